@@ -1,0 +1,199 @@
+/**
+ * Label selectors in the string form of URLs and of kubectl's -l: `a=b,c!=d,e in (f,g),h,!i,n>3`.
+ * Grammar and messages: upstream `apimachinery/pkg/labels`. (Selectors as objects carry them are
+ * compiled in client/label-selector.ts.)
+ */
+import { labelKeyProblems, labelValueProblems } from './label-syntax.ts';
+
+export type Operator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
+
+export interface Requirement {
+  readonly key: string;
+  readonly operator: Operator;
+  readonly values: readonly string[];
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** @throws SelectorError with upstream's message */
+export function parseLabelSelector(text: string): readonly Requirement[] {
+  return new Parser(tokenize(text)).parse();
+}
+
+export class SelectorError extends Error {
+  override readonly name = 'SelectorError';
+}
+
+export function matchesLabels(requirements: readonly Requirement[], labels: Labels | undefined): boolean {
+  return requirements.every(r => matchesOne(r, labels?.[r.key]));
+}
+
+/** The terse canonical form: sorted by key, as upstream's Selector.String(). */
+export function formatRequirements(requirements: readonly Requirement[]): string {
+  return [...requirements]
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ key, operator, values }) => {
+      if (operator === 'exists') return key;
+      if (operator === '!') return `!${key}`;
+      const sorted = [...values].sort();
+      if (operator === 'in' || operator === 'notin') return `${key} ${operator} (${sorted.join(',')})`;
+      return `${key}${operator === 'gt' ? '>' : operator === 'lt' ? '<' : operator}${sorted.join(',')}`;
+    })
+    .join(',');
+}
+
+function matchesOne({ operator, values }: Requirement, value: string | undefined): boolean {
+  switch (operator) {
+    case '=':
+    case '==':
+    case 'in':
+      return value !== undefined && values.includes(value);
+    case '!=':
+    case 'notin':
+      return value === undefined || !values.includes(value);
+    case 'exists':
+      return value !== undefined;
+    case '!':
+      return value === undefined;
+    case 'gt':
+      return isInteger(value) && BigInt(value) > BigInt(values[0] ?? '0');
+    case 'lt':
+      return isInteger(value) && BigInt(value) < BigInt(values[0] ?? '0');
+  }
+}
+
+const isInteger = (value: string | undefined): value is string =>
+  value !== undefined && /^[-+]?\d+$/.test(value) && !value.startsWith('+');
+
+interface Token {
+  readonly kind: 'identifier' | 'symbol' | 'end';
+  readonly text: string;
+}
+const SYMBOL = /[=!(),<>]/;
+const END: Token = { kind: 'end', text: '' };
+
+function tokenize(text: string): readonly Token[] {
+  const tokens: Token[] = [];
+  for (let i = 0; i < text.length; ) {
+    const c = text[i] as string;
+    if (/[ \t\r\n]/.test(c)) {
+      i++;
+    } else if (SYMBOL.test(c)) {
+      const two = text.slice(i, i + 2);
+      const symbol = two === '==' || two === '!=' ? two : c;
+      tokens.push({ kind: 'symbol', text: symbol });
+      i += symbol.length;
+    } else {
+      let end = i;
+      while (end < text.length && !SYMBOL.test(text[end] as string) && !/[ \t\r\n]/.test(text[end] as string))
+        end++;
+      tokens.push({ kind: 'identifier', text: text.slice(i, end) });
+      i = end;
+    }
+  }
+  return tokens;
+}
+
+const OPERATORS: Readonly<Record<string, Operator>> = {
+  in: 'in',
+  notin: 'notin',
+  '=': '=',
+  '==': '==',
+  '!=': '!=',
+  '>': 'gt',
+  '<': 'lt',
+};
+
+class Parser {
+  private position = 0;
+  constructor(private readonly tokens: readonly Token[]) {}
+
+  parse(): readonly Requirement[] {
+    const found: Requirement[] = [];
+    while (true) {
+      const token = this.peek();
+      if (token.kind === 'end') return found;
+      if (token.kind !== 'identifier' && token.text !== '!')
+        throw new SelectorError(`found '${token.text}', expected: !, identifier, or 'end of string'`);
+      found.push(this.requirement());
+      const separator = this.next();
+      if (separator.kind === 'end') return found;
+      if (separator.text !== ',')
+        throw new SelectorError(`found '${separator.text}', expected: ',' or 'end of string'`);
+      const after = this.peek();
+      if (after.kind !== 'identifier' && after.text !== '!')
+        throw new SelectorError(`found '${after.text}', expected: identifier after ','`);
+    }
+  }
+
+  private requirement(): Requirement {
+    try {
+      const negated = this.peek().text === '!' && this.next() !== undefined;
+      const key = this.next();
+      if (key.kind !== 'identifier') throw new SelectorError(`found '${key.text}', expected: identifier`);
+      check(labelKeyProblems(key.text), '<nil>', key.text);
+      if (negated) return { key: key.text, operator: '!', values: [] };
+      const after = this.peek();
+      if (after.kind === 'end' || after.text === ',') return { key: key.text, operator: 'exists', values: [] };
+      const operator = OPERATORS[this.next().text];
+      if (!operator)
+        throw new SelectorError(`found '${after.text}', expected: in, notin, =, ==, !=, gt, lt`);
+      const values = operator === 'in' || operator === 'notin' ? this.valueList() : [this.value()];
+      return validated({ key: key.text, operator, values });
+    } catch (error) {
+      if (error instanceof SelectorError)
+        throw new SelectorError(`unable to parse requirement: ${error.message}`);
+      throw error;
+    }
+  }
+
+  /** One value; an empty one where nothing follows: `a=` and `a=,b`. */
+  private value(): string {
+    const token = this.peek();
+    if (token.kind === 'end' || token.text === ',') return '';
+    if (token.kind !== 'identifier') throw new SelectorError(`found '${token.text}', expected: identifier`);
+    this.next();
+    return token.text;
+  }
+
+  private valueList(): string[] {
+    const open = this.next();
+    if (open.text !== '(') throw new SelectorError(`found '${open.text}', expected: '('`);
+    const values: string[] = [];
+    while (true) {
+      const token = this.peek();
+      if (token.kind === 'identifier') values.push(this.next().text);
+      else values.push('');
+      const separator = this.next();
+      if (separator.text === ')') return [...new Set(values)];
+      if (separator.text !== ',')
+        throw new SelectorError(`found '${separator.text}', expected: ',' or ')'`);
+    }
+  }
+
+  private peek(): Token {
+    return this.tokens[this.position] ?? END;
+  }
+
+  private next(): Token {
+    return this.tokens[this.position++] ?? END;
+  }
+}
+
+function validated(requirement: Requirement): Requirement {
+  const { key, operator, values } = requirement;
+  if (operator === 'gt' || operator === 'lt') {
+    const value = values[0] ?? '';
+    if (!isInteger(value))
+      throw new SelectorError(
+        `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+      );
+  }
+  values.forEach((value, i) => check(labelValueProblems(value), `values[${i}][${key}]`, value));
+  return requirement;
+}
+
+function check(problems: readonly string[], where: string, value: string): void {
+  if (problems.length > 0)
+    throw new SelectorError(`${where}: Invalid value: ${JSON.stringify(value)}: ${problems.join('; ')}`);
+}

@@ -1,0 +1,30 @@
+/** The authorization stage: one question, one answer. Policies are stacked by the composition root. */
+import type { RequestInfo } from '../request-info.ts';
+import type { User } from '../authn/user.ts';
+
+/** What is asked: the attributes of upstream's SubjectAccessReview. */
+export interface AccessAttributes {
+  readonly verb: string;
+  readonly resourceRequest: boolean;
+  readonly path: string;
+  readonly group: string;
+  readonly version: string;
+  readonly namespace: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly name: string;
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+export interface Authorizer {
+  authorize(user: User, attributes: AccessAttributes): Decision;
+}
+
+export function attributesOf(info: RequestInfo): AccessAttributes {
+  const { verb, resourceRequest, path, group, version, namespace, resource, subresource, name } = info;
+  return { verb, resourceRequest, path, group, version, namespace, resource, subresource, name };
+}

@@ -1,0 +1,81 @@
+/**
+ * What form of an answer the client takes: media type, and whether as Table or
+ * PartialObjectMetadata (API reference, "Alternate representations of resources").
+ *
+ * Clauses are tried in the order of their q value, then as written; the first that we can serve
+ * wins. An Accept header that names nothing we know is 406; none at all is JSON.
+ */
+import { StatusError } from '../../api/status-error.ts';
+
+export type MediaType = 'application/json' | 'application/yaml';
+export type Transform = 'none' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+
+export interface Negotiated {
+  readonly mediaType: MediaType;
+  readonly transform: Transform;
+  /** `pretty=1` in the media type, or asked for by a browser's or curl's ?pretty. */
+  readonly pretty: boolean;
+}
+
+export interface Clause {
+  readonly type: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+const JSON_PLAIN: Negotiated = { mediaType: 'application/json', transform: 'none', pretty: false };
+const cache = new Map<string, readonly Clause[]>();
+/** Clients send few different Accept headers; a hostile one must not fill the memory. */
+const CACHE_LIMIT = 256;
+
+/** @throws StatusError 406 */
+export function negotiate(accept: string | undefined, allowed: readonly Transform[]): Negotiated {
+  if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*')
+    return JSON_PLAIN;
+  for (const clause of parseAccept(accept)) {
+    const mediaType = mediaTypeOf(clause.type);
+    if (!mediaType) continue;
+    const transform = transformOf(clause, allowed);
+    if (transform) return { mediaType, transform, pretty: clause.parameters['pretty'] === '1' };
+  }
+  throw notAcceptable();
+}
+
+export function notAcceptable(
+  types: readonly string[] = ['application/json', 'application/yaml'],
+): StatusError {
+  return new StatusError({
+    reason: 'NotAcceptable',
+    message: `only the following media types are accepted: ${types.join(', ')}`,
+  });
+}
+
+/** Undefined: this clause asks for something that is not to be had here. */
+function transformOf({ parameters }: Clause, allowed: readonly Transform[]): Transform | undefined {
+  const { as, g, v } = parameters;
+  if (as === undefined) return g === undefined && v === undefined ? 'none' : undefined;
+  const transform = allowed.find(t => t === as);
+  return transform && g === 'meta.k8s.io' && v === 'v1' ? transform : undefined;
+}
+
+function mediaTypeOf(type: string): MediaType | undefined {
+  if (type === '*/*' || type === 'application/*' || type === 'application/json') return 'application/json';
+  return type === 'application/yaml' ? 'application/yaml' : undefined;
+}
+
+export function parseAccept(accept: string): readonly Clause[] {
+  const known = cache.get(accept);
+  if (known) return known;
+  const clauses = accept.split(',').map((text, order) => {
+    const [type = '', ...rest] = text.split(';').map(s => s.trim());
+    const parameters: Record<string, string> = {};
+    for (const p of rest) {
+      const at = p.indexOf('=');
+      if (at > 0) parameters[p.slice(0, at)] = p.slice(at + 1);
+    }
+    const q = Number(parameters['q'] ?? 1);
+    return { type: type.toLowerCase(), parameters, q: Number.isNaN(q) ? 1 : q, order };
+  });
+  clauses.sort((a, b) => b.q - a.q || a.order - b.order);
+  if (cache.size < CACHE_LIMIT) cache.set(accept, clauses);
+  return clauses;
+}

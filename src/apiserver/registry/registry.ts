@@ -1,0 +1,56 @@
+/**
+ * Every resource the server serves. Built-in kinds are there from the start; definitions made at
+ * run time (CustomResourceDefinitions) are added and removed.
+ */
+import type { KindDefinition } from '../../api/kind.ts';
+import { apiVersionOf } from '../../api/object.ts';
+import { Resource } from './resource.ts';
+
+export class ResourceRegistry {
+  private readonly byPath = new Map<string, Resource>();
+  private readonly byKind = new Map<string, Resource>();
+  private listed: readonly Resource[] | undefined;
+
+  constructor(definitions: readonly KindDefinition[]) {
+    for (const definition of definitions) this.add(definition, definitions);
+  }
+
+  /** @throws Error when the storage definition of a converting kind is missing */
+  add(definition: KindDefinition, among: readonly KindDefinition[] = [definition]): void {
+    const resource = new Resource(definition, storageOf(definition, among));
+    this.byPath.set(pathKey(definition.group, definition.version, definition.plural), resource);
+    this.byKind.set(`${resource.apiVersion}/${definition.kind}`, resource);
+    this.listed = undefined;
+  }
+
+  lookup(group: string, version: string, plural: string): Resource | undefined {
+    return this.byPath.get(pathKey(group, version, plural));
+  }
+
+  lookupKind(apiVersion: string, kind: string): Resource | undefined {
+    return this.byKind.get(`${apiVersion}/${kind}`);
+  }
+
+  hasGroup(group: string): boolean {
+    return this.all().some(r => r.definition.group === group);
+  }
+
+  hasVersion(group: string, version: string): boolean {
+    return this.all().some(r => r.definition.group === group && r.definition.version === version);
+  }
+
+  all(): readonly Resource[] {
+    this.listed ??= [...this.byPath.values()];
+    return this.listed;
+  }
+}
+
+const pathKey = (group: string, version: string, plural: string) => `${group}/${version}/${plural}`;
+
+function storageOf(definition: KindDefinition, among: readonly KindDefinition[]): KindDefinition {
+  const wanted = definition.storage?.apiVersion;
+  if (wanted === undefined || wanted === apiVersionOf(definition)) return definition;
+  const found = among.find(d => apiVersionOf(d) === wanted && d.kind === definition.kind);
+  if (!found) throw new Error(`Cannot serve ${definition.kind}: its storage ${wanted} is not registered`);
+  return found;
+}

@@ -1,0 +1,94 @@
+/**
+ * A served resource: a kind's definition joined with where its objects are kept. Handlers and
+ * operations take one of these and know no kind.
+ *
+ * Stored form: JSON that starts with kind and apiVersion, then metadata without resourceVersion
+ * (see store/contract.ts for why). Two definitions may share one storage (events in '' and
+ * events.k8s.io): then the one that is not the stored form converts at the door.
+ */
+import type { KindDefinition, StorageConversion, Verb } from '../../api/kind.ts';
+import { ALL_VERBS } from '../../api/kind.ts';
+import type { GroupVersionResource, KubeObject } from '../../api/object.ts';
+import { apiVersionOf } from '../../api/object.ts';
+import type { CachedObject } from '../cache/contract.ts';
+
+export class Resource {
+  readonly gvr: GroupVersionResource;
+  readonly apiVersion: string;
+  readonly verbs: readonly Verb[];
+  /** Names the resource in errors and authorization. */
+  readonly named: { readonly group: string; readonly resource: string };
+  private readonly rootPrefix: string;
+  private readonly conversion: StorageConversion<KubeObject> | undefined;
+  private readonly converted = new WeakMap<CachedObject, KubeObject>();
+
+  constructor(
+    readonly definition: KindDefinition,
+    /** The definition whose form is stored; the same one for nearly all kinds. */
+    readonly storage: KindDefinition,
+  ) {
+    const { group, version, plural } = definition;
+    this.gvr = { group, version, resource: plural };
+    this.named = { group, resource: plural };
+    this.apiVersion = apiVersionOf(definition);
+    this.verbs = definition.verbs ?? ALL_VERBS;
+    this.rootPrefix = `/registry/${storage.group === '' ? 'core' : storage.group}/${storage.plural}/`;
+    this.conversion = definition === storage ? undefined : definition.storage;
+  }
+
+  /** Review kinds are answered and forgotten. */
+  get stored(): boolean {
+    return this.verbs.includes('get');
+  }
+
+  get namespaced(): boolean {
+    return this.definition.namespaced;
+  }
+
+  key(namespace: string, name: string): string {
+    return this.namespaced ? `${this.rootPrefix}${namespace}/${name}` : this.rootPrefix + name;
+  }
+
+  /** Of all keys, or of one namespace. */
+  prefix(namespace = ''): string {
+    return this.namespaced && namespace !== '' ? `${this.rootPrefix}${namespace}/` : this.rootPrefix;
+  }
+
+  /** The object in this resource's own version: the cache's own frozen object where nothing converts. */
+  present(cached: CachedObject): KubeObject {
+    if (!this.conversion) return cached.object;
+    let object = this.converted.get(cached);
+    if (!object) {
+      object = this.conversion.fromStorage(cached.object);
+      this.converted.set(cached, object);
+    }
+    return object;
+  }
+
+  /** JSON of the object: the cached bytes where nothing converts. */
+  bytes(cached: CachedObject): Buffer {
+    return this.conversion ? Buffer.from(JSON.stringify(this.present(cached))) : cached.bytes;
+  }
+
+  /** JSON of the object as an item of a list, without kind and apiVersion; its first byte is '{'. */
+  itemBytes(cached: CachedObject): readonly Buffer[] {
+    if (!this.conversion) return [OPEN, cached.bytes.subarray(cached.itemStart)];
+    const { kind: _kind, apiVersion: _apiVersion, ...rest } = this.present(cached);
+    return [Buffer.from(JSON.stringify(rest))];
+  }
+
+  /** What is written to the store for `object`. */
+  encode(object: KubeObject): Buffer {
+    const stored = this.conversion ? this.conversion.toStorage(object) : object;
+    const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = stored;
+    const { resourceVersion: _resourceVersion, ...meta } = metadata;
+    const ordered = { kind: this.storage.kind, apiVersion: apiVersionOf(this.storage), metadata: meta, ...rest };
+    return Buffer.from(JSON.stringify(ordered));
+  }
+
+  get converts(): boolean {
+    return this.conversion !== undefined;
+  }
+}
+
+const OPEN = Buffer.from('{');

@@ -1,0 +1,89 @@
+/**
+ * What a path and method ask for, before anything is known to exist: the attributes that
+ * authorization decides about (upstream's RequestInfo).
+ *
+ *   /api/v1/namespaces/{namespace}/pods/{name}/{subresource}
+ *   /apis/{group}/{version}/{plural}/{name}
+ *   everything else is a non-resource path
+ */
+export interface RequestInfo {
+  readonly path: string;
+  /** A Kubernetes verb for resources (get, list, deletecollection…), the lower-case method otherwise. */
+  readonly verb: string;
+  readonly resourceRequest: boolean;
+  readonly group: string;
+  readonly version: string;
+  readonly namespace: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly name: string;
+  /** Path segments from the resource on. */
+  readonly parts: readonly string[];
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** Subresources of the Namespace object itself, not resources inside of the namespace. */
+const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
+
+const NO_RESOURCE = { resourceRequest: false, group: '', version: '', namespace: '', resource: '' };
+
+export function requestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
+  const segments = trimSlashes(path).split('/');
+  const isCore = segments[0] === 'api';
+  const prefixLength = isCore ? 2 : 3;
+  if ((!isCore && segments[0] !== 'apis') || segments.length <= prefixLength) {
+    return { path, verb: method.toLowerCase(), ...NO_RESOURCE, subresource: '', name: '', parts: [] };
+  }
+  const group = isCore ? '' : (segments[1] ?? '');
+  const version = segments[prefixLength - 1] ?? '';
+  let parts = segments.slice(prefixLength);
+  let namespace = '';
+  if (parts[0] === 'namespaces' && parts.length > 1) {
+    namespace = parts[1] ?? '';
+    if (parts.length > 2 && !NAMESPACE_SUBRESOURCES.has(parts[2] ?? '')) parts = parts.slice(2);
+  }
+  const [resource = '', name = '', subresource = ''] = parts;
+  return {
+    path,
+    verb: verbOf(method, name, query),
+    resourceRequest: true,
+    group,
+    version,
+    namespace,
+    resource,
+    subresource,
+    name,
+    parts,
+  };
+}
+
+function verbOf(method: string, name: string, query: URLSearchParams): string {
+  const verb = VERBS[method] ?? '';
+  if (verb === 'get' && (name === '' || wantsWatch(query))) return wantsWatch(query) ? 'watch' : 'list';
+  if (verb === 'delete' && name === '') return 'deletecollection';
+  return verb;
+}
+
+/** `watch`, `watch=1` and `watch=true` are yes: what strconv.ParseBool and upstream's conversion take. */
+export function wantsWatch(query: URLSearchParams): boolean {
+  return booleanParameter(query.get('watch'));
+}
+
+/** Absent, '0' and 'false' (any case) are false; anything else, the empty string too, is true. */
+export function booleanParameter(value: string | null): boolean {
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+function trimSlashes(path: string): string {
+  let end = path.length;
+  if (end > 1 && path.endsWith('/')) end--;
+  return path.slice(1, end);
+}

@@ -1,0 +1,60 @@
+/**
+ * A request and an answer as the stages see them, free of any transport: the HTTP server (http/)
+ * makes one of each, and so do tests, which therefore need no socket.
+ */
+import type { Readable } from 'node:stream';
+
+export interface ApiRequest {
+  /** Upper case. */
+  readonly method: string;
+  /** Percent-decoded, always starting with '/'. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Undefined when the client did not send it; several values of one header joined by ', '. */
+  header(lowerCaseName: string): string | undefined;
+  /** Whole body. @throws StatusError 413 beyond the limit, 400 when the client goes away half-way. */
+  body(): Promise<Buffer>;
+  /** Aborted when the client goes away or the server closes. */
+  readonly signal: AbortSignal;
+  /** What the TLS layer found, after it checked it against the client CA. */
+  readonly clientCertificate?: ClientCertificate | undefined;
+}
+
+export interface ClientCertificate {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: ResponseBody;
+}
+
+/** Chunks are written one after the other, without copying them together. */
+export type ResponseBody = Buffer | readonly Buffer[] | StreamBody | Readable;
+
+/** Writes until it is done; the server ends the response when the promise settles. */
+export type StreamBody = (sink: ByteSink) => Promise<void>;
+
+export interface ByteSink {
+  write(chunk: Buffer): void;
+  /** Written, but not yet taken by the network. */
+  pendingBytes(): number;
+  /** The client went away, or the server closes. */
+  readonly signal: AbortSignal;
+}
+
+export const EMPTY = Buffer.alloc(0);
+
+export function textResponse(status: number, text: string): ApiResponse {
+  return {
+    status,
+    contentType: 'text/plain; charset=utf-8',
+    headers: { 'x-content-type-options': 'nosniff' },
+    body: Buffer.from(text),
+  };
+}
+
+export const pageNotFound = (): ApiResponse => textResponse(404, '404 page not found\n');
