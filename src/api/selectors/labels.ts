@@ -3,7 +3,7 @@
  * Grammar and messages: upstream `apimachinery/pkg/labels`. (Selectors as objects carry them are
  * compiled in client/label-selector.ts.)
  */
-import { labelKeyProblems, labelValueProblems } from './label-syntax.ts';
+import { labelValue, qualifiedName } from '../meta/names.ts';
 
 export type Operator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
 
@@ -131,7 +131,7 @@ class Parser {
       const negated = this.peek().text === '!' && this.next() !== undefined;
       const key = this.next();
       if (key.kind !== 'identifier') throw new SelectorError(`found '${key.text}', expected: identifier`);
-      check(labelKeyProblems(key.text), '<nil>', key.text);
+      check(qualifiedName(key.text), '<nil>', key.text);
       if (negated) return { key: key.text, operator: '!', values: [] };
       const after = this.peek();
       if (after.kind === 'end' || after.text === ',') return { key: key.text, operator: 'exists', values: [] };
@@ -189,7 +189,7 @@ function validated(requirement: Requirement): Requirement {
         `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
       );
   }
-  values.forEach((value, i) => check(labelValueProblems(value), `values[${i}][${key}]`, value));
+  values.forEach((value, i) => check(labelValue(value), `values[${i}][${key}]`, value));
   return requirement;
 }
 
