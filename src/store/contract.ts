@@ -139,3 +139,16 @@ export class RevisionConflictError extends Error {
     );
   }
 }
+
+/** The store was closed; every later call, and every watch that was open, ends with this. */
+export class StoreClosedError extends Error {
+  override readonly name = 'StoreClosedError';
+  constructor() {
+    super('Cannot use the store: it is closed');
+  }
+}
+
+/** The medium failed (disk full, damaged file, held by another process): one line for a person. */
+export class StoreIoError extends Error {
+  override readonly name = 'StoreIoError';
+}
