@@ -1,0 +1,34 @@
+/**
+ * The text of a FailedScheduling event and of the PodScheduled condition, which people know by
+ * heart: `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. …`.
+ */
+import type { Unschedulable } from './cycle.ts';
+
+export function describeUnschedulable(result: Unschedulable, nodeCount: number, preempts: boolean): string {
+  if (nodeCount === 0) return 'no nodes available to schedule pods';
+  const head = `0/${nodeCount} nodes are available`;
+  const reasons = tally([...result.rejections.values()].flatMap(r => r.reasons));
+  if (preempts) return `${head}: ${reasons}.`;
+  return `${head}: ${reasons}. no new claims to deallocate, preemption: ${head}: ${preemptionPart(result)}.`;
+}
+
+/** A node where removing pods might have helped had none of lower priority. */
+function preemptionPart(result: Unschedulable): string {
+  return tally(
+    [...result.rejections.values()].map(r =>
+      r.resolvable
+        ? 'No preemption victims found for incoming pod'
+        : 'Preemption is not helpful for scheduling',
+    ),
+  );
+}
+
+/** `2 a, 1 b`, sorted by the whole text as upstream does. */
+function tally(reasons: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const r of reasons) counts.set(r, (counts.get(r) ?? 0) + 1);
+  return [...counts]
+    .map(([reason, n]) => `${n} ${reason}`)
+    .sort()
+    .join(', ');
+}

@@ -1,0 +1,28 @@
+import { tolerates } from '../match.ts';
+import { normalise, type SchedulerPlugin, unresolvable } from '../plugin.ts';
+
+/** NoSchedule and NoExecute taints refuse pods that do not tolerate them; PreferNoSchedule only weighs. */
+export const taintToleration: SchedulerPlugin = {
+  name: 'TaintToleration',
+  filter: pod => node => {
+    const taint = (node.node.spec?.taints ?? []).find(
+      t => t.effect !== 'PreferNoSchedule' && !tolerates(pod.tolerations, t),
+    );
+    if (!taint) return undefined;
+    // Upstream names the taint as {key: value}, the value empty when there is none.
+    return unresolvable(`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
+  },
+  score: {
+    weight: 3,
+    nodes: (pod, feasible) => {
+      const soft = pod.tolerations.filter(t => !t.effect || t.effect === 'PreferNoSchedule');
+      const counts = feasible.map(
+        node =>
+          (node.node.spec?.taints ?? []).filter(t => t.effect === 'PreferNoSchedule' && !tolerates(soft, t))
+            .length,
+      );
+      return counts.some(c => c > 0) ? normalise(counts, true) : undefined;
+    },
+  },
+  wakesOn: ['NodeAdded', 'NodeChanged', 'PodChanged'],
+};
