@@ -70,7 +70,8 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #options: InformerOptions;
   readonly #client: ResourceClient<T>;
   readonly #store = new IndexedStore<T>();
-  readonly #handlers = new Set<InformerHandlers<T>>();
+  /** Replaced, never changed: a handler may add or remove handlers while it is called. */
+  #handlers: readonly InformerHandlers<T>[] = [];
   readonly #log: Logger;
   #synced = false;
   #markSynced: () => void = () => {};
@@ -91,10 +92,10 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   addHandlers(handlers: InformerHandlers<T>): () => void {
-    this.#handlers.add(handlers);
+    this.#handlers = [...this.#handlers, handlers];
     for (const object of this.#store.list()) this.#guard(() => handlers.added?.(object, true));
     return () => {
-      this.#handlers.delete(handlers);
+      this.#handlers = this.#handlers.filter(other => other !== handlers);
     };
   }
 
@@ -154,7 +155,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     } while (next);
 
     const present = new Set(items.map(objectKey));
-    for (const key of [...this.#store.keys()]) if (!present.has(key)) this.#remove(key);
+    for (const key of this.#store.keys()) if (!present.has(key)) this.#remove(key);
     for (const object of items) this.#put(object);
     if (!this.#synced) {
       this.#synced = true;
@@ -196,7 +197,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     else if (old && old.metadata.resourceVersion === object.metadata.resourceVersion) return;
     const replaced = this.#store.set(object);
     const initial = !this.#synced;
-    for (const handlers of [...this.#handlers]) {
+    for (const handlers of this.#handlers) {
       this.#guard(() =>
         replaced ? handlers.updated?.(object, replaced) : handlers.added?.(object, initial),
       );
@@ -207,7 +208,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     const old = this.#store.delete(key);
     const gone = last ?? old;
     if (!old || !gone) return;
-    for (const handlers of [...this.#handlers]) this.#guard(() => handlers.deleted?.(gone));
+    for (const handlers of this.#handlers) this.#guard(() => handlers.deleted?.(gone));
   }
 
   /** One component's mistake must not stop the events of the others. */
