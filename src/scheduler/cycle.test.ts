@@ -91,8 +91,8 @@ test('nodeSelector and required node affinity choose the node', () => {
   });
   expect(place(state, pod('p', affinity('Gt', 'cores', ['4'])))).toBe('b');
   expect(place(state, pod('p', affinity('NotIn', 'disk', ['ssd'])))).toBe('a');
-  expect(place(state, pod('p', affinity('Exists', 'no', [])))).toMatch(
-    "1 node(s) didn't match Pod's node affinity/selector".replace('1', '2').slice(2),
+  expect(place(state, pod('p', affinity('Exists', 'no', [])))).toContain(
+    "2 node(s) didn't match Pod's node affinity/selector",
   );
 });
 

@@ -1,0 +1,34 @@
+// What `npm start`, `npm test` and `npm run bench` share: run a step, show it, stop at the first failure.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+
+/** Runs a command with the terminal's streams. Ends this process when it fails. */
+export function run(what, command, args, options = {}) {
+  console.log(`▸ ${what}`);
+  const result = spawnSync(command, args, { stdio: 'inherit', ...options });
+  if (result.status !== 0) {
+    console.error(`✗ ${what}: ${command} ${args.join(' ')} ended with ${result.status ?? result.signal ?? result.error}`);
+    process.exit(1);
+  }
+}
+
+/** npm ci, unless what is installed is what package-lock.json asks for. */
+export function installPackages() {
+  const installed = 'node_modules/.package-lock.json';
+  const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs;
+  if (!current) run('npm packages', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+export function build() {
+  run('build', 'npm', ['run', '--silent', 'build']);
+}
+
+/** Why the tests that need root and containerd cannot run here; undefined when they can. */
+export function whyNoRootTests() {
+  if (process.platform !== 'linux') return `they need Linux, this is ${process.platform}`;
+  if (process.getuid?.() !== 0) return 'they need root';
+  if (!existsSync('/proc/self/ns/net')) return 'the kernel has no network namespaces';
+  const mounts = readFileSync('/proc/mounts', 'utf8');
+  if (!/ cgroup2? /.test(mounts)) return 'no cgroups are mounted';
+  return undefined;
+}
