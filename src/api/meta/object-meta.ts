@@ -1,0 +1,259 @@
+/**
+ * Validation of metadata: upstream's ValidateObjectMeta and ValidateObjectMetaUpdate
+ * (apimachinery pkg/api/validation/objectmeta.go), in upstream's order and wording.
+ */
+import type { ObjectMeta, OwnerReference } from '../../generated/meta-v1.ts';
+import {
+  at,
+  child,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  required,
+  tooLong,
+} from '../field-error.ts';
+import type { NameRule } from '../kind.ts';
+import { goJson, OWNER_REFERENCE_ORDER } from './go-json.ts';
+import { validateLabels } from './labels.ts';
+import { validateManagedFields } from './managed-fields.ts';
+import { checkName, qualifiedName } from './names.ts';
+
+/** All annotations of an object together, keys and values, in bytes. */
+export const ANNOTATIONS_MAX_BYTES = 256 * 1024;
+export const FIELD_IMMUTABLE = 'field is immutable';
+
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+export interface MetaRules {
+  readonly namespaced: boolean;
+  readonly nameRule?: NameRule | undefined;
+}
+
+/** What is wrong with the metadata of an object that has its name. */
+export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules, path = 'metadata'): FieldError[] {
+  const errors: FieldError[] = [];
+  if (meta.generateName) {
+    for (const m of checkName(rules.nameRule, meta.generateName, true)) {
+      errors.push(invalidValue(child(path, 'generateName'), meta.generateName, m));
+    }
+  }
+  if (!meta.name) {
+    errors.push(required(child(path, 'name'), 'name or generateName is required'));
+  } else {
+    for (const m of checkName(rules.nameRule, meta.name)) {
+      errors.push(invalidValue(child(path, 'name'), meta.name, m));
+    }
+  }
+  if (rules.namespaced) {
+    if (!meta.namespace) errors.push(required(child(path, 'namespace')));
+    else {
+      for (const m of checkName('dns-label', meta.namespace)) {
+        errors.push(invalidValue(child(path, 'namespace'), meta.namespace, m));
+      }
+    }
+  } else if (meta.namespace) {
+    errors.push(forbiddenField(child(path, 'namespace'), 'not allowed on this type'));
+  }
+  if ((meta.generation ?? 0) < 0) {
+    errors.push(
+      invalidValue(child(path, 'generation'), meta.generation, 'must be greater than or equal to 0'),
+    );
+  }
+  errors.push(
+    ...validateLabels(meta.labels, child(path, 'labels')),
+    ...validateAnnotations(meta.annotations, child(path, 'annotations')),
+    ...validateOwnerReferences(meta.ownerReferences ?? [], child(path, 'ownerReferences')),
+    ...validateFinalizers(meta.finalizers ?? [], child(path, 'finalizers')),
+    ...validateManagedFields(meta.managedFields ?? [], child(path, 'managedFields')),
+  );
+  return errors;
+}
+
+export function validateAnnotations(
+  annotations: Readonly<Record<string, string>> | undefined,
+  path: string,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  let size = 0;
+  for (const [key, value] of Object.entries(annotations ?? {})) {
+    // Upstream compares the lower-cased key, so that capitals are allowed in the prefix.
+    for (const m of qualifiedName(key.toLowerCase())) errors.push(invalidValue(path, key, m));
+    size += Buffer.byteLength(key) + Buffer.byteLength(value);
+  }
+  if (size > ANNOTATIONS_MAX_BYTES) errors.push(tooLong(path, ANNOTATIONS_MAX_BYTES));
+  return errors;
+}
+
+export function validateOwnerReferences(references: readonly OwnerReference[], path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  let controller: OwnerReference | undefined;
+  for (const reference of references) {
+    errors.push(...validateOwnerReference(reference, path));
+    if (!reference.controller) continue;
+    if (controller) {
+      errors.push(
+        invalidValue(
+          path,
+          goJson(references, OWNER_REFERENCE_ORDER),
+          `Only one reference can have Controller set to true. Found "true" in references for ${controller.kind}/${controller.name} and ${reference.kind}/${reference.name}`,
+        ),
+      );
+    } else {
+      controller = reference;
+    }
+  }
+  return errors;
+}
+
+function validateOwnerReference(reference: OwnerReference, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const { apiVersion, kind, name, uid } = reference;
+  const parts = apiVersion.split('/');
+  const version = parts.length > 2 ? '' : (parts[parts.length - 1] ?? '');
+  const group = parts.length === 2 ? parts[0] : '';
+  if (version === '') {
+    errors.push(invalidValue(child(path, 'apiVersion'), apiVersion, 'version must not be empty'));
+  }
+  if (kind === '') errors.push(invalidValue(child(path, 'kind'), kind, 'must not be empty'));
+  if (name === '') errors.push(invalidValue(child(path, 'name'), name, 'must not be empty'));
+  if (uid === '') errors.push(invalidValue(child(path, 'uid'), uid, 'must not be empty'));
+  if (group === '' && version === 'v1' && kind === 'Event') {
+    errors.push(
+      invalidValue(
+        path,
+        goJson(reference, OWNER_REFERENCE_ORDER),
+        `/${version}, Kind=${kind} is disallowed from being an owner`,
+      ),
+    );
+  }
+  return errors;
+}
+
+export function validateFinalizers(finalizers: readonly string[], path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  finalizers.forEach((finalizer, i) => {
+    const wrong = qualifiedName(finalizer);
+    for (const m of wrong) errors.push(invalidValue(path, finalizer, m));
+    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
+      errors.push(
+        invalidValue(
+          at(path, i),
+          finalizer,
+          'name is neither a standard finalizer name nor is it fully qualified',
+        ),
+      );
+    }
+  });
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
+    errors.push(invalidValue(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
+  }
+  return errors;
+}
+
+/** `field: Invalid value: next: field is immutable`, unless both are deeply equal. */
+export function validateImmutable(next: unknown, old: unknown, path: string): FieldError[] {
+  return deepEqualJson(next, old) ? [] : [invalidValue(path, next, FIELD_IMMUTABLE)];
+}
+
+/** Equality of JSON values; absent, null and empty lists and maps are the same (upstream's Semantic.DeepEqual). */
+export function deepEqualJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (isEmpty(a) && isEmpty(b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item, i) => deepEqualJson(item, b[i]))
+    );
+  }
+  const x = a as Record<string, unknown>;
+  const y = b as Record<string, unknown>;
+  for (const key of Object.keys(x)) if (!deepEqualJson(x[key], y[key])) return false;
+  for (const key of Object.keys(y)) if (!(key in x) && !isEmpty(y[key])) return false;
+  return true;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+}
+
+/**
+ * The update of metadata. As upstream, fills generation and deletion fields that the client left
+ * out from the old object: `next` is changed.
+ */
+export function validateObjectMetaUpdate(
+  next: ObjectMeta,
+  old: ObjectMeta,
+  rules: MetaRules,
+  path = 'metadata',
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (old.deletionTimestamp) {
+    const before = new Set(old.finalizers ?? []);
+    const added = (next.finalizers ?? []).filter(f => !before.has(f));
+    if (added.length > 0) {
+      const list = [...new Set(added)]
+        .sort()
+        .map(f => JSON.stringify(f))
+        .join(', ');
+      errors.push(
+        forbiddenField(
+          child(path, 'finalizers'),
+          `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+        ),
+      );
+    }
+  }
+  if (!next.resourceVersion) {
+    errors.push(
+      invalidValue(
+        child(path, 'resourceVersion'),
+        next.resourceVersion ?? '',
+        'must be specified for an update',
+      ),
+    );
+  }
+  if ((next.generation ?? 0) < (old.generation ?? 0)) {
+    errors.push(invalidValue(child(path, 'generation'), next.generation ?? 0, 'must not be decremented'));
+  }
+  errors.push(
+    ...validateImmutable(next.name ?? '', old.name ?? '', child(path, 'name')),
+    ...validateImmutable(next.namespace ?? '', old.namespace ?? '', child(path, 'namespace')),
+    ...validateImmutable(next.uid ?? '', old.uid ?? '', child(path, 'uid')),
+    ...validateImmutable(next.creationTimestamp, old.creationTimestamp, child(path, 'creationTimestamp')),
+    ...validateImmutable(next.deletionTimestamp, old.deletionTimestamp, child(path, 'deletionTimestamp')),
+    ...validateImmutable(
+      next.deletionGracePeriodSeconds,
+      old.deletionGracePeriodSeconds,
+      child(path, 'deletionGracePeriodSeconds'),
+    ),
+    ...validateLabels(next.labels, child(path, 'labels')),
+    ...validateAnnotations(next.annotations, child(path, 'annotations')),
+    ...validateOwnerReferences(next.ownerReferences ?? [], child(path, 'ownerReferences')),
+    ...validateManagedFields(next.managedFields ?? [], child(path, 'managedFields')),
+  );
+  return errors;
+}
+
+/** What rest.BeforeUpdate carries over from the old object before anything is compared. */
+export function carryMetadata(next: ObjectMeta, old: ObjectMeta): void {
+  if (old.generation === undefined) delete next.generation;
+  else next.generation = old.generation;
+  if (old.selfLink !== undefined) next.selfLink = old.selfLink;
+  if (!next.creationTimestamp) next.creationTimestamp = old.creationTimestamp;
+  if (!next.deletionTimestamp) next.deletionTimestamp = old.deletionTimestamp;
+  if (old.deletionTimestamp && next.deletionGracePeriodSeconds === undefined) {
+    next.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
+  }
+  if (!next.uid) next.uid = old.uid;
+  for (const key of [
+    'creationTimestamp',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'uid',
+  ] as const) {
+    if (next[key] === undefined) delete next[key];
+  }
+}
