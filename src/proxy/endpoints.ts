@@ -1,0 +1,71 @@
+/**
+ * Which endpoints of a service port take connections: upstream's rules (kube-proxy,
+ * KEP-1669 terminating endpoints, KEP-2086 internal traffic policy).
+ *
+ * - Ready endpoints, and only when there is none, those that still serve while they terminate:
+ *   a rollout that removes the last pod of a node loses no connection that could be served.
+ * - `Local` policies choose among the endpoints of this node by the same rule.
+ */
+import type { EndpointSlice } from '../generated/discovery-v1.ts';
+
+/** The address family of one nft table. */
+export type Family = 'ip' | 'ip6';
+
+export interface Endpoint {
+  readonly ip: string;
+  readonly port: number;
+  readonly local: boolean;
+}
+
+/** One endpoint as the slices have it, before one is chosen over another. */
+export interface EndpointState extends Endpoint {
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+}
+
+export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+
+/** The endpoints of the port named `portName` ('' for the only one), ordered and without repetition. */
+export function endpointsOfPort(
+  slices: readonly EndpointSlice[],
+  port: { readonly name: string; readonly protocol: string; readonly family: Family },
+  nodeName: string,
+): readonly EndpointState[] {
+  const found = new Map<string, EndpointState>();
+  const addressType = port.family === 'ip' ? 'IPv4' : 'IPv6';
+  for (const slice of slices) {
+    if (slice.addressType !== addressType) continue;
+    for (const slicePort of slice.ports ?? []) {
+      if ((slicePort.name ?? '') !== port.name || (slicePort.protocol ?? 'TCP') !== port.protocol) continue;
+      // A port without number means "all ports", which has no meaning behind a service port.
+      if (!slicePort.port) continue;
+      for (const endpoint of slice.endpoints ?? []) {
+        // All addresses of one endpoint are the same to a consumer (API reference: use the first).
+        const ip = endpoint.addresses[0];
+        if (!ip) continue;
+        const ready = endpoint.conditions?.ready ?? true;
+        const state: EndpointState = {
+          ip,
+          port: slicePort.port,
+          local: endpoint.nodeName !== undefined && endpoint.nodeName === nodeName,
+          ready,
+          serving: endpoint.conditions?.serving ?? ready,
+          terminating: endpoint.conditions?.terminating ?? false,
+        };
+        const key = `${ip} ${slicePort.port}`;
+        const other = found.get(key);
+        // While an endpoint moves between slices it is in both: the one that can be used counts.
+        if (!other || (!other.ready && state.ready)) found.set(key, state);
+      }
+    }
+  }
+  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
+}
+
+/** The endpoints that take connections, of all given. */
+export function usable(endpoints: readonly EndpointState[]): readonly EndpointState[] {
+  const ready = endpoints.filter(endpoint => endpoint.ready);
+  if (ready.length > 0) return ready;
+  return endpoints.filter(endpoint => endpoint.serving && endpoint.terminating);
+}
