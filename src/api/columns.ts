@@ -7,6 +7,7 @@
 import type { LabelSelector } from '../generated/meta-v1.ts';
 import type { Column } from './kind.ts';
 import type { KubeObject } from './object.ts';
+import { labelSelectorString } from './selectors/label-selector.ts';
 
 type Cell<T extends KubeObject> = Column<T>['cell'];
 
@@ -96,25 +97,18 @@ export function labels(map: Readonly<Record<string, string>> | null | undefined)
   return keys.length === 0 ? '<none>' : keys.map(k => `${k}=${map?.[k]}`).join(',');
 }
 
-/**
- * A label selector in its string form (`a=b,c in (d,e),!f`), '<none>' when it selects everything
- * and `<error>` when an operator is unknown, as upstream's FormatLabelSelector.
- */
+/** A label selector in its string form (`a=b,c in (d,e),!f`), '<none>' when it selects everything. */
 export function labelSelector(selector: LabelSelector | null | undefined): string {
-  if (selector === null || selector === undefined) return '<none>';
-  const parts: { key: string; text: string }[] = Object.entries(selector.matchLabels ?? {}).map(
-    ([key, value]) => ({ key, text: `${key}=${value}` }),
-  );
-  for (const { key, operator, values = [] } of selector.matchExpressions ?? []) {
-    const set = `(${[...values].sort().join(',')})`;
-    if (operator === 'In') parts.push({ key, text: `${key} in ${set}` });
-    else if (operator === 'NotIn') parts.push({ key, text: `${key} notin ${set}` });
-    else if (operator === 'Exists') parts.push({ key, text: key });
-    else if (operator === 'DoesNotExist') parts.push({ key, text: `!${key}` });
-    else return '<error>';
+  return selectorString(selector) || '<none>';
+}
+
+/** The same for the scale subresource and Deployments: empty when it selects everything. */
+export function selectorString(selector: LabelSelector | null | undefined): string {
+  try {
+    return labelSelectorString(selector);
+  } catch {
+    return '<error>';
   }
-  parts.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return parts.length === 0 ? '<none>' : parts.map(p => p.text).join(',');
 }
 
 interface Template {

@@ -1,0 +1,23 @@
+import type { MutatingAdmissionPolicyBinding } from '../../generated/admissionregistration-v1.ts';
+import { age, column, name } from '../columns.ts';
+import { defineKind } from '../define.ts';
+import { paramRef } from './param-ref.ts';
+
+export const mutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicyBinding>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingAdmissionPolicyBinding',
+  plural: 'mutatingadmissionpolicybindings',
+  singular: 'mutatingadmissionpolicybinding',
+  categories: ['api-extensions'],
+  namespaced: false,
+  schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding',
+  tracksGeneration: true,
+  allowUnconditionalUpdate: false,
+  columns: [
+    name,
+    column('PolicyName', o => o.spec?.policyName ?? ''),
+    column('ParamRef', o => paramRef(o.spec?.paramRef)),
+    age,
+  ],
+});

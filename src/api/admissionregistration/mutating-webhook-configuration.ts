@@ -1,0 +1,17 @@
+import type { MutatingWebhookConfiguration } from '../../generated/admissionregistration-v1.ts';
+import { age, integer, name } from '../columns.ts';
+import { defineKind } from '../define.ts';
+
+export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfiguration>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+  singular: 'mutatingwebhookconfiguration',
+  categories: ['api-extensions'],
+  namespaced: false,
+  schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
+  tracksGeneration: true,
+  allowUnconditionalUpdate: false,
+  columns: [name, integer('Webhooks', o => o.webhooks?.length ?? 0), age],
+});

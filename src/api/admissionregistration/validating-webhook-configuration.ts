@@ -1,0 +1,17 @@
+import type { ValidatingWebhookConfiguration } from '../../generated/admissionregistration-v1.ts';
+import { age, integer, name } from '../columns.ts';
+import { defineKind } from '../define.ts';
+
+export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfiguration>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingWebhookConfiguration',
+  plural: 'validatingwebhookconfigurations',
+  singular: 'validatingwebhookconfiguration',
+  categories: ['api-extensions'],
+  namespaced: false,
+  schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
+  tracksGeneration: true,
+  allowUnconditionalUpdate: false,
+  columns: [name, integer('Webhooks', o => o.webhooks?.length ?? 0), age],
+});

@@ -1,0 +1,25 @@
+import type { ComponentStatus } from '../../generated/core-v1.ts';
+import { column, name } from '../columns.ts';
+import { defineKind } from '../define.ts';
+
+const healthy = (status: ComponentStatus) => status.conditions?.find(c => c.type === 'Healthy');
+
+export const componentStatus = defineKind<ComponentStatus>({
+  group: '',
+  version: 'v1',
+  kind: 'ComponentStatus',
+  plural: 'componentstatuses',
+  singular: 'componentstatus',
+  shortNames: ['cs'],
+  namespaced: false,
+  schema: 'io.k8s.api.core.v1.ComponentStatus',
+  verbs: ['get', 'list'],
+  columns: [
+    name,
+    column('Status', o =>
+      healthy(o) ? (healthy(o)?.status === 'True' ? 'Healthy' : 'Unhealthy') : 'Unknown',
+    ),
+    column('Message', o => healthy(o)?.message ?? ''),
+    column('Error', o => healthy(o)?.error ?? ''),
+  ],
+});

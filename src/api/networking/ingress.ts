@@ -1,0 +1,44 @@
+import type { Ingress } from '../../generated/networking-v1.ts';
+import { age, column, name } from '../columns.ts';
+import { defineKind } from '../define.ts';
+
+/** How many hosts a row shows before it says how many more rules there are. */
+const MAX_SHOWN = 3;
+
+function hosts({ spec }: Ingress): string {
+  const rules = spec?.rules ?? [];
+  const shown: string[] = [];
+  let more = false;
+  for (const { host } of rules) {
+    if (shown.length === MAX_SHOWN) more = true;
+    else if (host) shown.push(host);
+  }
+  if (shown.length === 0) return '*';
+  return more ? `${shown.join(',')} + ${rules.length - MAX_SHOWN} more...` : shown.join(',');
+}
+
+export const ingress = defineKind<Ingress>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'Ingress',
+  plural: 'ingresses',
+  singular: 'ingress',
+  shortNames: ['ing'],
+  namespaced: true,
+  schema: 'io.k8s.api.networking.v1.Ingress',
+  tracksGeneration: true,
+
+  subresources: { status: {} },
+  columns: [
+    name,
+    column('Class', o => o.spec?.ingressClassName ?? '<none>'),
+    column('Hosts', o => hosts(o)),
+    column('Address', o =>
+      [...new Set((o.status?.loadBalancer?.ingress ?? []).map(i => i.ip || i.hostname || '').filter(Boolean))]
+        .sort()
+        .join(','),
+    ),
+    column('Ports', o => (o.spec?.tls?.length ? '80, 443' : '80')),
+    age,
+  ],
+});

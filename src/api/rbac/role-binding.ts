@@ -1,0 +1,24 @@
+import type { RoleBinding } from '../../generated/rbac-v1.ts';
+import { age, column, name, wide } from '../columns.ts';
+import { defineKind } from '../define.ts';
+import { subjectNames } from './subject-names.ts';
+
+export const roleBinding = defineKind<RoleBinding>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'RoleBinding',
+  plural: 'rolebindings',
+  singular: 'rolebinding',
+  namespaced: true,
+  schema: 'io.k8s.api.rbac.v1.RoleBinding',
+  nameRule: 'path-segment',
+  allowCreateOnUpdate: true,
+  columns: [
+    name,
+    column('Role', o => `${o.roleRef.kind}/${o.roleRef.name}`),
+    age,
+    wide('Users', o => subjectNames(o.subjects, 'User')),
+    wide('Groups', o => subjectNames(o.subjects, 'Group')),
+    wide('ServiceAccounts', o => subjectNames(o.subjects, 'ServiceAccount')),
+  ],
+});

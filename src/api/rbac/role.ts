@@ -1,0 +1,16 @@
+import type { Role } from '../../generated/rbac-v1.ts';
+import { createdAt, name } from '../columns.ts';
+import { defineKind } from '../define.ts';
+
+export const role = defineKind<Role>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'Role',
+  plural: 'roles',
+  singular: 'role',
+  namespaced: true,
+  schema: 'io.k8s.api.rbac.v1.Role',
+  nameRule: 'path-segment',
+  allowCreateOnUpdate: true,
+  columns: [name, createdAt],
+});
