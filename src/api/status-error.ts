@@ -49,6 +49,8 @@ export class StatusError extends Error {
   readonly reason: StatusReason | '';
   readonly code: number;
   readonly details: StatusDetails | undefined;
+  /** Goes into the Status object's metadata: the token to continue an expired list with. */
+  readonly listMeta: { readonly continue: string } | undefined;
 
   constructor(options: {
     reason: StatusReason | '';
@@ -56,12 +58,14 @@ export class StatusError extends Error {
     details?: StatusDetails | undefined;
     /** Only where it is not the reason's usual one. */
     code?: number;
+    listMeta?: { readonly continue: string };
     cause?: unknown;
   }) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = options.reason;
     this.code = options.code ?? (options.reason === '' ? 500 : CODES[options.reason]);
     this.details = options.details;
+    this.listMeta = options.listMeta;
   }
 
   /** The Status object that goes on the wire. */
@@ -69,7 +73,7 @@ export class StatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.listMeta ?? {},
       status: 'Failure',
       message: this.message,
       ...(this.reason === '' ? {} : { reason: this.reason }),

@@ -11,6 +11,8 @@ import { ALL_VERBS } from '../../api/kind.ts';
 import type { GroupVersionResource, KubeObject } from '../../api/object.ts';
 import { apiVersionOf } from '../../api/object.ts';
 import type { CachedObject } from '../cache/contract.ts';
+import { keyFor, prefixFor } from '../cache/keys.ts';
+import { encodeForStore } from '../cache/stored-value.ts';
 
 export class Resource {
   readonly gvr: GroupVersionResource;
@@ -18,7 +20,7 @@ export class Resource {
   readonly verbs: readonly Verb[];
   /** Names the resource in errors and authorization. */
   readonly named: { readonly group: string; readonly resource: string };
-  private readonly rootPrefix: string;
+  private readonly storedAs: { readonly group: string; readonly resource: string };
   private readonly conversion: StorageConversion<KubeObject> | undefined;
   private readonly converted = new WeakMap<CachedObject, KubeObject>();
 
@@ -32,7 +34,7 @@ export class Resource {
     this.named = { group, resource: plural };
     this.apiVersion = apiVersionOf(definition);
     this.verbs = definition.verbs ?? ALL_VERBS;
-    this.rootPrefix = `/registry/${storage.group === '' ? 'core' : storage.group}/${storage.plural}/`;
+    this.storedAs = { group: storage.group, resource: storage.plural };
     this.conversion = definition === storage ? undefined : definition.storage;
   }
 
@@ -46,12 +48,12 @@ export class Resource {
   }
 
   key(namespace: string, name: string): string {
-    return this.namespaced ? `${this.rootPrefix}${namespace}/${name}` : this.rootPrefix + name;
+    return keyFor(this.storedAs, this.namespaced ? namespace : '', name);
   }
 
   /** Of all keys, or of one namespace. */
   prefix(namespace = ''): string {
-    return this.namespaced && namespace !== '' ? `${this.rootPrefix}${namespace}/` : this.rootPrefix;
+    return prefixFor(this.storedAs, this.namespaced ? namespace : '');
   }
 
   /** The object in this resource's own version: the cache's own frozen object where nothing converts. */
@@ -80,10 +82,7 @@ export class Resource {
   /** What is written to the store for `object`. */
   encode(object: KubeObject): Buffer {
     const stored = this.conversion ? this.conversion.toStorage(object) : object;
-    const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = stored;
-    const { resourceVersion: _resourceVersion, ...meta } = metadata;
-    const ordered = { kind: this.storage.kind, apiVersion: apiVersionOf(this.storage), metadata: meta, ...rest };
-    return Buffer.from(JSON.stringify(ordered));
+    return encodeForStore({ ...stored, kind: this.storage.kind, apiVersion: apiVersionOf(this.storage) });
   }
 
   get converts(): boolean {

@@ -1,0 +1,16 @@
+/** Options that writes share, and the strategy context that a kind's functions are given. */
+import type { StrategyContext } from '../../api/kind.ts';
+import type { Caller, ServerCore } from '../core.ts';
+
+export interface WriteOptions {
+  readonly caller: Caller;
+  /** All stages, but nothing is stored. */
+  readonly dryRun?: boolean;
+  /** '' or absent for the main resource. */
+  readonly subresource?: string;
+}
+
+export function strategyContext(core: ServerCore, subresource = ''): StrategyContext {
+  const { clock, random } = core;
+  return subresource === '' ? { clock, random } : { clock, random, subresource };
+}

@@ -1,0 +1,100 @@
+/**
+ * Create: default → admit → stamp → validate → store, with a name made by the server when only
+ * generateName was given (tried again when it is taken, as upstream since v1.31).
+ */
+import { validateCreate } from '../../api/meta/validate-object.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { StatusError, alreadyExists, invalid } from '../../api/status-error.ts';
+import { nameSuffix } from '../../base/random.ts';
+import { KeyExistsError } from '../../store/contract.ts';
+import type { ServerCore, Target } from '../core.ts';
+import { type WriteOptions, strategyContext } from './context.ts';
+import { type ObjectResult, plainResult, writtenResult } from './result.ts';
+import { resourceVersionOnCreate, settleNamespace, stampNew } from './system-metadata.ts';
+
+const GENERATE_ATTEMPTS = 8;
+const MAX_GENERATED_BASE = 58;
+
+/** `object` is changed. @throws StatusError */
+export async function createObject(
+  core: ServerCore,
+  target: Target,
+  object: KubeObject,
+  options: WriteOptions,
+): Promise<ObjectResult> {
+  const { resource } = target;
+  const { definition } = resource;
+  const { caller, dryRun = false } = options;
+  settleNamespace(object, target);
+  const context = strategyContext(core);
+  definition.defaults?.(object, context);
+  const namespace = object.metadata.namespace ?? '';
+  const admission = {
+    operation: 'CREATE' as const,
+    resource,
+    subresource: '',
+    namespace,
+    name: object.metadata.name ?? '',
+    object,
+    oldObject: undefined,
+    user: caller.user,
+    dryRun,
+    warn: (text: string) => caller.warn(text),
+  };
+  await core.admission.admit(admission);
+  const { generateName = '' } = object.metadata;
+  const generates = generateName !== '' && (object.metadata.name ?? '') === '';
+  stampNew(core, object);
+  if (definition.tracksGeneration) object.metadata.generation = 1;
+  definition.prepareForCreate?.(object, context);
+  for (let attempt = 1; ; attempt++) {
+    if (generates) object.metadata.name = generatedName(core, generateName);
+    if (attempt === 1) {
+      const errors = validateCreate(definition, object, context);
+      if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
+      for (const text of definition.warnings?.(object, undefined) ?? []) caller.warn(text);
+      await core.admission.validate(admission);
+    }
+    if (object.metadata.resourceVersion) throw resourceVersionOnCreate();
+    const name = object.metadata.name ?? '';
+    const key = resource.key(namespace, name);
+    try {
+      return await put(core, target, key, object, dryRun);
+    } catch (error) {
+      if (!(error instanceof KeyExistsError)) throw error;
+      if (generates && attempt < GENERATE_ATTEMPTS) continue;
+      throw nameTaken(core, target, key, name, generates);
+    }
+  }
+}
+
+async function put(
+  core: ServerCore,
+  { resource }: Target,
+  key: string,
+  object: KubeObject,
+  dryRun: boolean,
+): Promise<ObjectResult> {
+  if (dryRun) {
+    const there = await core.store.get(key);
+    if (there) throw new KeyExistsError(there);
+    return plainResult(object);
+  }
+  const value = resource.encode(object);
+  const at = await core.store.create(key, value);
+  return writtenResult(core, resource, key, at, value);
+}
+
+function generatedName(core: ServerCore, base: string): string {
+  return base.slice(0, MAX_GENERATED_BASE) + nameSuffix(core.random);
+}
+
+function nameTaken(core: ServerCore, { resource }: Target, key: string, name: string, generated: boolean): StatusError {
+  const error = alreadyExists(resource.named, name);
+  const deleting = core.cache.get(key)?.object.metadata.deletionTimestamp !== undefined;
+  if (!deleting && !generated) return error;
+  const message = deleting
+    ? `object is being deleted: ${error.message}`
+    : `${error.message}, the server was not able to generate a unique name for the object`;
+  return new StatusError({ reason: 'AlreadyExists', message, details: error.details });
+}

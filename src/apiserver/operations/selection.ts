@@ -1,0 +1,55 @@
+/** Label and field selectors of a request, compiled for one resource. */
+import type { KindDefinition } from '../../api/kind.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { type FieldTerm, matchesFields, parseFieldSelector, requiredValue } from '../../api/selectors/fields.ts';
+import { type Requirement, SelectorError, matchesLabels, parseLabelSelector } from '../../api/selectors/labels.ts';
+import { badRequest } from '../../api/status-error.ts';
+
+export interface Selection {
+  /** Selects everything. */
+  readonly everything: boolean;
+  /** metadata.name=… is required: at most one object a namespace. */
+  readonly name: string | undefined;
+  matches(object: KubeObject): boolean;
+}
+
+const EVERYTHING: Selection = { everything: true, name: undefined, matches: () => true };
+
+/** @throws StatusError 400 for selectors that cannot be read and fields that cannot be selected by. */
+export function selection(definition: KindDefinition, labels = '', fields = ''): Selection {
+  if (labels === '' && fields === '') return EVERYTHING;
+  const { requirements, terms } = parse(labels, fields);
+  const selectable = definition.selectableFields ?? {};
+  for (const { field } of terms)
+    if (!isMetadataField(field) && !Object.hasOwn(selectable, field))
+      throw badRequest(`field label not supported: ${field}`);
+  if (requirements.length === 0 && terms.length === 0) return EVERYTHING;
+  return {
+    everything: false,
+    name: requiredValue(terms, 'metadata.name'),
+    matches: object =>
+      matchesLabels(requirements, object.metadata.labels as Record<string, string> | undefined) &&
+      matchesFields(terms, field => fieldValue(object, field, selectable)),
+  };
+}
+
+function parse(labels: string, fields: string): { requirements: readonly Requirement[]; terms: readonly FieldTerm[] } {
+  try {
+    return { requirements: parseLabelSelector(labels), terms: parseFieldSelector(fields) };
+  } catch (error) {
+    if (error instanceof SelectorError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+const isMetadataField = (field: string) => field === 'metadata.name' || field === 'metadata.namespace';
+
+function fieldValue(
+  object: KubeObject,
+  field: string,
+  selectable: NonNullable<KindDefinition['selectableFields']>,
+): string {
+  if (field === 'metadata.name') return object.metadata.name ?? '';
+  if (field === 'metadata.namespace') return object.metadata.namespace ?? '';
+  return selectable[field]?.(object) ?? '';
+}

@@ -1,0 +1,180 @@
+/**
+ * Update: read the newest state, let the caller make the next one of it, pass it through default →
+ * admit → validate, and store it on the condition that nothing came between; otherwise again.
+ *
+ * One function for PUT, PATCH, status, scale and every other subresource that changes an object:
+ * what differs is `transform` and the strategy of the subresource. A transform must not keep
+ * state, since it may run several times.
+ */
+import { carryMetadata } from '../../api/meta/object-meta.ts';
+import { validateUpdate } from '../../api/meta/validate-object.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { conflict, invalid, notFound } from '../../api/status-error.ts';
+import { RevisionConflictError } from '../../store/contract.ts';
+import type { CachedObject } from '../cache/contract.ts';
+import type { ServerCore, Target } from '../core.ts';
+import { clone, sameJson } from './clone.ts';
+import { type WriteOptions, strategyContext } from './context.ts';
+import { createObject } from './create.ts';
+import { type ObjectResult, plainResult, storedResult, writtenResult } from './result.ts';
+import { type PrepareUpdate, prepareFor } from './strategy.ts';
+import { bumpGeneration, settleNamespace } from './system-metadata.ts';
+
+export interface UpdateOptions extends WriteOptions {
+  /** Absent: what the kind says for the main resource or its status. */
+  readonly prepare?: PrepareUpdate;
+  /** PUT only: absent objects are created where the kind allows it. */
+  readonly createMissing?: boolean;
+}
+
+export interface UpdateResult {
+  readonly result: ObjectResult;
+  readonly created: boolean;
+}
+
+/** Makes the next object, mutable, from the present one, which is frozen. May throw StatusError. */
+export type Transform = (old: KubeObject) => KubeObject | Promise<KubeObject>;
+
+export const MODIFIED =
+  'the object has been modified; please apply your changes to the latest version and try again';
+/** More than any honest contention needs; a bug must not spin for ever. */
+const MAX_ATTEMPTS = 50;
+
+export async function updateObject(
+  core: ServerCore,
+  target: Target,
+  transform: Transform,
+  options: UpdateOptions,
+): Promise<UpdateResult> {
+  const { resource, namespace, name } = target;
+  const key = resource.key(namespace, name);
+  for (let attempt = 1; ; attempt++) {
+    const cached = core.cache.get(key);
+    if (!cached) return await createInstead(core, target, transform, options);
+    const old = resource.present(cached);
+    const next = await transform(old);
+    const unconditional = checkVersions(target, next, old);
+    await runStages(core, target, next, old, options);
+    try {
+      return { result: await put(core, target, key, cached, next, options.dryRun ?? false), created: false };
+    } catch (error) {
+      if (!(error instanceof RevisionConflictError)) throw error;
+      if (!unconditional || attempt === MAX_ATTEMPTS) throw conflict(resource.named, name, MODIFIED);
+    }
+  }
+}
+
+async function createInstead(
+  core: ServerCore,
+  target: Target,
+  transform: Transform,
+  options: UpdateOptions,
+): Promise<UpdateResult> {
+  const { resource, name } = target;
+  if (!options.createMissing || !resource.definition.allowCreateOnUpdate)
+    throw notFound(resource.named, name);
+  const object = await transform({ metadata: {} });
+  delete object.metadata.resourceVersion;
+  return { result: await createObject(core, target, object, options), created: true };
+}
+
+/** True when the client did not say which version it wants to change. */
+function checkVersions({ resource, name }: Target, next: KubeObject, old: KubeObject): boolean {
+  const { uid, resourceVersion = '' } = next.metadata;
+  if (uid !== undefined && uid !== '' && uid !== old.metadata.uid)
+    throw conflict(
+      resource.named,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  if (resourceVersion === '' || resourceVersion === '0') {
+    if (resource.definition.allowUnconditionalUpdate !== false) return true;
+    throw invalid(resource.definition, name, [
+      {
+        field: 'metadata.resourceVersion',
+        reason: 'FieldValueInvalid',
+        body: 'Invalid value: 0: must be specified for an update',
+      },
+    ]);
+  }
+  if (resourceVersion !== old.metadata.resourceVersion) throw conflict(resource.named, name, MODIFIED);
+  return false;
+}
+
+async function runStages(
+  core: ServerCore,
+  target: Target,
+  next: KubeObject,
+  old: KubeObject,
+  options: UpdateOptions,
+): Promise<void> {
+  const { resource, name } = target;
+  const { definition } = resource;
+  const { caller, dryRun = false, subresource = '' } = options;
+  const prepare = options.prepare ?? prepareFor(definition, subresource);
+  const context = strategyContext(core, subresource);
+  settleNamespace(next, target);
+  carryMetadata(next.metadata, old.metadata);
+  delete next.metadata.managedFields;
+  definition.defaults?.(next, context);
+  const admission = {
+    operation: 'UPDATE' as const,
+    resource,
+    subresource,
+    namespace: target.namespace,
+    name,
+    object: next,
+    oldObject: old,
+    user: caller.user,
+    dryRun,
+    warn: (text: string) => caller.warn(text),
+  };
+  await core.admission.admit(admission);
+  prepare(next, old, context);
+  if (definition.tracksGeneration) bumpGeneration(next, old, definition.generationInput);
+  next.metadata.resourceVersion = old.metadata.resourceVersion;
+  const errors = validateUpdate(definition, next, old, context);
+  if (errors.length > 0) throw invalid(definition, name, errors);
+  if (subresource === '') for (const text of definition.warnings?.(next, old) ?? []) caller.warn(text);
+  await core.admission.validate(admission);
+}
+
+async function put(
+  core: ServerCore,
+  target: Target,
+  key: string,
+  cached: CachedObject,
+  next: KubeObject,
+  dryRun: boolean,
+): Promise<ObjectResult> {
+  const { resource } = target;
+  const old = resource.present(cached);
+  if (isDeletedByThis(next)) {
+    if (!dryRun) await core.store.delete(key, cached.revision);
+    return plainResult(withHead(target, next));
+  }
+  if (dryRun) return plainResult(withHead(target, next));
+  // Nothing changed: no write, no event, the same resourceVersion.
+  if (sameJson(withHead(target, next), old)) return storedResult(resource, cached);
+  const value = resource.encode(next);
+  const at = await core.store.update(key, value, cached.revision);
+  return writtenResult(core, resource, key, at, value);
+}
+
+/** The last finalizer has gone from an object that is being deleted and has no grace period left. */
+function isDeletedByThis({ metadata }: KubeObject): boolean {
+  return (
+    metadata.deletionTimestamp !== undefined &&
+    (metadata.finalizers ?? []).length === 0 &&
+    (metadata.deletionGracePeriodSeconds ?? 0) === 0
+  );
+}
+
+function withHead({ resource }: Target, object: KubeObject): KubeObject {
+  return { kind: resource.definition.kind, apiVersion: resource.apiVersion, ...object };
+}
+
+/** The transform of PUT: the object as the client sent it, fresh for each attempt. */
+export function replaceWith(sent: KubeObject): Transform {
+  return () => clone(sent);
+}

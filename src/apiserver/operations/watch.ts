@@ -1,0 +1,95 @@
+/**
+ * Watch: the cache's events as one watcher sees them. A selector makes its own history: an object
+ * that begins to match is ADDED for this watcher, one that ceases to is DELETED.
+ */
+import type { KubeObject } from '../../api/object.ts';
+import { StatusError } from '../../api/status-error.ts';
+import { CompactedError, FutureRevisionError, type Revision, revision } from '../../store/contract.ts';
+import type { CacheEvent, CachedObject, CacheWatch } from '../cache/contract.ts';
+import type { ServerCore, Target } from '../core.ts';
+import type { Resource } from '../registry/resource.ts';
+import { tooLarge } from './list.ts';
+import type { Selection } from './selection.ts';
+
+export interface WatchRequest {
+  readonly selection: Selection;
+  /** Events after this one; undefined or 0: first an ADDED for each object that is there. */
+  readonly resourceVersion?: number | undefined;
+  /** The initial state first, whatever resourceVersion is, then a bookmark that says it is complete. */
+  readonly sendInitialEvents?: boolean;
+}
+
+export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+export interface Watcher {
+  /** `line` is the shared encoding, where this watcher sees the event as everyone else does. */
+  onEvent(type: WatchEventType, object: CachedObject, line: (() => Buffer) | undefined): void;
+  /** The initial state has been given, and is that of this revision. */
+  onInitialEventsEnd(at: Revision): void;
+  onEnd(cause: Error | undefined): void;
+}
+
+/** @throws StatusError 410 when the version is too old, 504 when it is not there yet */
+export async function watchObjects(
+  core: ServerCore,
+  { resource, namespace, name }: Target,
+  request: WatchRequest,
+  watcher: Watcher,
+): Promise<CacheWatch> {
+  const single = name || request.selection.name;
+  // One object is one key; its prefix may match longer names, which `wanted` drops.
+  const prefix =
+    single && (namespace !== '' || !resource.namespaced) ? resource.key(namespace, single) : resource.prefix(namespace);
+  const wanted = (object: CachedObject) =>
+    (!name || resource.present(object).metadata.name === name) && matches(request.selection, resource, object);
+  const { resourceVersion = 0, sendInitialEvents = false } = request;
+  let from = revision(resourceVersion);
+  if (resourceVersion === 0 || sendInitialEvents) {
+    if (resourceVersion > core.cache.revision) throw tooLarge(resourceVersion, core.cache.revision);
+    from = core.cache.revision;
+    for (const object of core.cache.list(prefix))
+      if (wanted(object)) watcher.onEvent('ADDED', object, undefined);
+    if (sendInitialEvents) watcher.onInitialEventsEnd(from);
+  }
+  const deliver = (event: CacheEvent) => {
+    const is = event.type !== 'DELETED' && wanted(event.current);
+    const was = event.previous !== undefined && wanted(event.previous);
+    const type = is ? (was ? 'MODIFIED' : 'ADDED') : was ? 'DELETED' : undefined;
+    if (!type) return;
+    const shared = type === event.type && !resource.converts;
+    watcher.onEvent(type, event.current, shared ? () => event.line : undefined);
+  };
+  try {
+    return await core.cache.watch({
+      prefix,
+      from,
+      onEvents: events => events.forEach(deliver),
+      onEnd: cause => watcher.onEnd(cause),
+    });
+  } catch (error) {
+    throw watchError(error);
+  }
+}
+
+function matches(selection: Selection, resource: Resource, object: CachedObject): boolean {
+  return selection.everything || selection.matches(resource.present(object));
+}
+
+function watchError(error: unknown): unknown {
+  if (error instanceof CompactedError)
+    return new StatusError({
+      reason: 'Expired',
+      message: `too old resource version: ${error.requested} (${error.compacted})`,
+    });
+  return error instanceof FutureRevisionError ? tooLarge(error.requested, error.current) : error;
+}
+
+/** A bookmark carries nothing but a version, and at the end of the initial events says so. */
+export function bookmark(resource: Resource, at: Revision, initialEventsEnd: boolean): KubeObject {
+  const annotations = { 'k8s.io/initial-events-end': 'true' };
+  return {
+    kind: resource.definition.kind,
+    apiVersion: resource.apiVersion,
+    metadata: { resourceVersion: String(at), ...(initialEventsEnd ? { annotations } : {}) },
+  };
+}
