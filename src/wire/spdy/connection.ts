@@ -41,6 +41,7 @@ export class SpdyConnection {
   readonly #decoder = new HeaderDecoder();
   #nextId: number;
   #closed = false;
+  #drain: Promise<void> | undefined;
   /** Resolves when the transport has ended, for whatever reason; never rejects. */
   readonly closed: Promise<void>;
 
@@ -57,7 +58,7 @@ export class SpdyConnection {
     this.#nextId += 2;
     const stream = new SpdyStream(this.#port(id), id, headers, fin);
     if (this.#closed) {
-      stream.destroy(new Error('Cannot open a stream: the connection is closed'));
+      stream.reset(new Error('Cannot open a stream: the connection is closed'));
       return stream;
     }
     this.#streams.set(id, stream);
@@ -152,17 +153,20 @@ export class SpdyConnection {
     if (!this.#closed && this.#transport.writable) this.#transport.write(bytes);
   }
 
+  /** Resolves when the transport takes more; one wait serves all streams. */
   async #drained(): Promise<void> {
     if (!this.#transport.writableNeedDrain || this.#closed) return;
-    await new Promise<void>(resolve => {
+    this.#drain ??= new Promise<void>(resolve => {
       const done = () => {
         this.#transport.off('drain', done);
         this.#transport.off('close', done);
+        this.#drain = undefined;
         resolve();
       };
       this.#transport.on('drain', done);
       this.#transport.on('close', done);
     });
+    await this.#drain;
   }
 
   #finish(error: Error | undefined): void {
