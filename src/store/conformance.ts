@@ -1,0 +1,385 @@
+/**
+ * What every store must do (contract.ts), as vitest cases that each backend runs. A case gets a
+ * fresh, empty store; `reopen` is there where a backend keeps its state.
+ */
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Model, randomHistories } from './conformance-model.ts';
+import {
+  CompactedError,
+  FutureRevisionError,
+  KeyExistsError,
+  type Revision,
+  RevisionConflictError,
+  revision,
+  type Store,
+  StoreClosedError,
+  type StoreEvent,
+} from './contract.ts';
+
+export interface StoreUnderTest {
+  readonly store: Store;
+  /** Closes the store and opens it again; absent when nothing is kept. */
+  readonly reopen?: () => Promise<Store>;
+  /** Closes what is open and removes all traces. */
+  readonly dispose: () => Promise<void>;
+}
+
+const bytes = (text: string) => Buffer.from(text);
+const text = (value: Buffer | undefined) => value?.toString();
+const brief = (e: StoreEvent) => `${e.revision} ${e.type} ${e.key}=${e.value} @${e.createRevision}`;
+
+export function testStore(name: string, make: () => Promise<StoreUnderTest>): void {
+  const made: StoreUnderTest[] = [];
+  const fresh = async () => {
+    const under = await make();
+    made.push(under);
+    return under;
+  };
+  const open = async () => (await fresh()).store;
+  afterEach(async () => {
+    for (const under of made.splice(0)) await under.dispose();
+  });
+
+  describe(`${name} keeps the store contract`, () => {
+    test('an empty store is at revision 0 and has nothing', async () => {
+      const store = await open();
+      expect(store.currentRevision()).toBe(0);
+      expect(store.compactedRevision()).toBe(0);
+      expect(await store.get('/a')).toBeUndefined();
+      expect(await store.list({ prefix: '' })).toEqual({ entries: [], revision: 0, remaining: 0 });
+    });
+
+    test('every write gets the next revision, and refused ones get none', async () => {
+      const store = await open();
+      expect(await store.create('/a', bytes('1'))).toBe(1);
+      await expect(store.create('/a', bytes('2'))).rejects.toBeInstanceOf(KeyExistsError);
+      expect(await store.update('/a', bytes('3'), revision(1))).toBe(2);
+      await expect(store.update('/a', bytes('4'), revision(1))).rejects.toBeInstanceOf(RevisionConflictError);
+      await expect(store.delete('/a', revision(1))).rejects.toBeInstanceOf(RevisionConflictError);
+      expect(await store.delete('/a', revision(2))).toBe(3);
+      await expect(store.update('/a', bytes('5'), revision(3))).rejects.toBeInstanceOf(RevisionConflictError);
+      await expect(store.delete('/a', revision(3))).rejects.toBeInstanceOf(RevisionConflictError);
+      expect(await store.create('/a', bytes('6'))).toBe(4);
+      expect(await store.get('/a')).toEqual({
+        key: '/a',
+        value: bytes('6'),
+        createRevision: 4,
+        modRevision: 4,
+      });
+    });
+
+    test('a refusal tells what is there', async () => {
+      const store = await open();
+      await store.create('/a', bytes('old'));
+      await store.update('/a', bytes('new'), revision(1));
+      const exists = await store.create('/a', bytes('x')).catch((e: unknown) => e as KeyExistsError);
+      expect(exists).toMatchObject({ entry: { modRevision: 2, createRevision: 1, value: bytes('new') } });
+      const conflict = await store.update('/a', bytes('x'), revision(1)).catch((e: unknown) => e);
+      expect(conflict).toMatchObject({ key: '/a', expected: 1, current: { modRevision: 2 } });
+      const gone = await store.delete('/b', revision(1)).catch((e: unknown) => e);
+      expect(gone).toMatchObject({ key: '/b', current: undefined });
+    });
+
+    test('values are opaque bytes of any size', async () => {
+      const store = await open();
+      const values = [Buffer.alloc(0), Buffer.from([0, 255, 0, 128]), Buffer.alloc(3 * 1024 * 1024, 7)];
+      for (const [i, value] of values.entries()) await store.create(`/v${i}`, value);
+      for (const [i, value] of values.entries()) {
+        expect((await store.get(`/v${i}`))?.value.equals(value)).toBe(true);
+      }
+    });
+
+    test('keys are listed bytewise, by prefix, in pages that show one revision', async () => {
+      const store = await open();
+      const keys = [
+        '/p/b',
+        '/p/a',
+        '/p/a-b',
+        '/p/a.b',
+        '/p/a/b',
+        '/p/ä',
+        '/p/\u{1f600}',
+        '/p/\uffee',
+        '/q',
+        '/p',
+      ];
+      for (const key of keys) await store.create(key, bytes(key));
+      const inOrder = keys
+        .filter(k => k.startsWith('/p/'))
+        .sort((a, b) => Buffer.compare(bytes(a), bytes(b)));
+      const all = await store.list({ prefix: '/p/' });
+      expect(all.entries.map(e => e.key)).toEqual(inOrder);
+      expect(all.remaining).toBe(0);
+
+      const paged: string[] = [];
+      for (let startAfter: string | undefined; ; ) {
+        const page = await store.list({
+          prefix: '/p/',
+          limit: 3,
+          revision: all.revision,
+          ...(startAfter && { startAfter }),
+        });
+        paged.push(...page.entries.map(e => e.key));
+        expect(page.remaining).toBe(inOrder.length - paged.length);
+        expect(page.revision).toBe(all.revision);
+        // Later writes do not show.
+        await store.create(`/p/new${paged.length}`, bytes('x'));
+        startAfter = page.entries.at(-1)?.key;
+        if (page.remaining === 0) break;
+      }
+      expect(paged).toEqual(inOrder);
+    });
+
+    test('startAfter before or after the prefix is nothing special', async () => {
+      const store = await open();
+      for (const key of ['/a', '/b/1', '/b/2', '/c']) await store.create(key, bytes(key));
+      const keysOf = async (startAfter: string) =>
+        (await store.list({ prefix: '/b/', startAfter })).entries.map(e => e.key);
+      expect(await keysOf('/a')).toEqual(['/b/1', '/b/2']);
+      expect(await keysOf('/b/1')).toEqual(['/b/2']);
+      expect(await keysOf('/b/15')).toEqual(['/b/2']);
+      expect(await keysOf('/c')).toEqual([]);
+    });
+
+    test('keys that are empty, too long or not Unicode are refused', async () => {
+      const store = await open();
+      for (const key of ['', '/'.padEnd(1025, 'x'), '/ä'.padEnd(600, 'ä'), '/\ud800']) {
+        await expect(store.create(key, bytes('x'))).rejects.toBeInstanceOf(RangeError);
+      }
+      expect(await store.create('/'.padEnd(1024, 'x'), bytes('x'))).toBe(1);
+    });
+
+    test('a revision that is not there yet is refused everywhere', async () => {
+      const store = await open();
+      await store.create('/a', bytes('1'));
+      const future = revision(2);
+      await expect(store.get('/a', future)).rejects.toBeInstanceOf(FutureRevisionError);
+      await expect(store.list({ prefix: '', revision: future })).rejects.toBeInstanceOf(FutureRevisionError);
+      await expect(store.watch({ prefix: '', from: future, onEvents: () => {} })).rejects.toBeInstanceOf(
+        FutureRevisionError,
+      );
+      await expect(store.compact(future)).rejects.toBeInstanceOf(FutureRevisionError);
+    });
+
+    test('concurrent creates of one key: exactly one wins', async () => {
+      const store = await open();
+      const results = await Promise.allSettled(
+        Array.from({ length: 50 }, (_, i) => store.create('/same', bytes(String(i)))),
+      );
+      expect(results.filter(r => r.status === 'fulfilled').length).toBe(1);
+      expect(store.currentRevision()).toBe(1);
+    });
+
+    test('concurrent read-modify-write loses no update', async () => {
+      const store = await open();
+      await store.create('/n', bytes('0'));
+      const increment = async () => {
+        for (;;) {
+          const entry = await store.get('/n');
+          if (!entry) throw new Error('gone');
+          try {
+            return await store.update('/n', bytes(String(Number(entry.value) + 1)), entry.modRevision);
+          } catch (error) {
+            if (!(error instanceof RevisionConflictError)) throw error;
+          }
+        }
+      };
+      const revisions = await Promise.all(Array.from({ length: 40 }, increment));
+      expect(text((await store.get('/n'))?.value)).toBe('40');
+      expect(new Set(revisions).size).toBe(40);
+    });
+
+    test('by the time a write is answered, every open watch has its event', async () => {
+      const store = await open();
+      const seen: Revision[] = [];
+      await store.watch({
+        prefix: '/',
+        from: revision(0),
+        onEvents: events => void seen.push(...events.map(e => e.revision)),
+      });
+      await Promise.all(
+        Array.from({ length: 64 }, async (_, i) => {
+          const at = await store.create(`/k${i}`, bytes('x'));
+          expect(seen).toContain(at);
+          expect(store.currentRevision()).toBeGreaterThanOrEqual(at);
+        }),
+      );
+      expect(seen).toEqual(Array.from({ length: 64 }, (_, i) => i + 1));
+    });
+
+    test('a watch from any revision gives what follows, once and in order', async () => {
+      const store = await open();
+      const live: StoreEvent[] = [];
+      await store.watch({ prefix: '', from: revision(0), onEvents: e => void live.push(...e) });
+      for (let i = 0; i < 400; i++) {
+        await store.create(`/${i % 2}/${i}`, bytes(`v${i}`));
+        if (i % 5 === 0) await store.delete(`/${i % 2}/${i}`, store.currentRevision());
+      }
+      for (let from = 0; from <= store.currentRevision(); from += 37) {
+        for (const prefix of ['', '/1/']) {
+          const seen: StoreEvent[] = [];
+          const watch = await store.watch({
+            prefix,
+            from: revision(from),
+            onEvents: e => void seen.push(...e),
+          });
+          expect(seen.map(brief)).toEqual(
+            live.filter(e => e.revision > from && e.key.startsWith(prefix)).map(brief),
+          );
+          watch.stop();
+        }
+      }
+    });
+
+    test('a watch opened among concurrent writes misses and repeats nothing', async () => {
+      const store = await open();
+      const writes = Array.from({ length: 300 }, (_, i) => store.create(`/k${i}`, bytes('x')));
+      const watches: Revision[][] = [];
+      const opening = Array.from({ length: 20 }, async (_, i) => {
+        await writes[i * 10];
+        const seen: Revision[] = [];
+        watches.push(seen);
+        await store.watch({
+          prefix: '',
+          from: revision(i),
+          onEvents: e => void seen.push(...e.map(x => x.revision)),
+        });
+        return { seen, from: i };
+      });
+      await Promise.all(writes);
+      for (const { seen, from } of await Promise.all(opening)) {
+        expect(seen).toEqual(Array.from({ length: 300 - from }, (_, i) => from + i + 1));
+      }
+    });
+
+    test('a write made from a watch callback comes after the event that caused it, for all', async () => {
+      const store = await open();
+      const first: string[] = [];
+      const second: string[] = [];
+      let reaction: Promise<Revision> | undefined;
+      await store.watch({
+        prefix: '',
+        from: revision(0),
+        onEvents: events => {
+          first.push(...events.map(e => e.key));
+          reaction ??= store.create('/reaction', bytes('x'));
+        },
+      });
+      await store.watch({
+        prefix: '',
+        from: revision(0),
+        onEvents: e => void second.push(...e.map(x => x.key)),
+      });
+      await store.create('/cause', bytes('x'));
+      await reaction;
+      expect(first).toEqual(['/cause', '/reaction']);
+      expect(second).toEqual(first);
+    });
+
+    test('a stopped watch is not called again', async () => {
+      const store = await open();
+      const seen: StoreEvent[] = [];
+      const watch = await store.watch({ prefix: '', from: revision(0), onEvents: e => void seen.push(...e) });
+      await store.create('/a', bytes('1'));
+      watch.stop();
+      watch.stop();
+      await store.create('/b', bytes('1'));
+      expect(seen.length).toBe(1);
+    });
+
+    test('compaction forgets the past and keeps the present', async () => {
+      const store = await open();
+      await store.create('/kept', bytes('1'));
+      await store.create('/changed', bytes('1'));
+      await store.update('/changed', bytes('2'), revision(2));
+      await store.create('/gone', bytes('1'));
+      await store.delete('/gone', revision(4));
+      await store.update('/changed', bytes('3'), revision(3));
+      await store.compact(revision(5));
+      expect(store.compactedRevision()).toBe(5);
+      expect(store.currentRevision()).toBe(6);
+      await expect(store.get('/kept', revision(4))).rejects.toBeInstanceOf(CompactedError);
+      await expect(store.list({ prefix: '', revision: revision(4) })).rejects.toBeInstanceOf(CompactedError);
+      await expect(store.watch({ prefix: '', from: revision(4), onEvents: () => {} })).rejects.toBeInstanceOf(
+        CompactedError,
+      );
+      const at5 = await store.list({ prefix: '', revision: revision(5) });
+      expect(at5.entries.map(e => [e.key, text(e.value)])).toEqual([
+        ['/changed', '2'],
+        ['/kept', '1'],
+      ]);
+      const seen: StoreEvent[] = [];
+      await store.watch({ prefix: '', from: revision(5), onEvents: e => void seen.push(...e) });
+      expect(seen.map(brief)).toEqual(['6 put /changed=3 @2']);
+      await store.compact(revision(3));
+      expect(store.compactedRevision()).toBe(5);
+      await store.compact(revision(6));
+      expect(text((await store.get('/changed'))?.value)).toBe('3');
+      expect(await store.create('/gone', bytes('again'))).toBe(7);
+    });
+
+    test('compaction among concurrent writes and watches loses nothing that follows', async () => {
+      const store = await open();
+      const seen: Revision[] = [];
+      await store.watch({
+        prefix: '',
+        from: revision(0),
+        onEvents: e => void seen.push(...e.map(x => x.revision)),
+      });
+      const writers = Array.from({ length: 8 }, async (_, w) => {
+        let at = await store.create(`/w${w}`, bytes('0'));
+        for (let i = 0; i < 30; i++) at = await store.update(`/w${w}`, bytes(String(i)), at);
+      });
+      const compactor = (async () => {
+        for (let i = 0; i < 10; i++) {
+          await new Promise(setImmediate);
+          await store.compact(store.currentRevision());
+        }
+      })();
+      await Promise.all([...writers, compactor]);
+      expect(seen).toEqual(Array.from({ length: 8 * 31 }, (_, i) => i + 1));
+      const { entries } = await store.list({ prefix: '' });
+      expect(entries.map(e => text(e.value))).toEqual(Array(8).fill('29'));
+    });
+
+    test('closing waits for writes under way, ends watches and refuses what follows', async () => {
+      const store = await open();
+      const ends: Error[] = [];
+      await store.watch({ prefix: '', from: revision(0), onEvents: () => {}, onEnd: e => void ends.push(e) });
+      const writes = Array.from({ length: 10 }, (_, i) => store.create(`/k${i}`, bytes('x')));
+      const closing = store.close();
+      expect(await Promise.all(writes)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      await closing;
+      await store.close();
+      expect(ends.map(e => e.name)).toEqual(['StoreClosedError']);
+      await expect(store.get('/k1')).rejects.toBeInstanceOf(StoreClosedError);
+      await expect(store.list({ prefix: '' })).rejects.toBeInstanceOf(StoreClosedError);
+      await expect(store.create('/x', bytes('x'))).rejects.toBeInstanceOf(StoreClosedError);
+      await expect(store.update('/k1', bytes('x'), revision(2))).rejects.toBeInstanceOf(StoreClosedError);
+      await expect(store.delete('/k1', revision(2))).rejects.toBeInstanceOf(StoreClosedError);
+      await expect(store.compact(revision(1))).rejects.toBeInstanceOf(StoreClosedError);
+      await expect(store.watch({ prefix: '', from: revision(0), onEvents: () => {} })).rejects.toBeInstanceOf(
+        StoreClosedError,
+      );
+    });
+
+    test('any history reads as the model says, at every revision', async () => {
+      await fc.assert(
+        fc.asyncProperty(randomHistories, async steps => {
+          const under = await fresh();
+          let store = under.store;
+          const model = new Model();
+          for (const step of steps) {
+            if (step.do === 'reopen') store = (await under.reopen?.()) ?? store;
+            else await model.play(store, step);
+          }
+          await model.check(store);
+          await under.dispose();
+          made.splice(made.indexOf(under), 1);
+        }),
+        { numRuns: 40 },
+      );
+    });
+  });
+}

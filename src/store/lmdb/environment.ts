@@ -1,0 +1,120 @@
+/** The LMDB files: opening them, owning them, and what their errors mean to a person. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { type Revision, revision, StoreIoError } from '../contract.ts';
+import { decodeRevision, encodeRevision, FORMAT } from './codec.ts';
+import { isRunning, type Owner, thisProcess } from './owner.ts';
+
+export type Table = Database<Buffer, Buffer>;
+
+export interface Environment {
+  readonly path: string;
+  readonly root: RootDatabase<Buffer, Buffer>;
+  readonly log: Table;
+  readonly keys: Table;
+  readonly meta: Database<Buffer, string>;
+}
+
+const FILE = 'store.mdb';
+
+/**
+ * @throws StoreIoError: another process has it open, the file is not a store, no permission
+ */
+export function openEnvironment(directory: string): Environment {
+  const path = join(directory, FILE);
+  let opened: RootDatabase<Buffer, Buffer> | undefined;
+  try {
+    assertWhole(path);
+    opened = open<Buffer, Buffer>({
+      path,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      maxDbs: 4,
+      // LMDB's own order: pages, sync, meta page, sync; answered after that. The overlapping mode
+      // answers after one sync and needs the previous snapshot after a power loss.
+      overlappingSync: false,
+    });
+    const root = opened;
+    const table = (name: string): Table =>
+      root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
+    const environment: Environment = {
+      path,
+      root,
+      log: table('log'),
+      keys: table('keys'),
+      meta: root.openDB<Buffer, string>({ name: 'meta', encoding: 'binary' }),
+    };
+    root.transactionSync(() => claim(environment));
+    return environment;
+  } catch (error) {
+    void opened?.close();
+    throw ioError(`open the store ${path}`, error);
+  }
+}
+
+/** Lets another process have the store, and closes the files. */
+export async function closeEnvironment({ root, meta }: Environment): Promise<void> {
+  await meta.remove('owner');
+  await root.close();
+}
+
+export function readMetaRevision({ meta }: Environment, name: 'compacted' | 'swept'): Revision {
+  const bytes = meta.get(name);
+  return bytes ? decodeRevision(bytes) : revision(0);
+}
+
+export const metaRevision = encodeRevision;
+
+/** In a write transaction, which only one process can be in. */
+function claim({ meta, path }: Environment): void {
+  const format = meta.get('format');
+  if (format && format.readUInt32BE(0) !== FORMAT) {
+    throw new StoreIoError(
+      `Cannot open the store ${path}: it has format ${format.readUInt32BE(0)}, this Peapod knows ${FORMAT}`,
+    );
+  }
+  const claimed = meta.get('owner');
+  if (claimed) {
+    const owner = JSON.parse(claimed.toString()) as Owner;
+    if (isRunning(owner)) {
+      throw new StoreIoError(`Cannot open the store ${path}: process ${owner.pid} has it open`);
+    }
+  }
+  if (!format) {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(FORMAT);
+    meta.putSync('format', bytes);
+  }
+  meta.putSync('owner', Buffer.from(JSON.stringify(thisProcess())));
+}
+
+/** LMDB reads a file that was cut short through its memory map, which ends the process. */
+function assertWhole(path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > 0 && size % 4096 !== 0) {
+    throw new Error(`the file is damaged: its ${size} bytes are not whole pages`);
+  }
+}
+
+const MEANINGS: readonly [RegExp, string][] = [
+  [/ENOSPC|No space left/i, 'the disk is full'],
+  [/EFBIG|File too large/i, 'the file would exceed the size limit of the process or file system'],
+  [/EDQUOT|quota/i, 'the disk quota is used up'],
+  [/EACCES|EPERM|Permission denied/i, 'permission denied'],
+  [/EROFS|Read-only file system/i, 'the file system is read-only'],
+  [/ENOENT/i, 'the directory cannot be made'],
+  [
+    /MDB_INVALID|not an LMDB file|MDB_VERSION_MISMATCH|MDB_CORRUPTED|MDB_PAGE_NOTFOUND/i,
+    'the file is damaged or not a store',
+  ],
+];
+
+/** One line for a person: what could not be done and why; the cause is kept. */
+export function ioError(action: string, error: unknown): StoreIoError {
+  if (error instanceof StoreIoError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const meaning = MEANINGS.find(([pattern]) => pattern.test(message))?.[1];
+  const line = message.split('\n', 1)[0];
+  return new StoreIoError(`Cannot ${action}: ${meaning ? `${meaning} (${line})` : line}`, { cause: error });
+}

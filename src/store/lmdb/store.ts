@@ -1,0 +1,277 @@
+/**
+ * The embedded store: LMDB through the `lmdb` package (codec.ts has the tables).
+ *
+ * Group commit: one commit is under way at a time; the writes that arrive meanwhile are planned
+ * and committed together as the next. So when a batch is planned, everything before it has been
+ * answered, and its preconditions are checked against plain committed state. A commit costs two
+ * syncs of the disk whatever its size: 32 writers pay them together.
+ *
+ *   write ─► queue ─► plan (plan.ts) ─► one LMDB transaction ─► events to watches ─► answers
+ *
+ * A commit that fails (disk full) refuses its writes and changes nothing; the store goes on. If
+ * afterwards the log is not where it was, what is on disk is unknown, and nothing more is written
+ * until the store is opened again.
+ *
+ * Limits: MAX_BATCH_WRITES and MAX_BATCH_BYTES bound a commit, so one that is under way holds up
+ * the next for milliseconds.
+ */
+import {
+  CompactedError,
+  type Entry,
+  FutureRevisionError,
+  type ListOptions,
+  type ListResult,
+  type Revision,
+  revision,
+  type Store,
+  StoreClosedError,
+  StoreIoError,
+  type StoreWatch,
+  type WatchOptions,
+} from '../contract.ts';
+import { checkKey } from '../key.ts';
+import { Watchers } from '../watchers.ts';
+import { encodeKeyState, encodeLogRecord, encodeRevision } from './codec.ts';
+import {
+  closeEnvironment,
+  type Environment,
+  ioError,
+  metaRevision,
+  openEnvironment,
+  readMetaRevision,
+} from './environment.ts';
+import { type BatchPlan, planBatch, type Write } from './plan.ts';
+import { Reader } from './reader.ts';
+import { Serial } from './serial.ts';
+import { planSweep } from './sweep.ts';
+
+const MAX_BATCH_WRITES = 1024;
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+/** How many writes of the past are read in one go, before others get their turn. */
+const CATCH_UP_EVENTS = 256;
+const SWEEP_WRITES = 512;
+
+export interface LmdbStoreOptions {
+  /** Is made when it is not there. Holds store.mdb and LMDB's store.mdb-lock. */
+  readonly directory: string;
+}
+
+interface Pending {
+  readonly write: Write;
+  readonly resolve: (at: Revision) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class LmdbStore implements Store {
+  readonly #environment: Environment;
+  readonly #reader: Reader;
+  readonly #watchers = new Watchers();
+  readonly #serial = new Serial();
+  #queue: Pending[] = [];
+  #scheduled = false;
+  #revision: Revision;
+  #compacted: Revision;
+  /** Rows that compaction made unreadable have been removed up to here. */
+  #swept: Revision;
+  #failure: StoreIoError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @throws StoreIoError: another process has it open, the file is damaged, no permission */
+  static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
+    const store = new LmdbStore(openEnvironment(options.directory));
+    await store.#sweep();
+    return store;
+  }
+
+  private constructor(environment: Environment) {
+    this.#environment = environment;
+    this.#reader = new Reader(environment);
+    this.#compacted = readMetaRevision(environment, 'compacted');
+    this.#swept = readMetaRevision(environment, 'swept');
+    // The log may be empty when all that was written has been deleted and compacted.
+    this.#revision = revision(Math.max(this.#reader.lastLogged(), this.#compacted));
+  }
+
+  currentRevision(): Revision {
+    return this.#revision;
+  }
+
+  compactedRevision(): Revision {
+    return this.#compacted;
+  }
+
+  async get(key: string, at?: Revision): Promise<Entry | undefined> {
+    return this.#reader.entry(key, this.#readable(at));
+  }
+
+  async list(options: ListOptions): Promise<ListResult> {
+    const at = this.#readable(options.revision);
+    return { ...this.#reader.list(options, at), revision: at };
+  }
+
+  create(key: string, value: Buffer): Promise<Revision> {
+    return this.#submit({ verb: 'create', key, value });
+  }
+
+  update(key: string, value: Buffer, expected: Revision): Promise<Revision> {
+    return this.#submit({ verb: 'update', key, value, expected });
+  }
+
+  delete(key: string, expected: Revision): Promise<Revision> {
+    return this.#submit({ verb: 'delete', key, expected });
+  }
+
+  async watch(options: WatchOptions): Promise<StoreWatch> {
+    let from = this.#readable(options.from);
+    while (from < this.#revision) {
+      const past = this.#reader.events(from, this.#revision, CATCH_UP_EVENTS);
+      from = past.at(-1)?.revision ?? this.#revision;
+      const matching = past.filter(event => event.key.startsWith(options.prefix));
+      if (matching.length > 0) options.onEvents(matching);
+      if (from >= this.#revision) break;
+      await new Promise(setImmediate);
+      from = this.#readable(from);
+    }
+    return this.#watchers.add({ ...options, from });
+  }
+
+  async compact(at: Revision): Promise<void> {
+    this.#assertOpen();
+    if (at > this.#revision) throw new FutureRevisionError(at, this.#revision);
+    await this.#serial.run(async () => {
+      if (at <= this.#compacted) return;
+      await this.#write('compact', ({ meta }) => [meta.put('compacted', metaRevision(at))]);
+      this.#compacted = at;
+    });
+    await this.#sweep();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  async #finish(): Promise<void> {
+    do await this.#serial.run(async () => {});
+    while (this.#scheduled || this.#queue.length > 0);
+    this.#watchers.end(new StoreClosedError());
+    await this.#serial.run(() => closeEnvironment(this.#environment));
+  }
+
+  async #submit(write: Write): Promise<Revision> {
+    this.#assertOpen();
+    checkKey(write.key);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ write, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    void this.#serial.run(async () => {
+      this.#scheduled = false;
+      const batch = this.#takeBatch();
+      this.#schedule();
+      await this.#commit(batch);
+    });
+  }
+
+  #takeBatch(): readonly Pending[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < Math.min(this.#queue.length, MAX_BATCH_WRITES) && bytes < MAX_BATCH_BYTES) {
+      const { write } = this.#queue[count++] as Pending;
+      bytes += write.verb === 'delete' ? 0 : write.value.length;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #commit(batch: readonly Pending[]): Promise<void> {
+    try {
+      const plan = planBatch(
+        batch.map(({ write }) => write),
+        {
+          revision: this.#revision,
+          state: key => this.#reader.state(key),
+          value: at => this.#reader.value(at),
+        },
+      );
+      if (plan.records.length > 0) await this.#write('write', tables => putAll(tables, plan, this.#revision));
+      this.#revision = revision(this.#revision + plan.records.length);
+      if (plan.events.length > 0) this.#watchers.dispatch(plan.events);
+      batch.forEach(({ resolve, reject }, i) => {
+        const outcome = plan.outcomes[i] as Revision | Error;
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error as Error);
+    }
+  }
+
+  /** One transaction. Resolves when it is durable. @throws StoreIoError, having changed nothing. */
+  async #write(action: string, change: (tables: Environment) => readonly Promise<boolean>[]): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    try {
+      let puts: readonly Promise<boolean>[] = [];
+      const committed = this.#environment.root.batch(() => {
+        puts = change(this.#environment);
+      });
+      await Promise.all([committed, ...puts]);
+    } catch (error) {
+      // lmdb rejects with a wrapper; the reason comes by itself a moment later.
+      const { commitError } = error as { commitError?: Promise<never> };
+      const reason = commitError ? await commitError.catch((e: unknown) => e) : error;
+      const failure = ioError(`${action} to ${this.#environment.path}`, reason);
+      if (this.#reader.record(revision(this.#revision + 1))) this.#failure = failure;
+      throw failure;
+    }
+  }
+
+  /** Removes what compaction made unreadable, a part at a time so that writes get their turn. */
+  async #sweep(): Promise<void> {
+    while (this.#swept < this.#compacted && !this.#closing) {
+      await this.#serial.run(() => this.#sweepPart());
+    }
+  }
+
+  async #sweepPart(): Promise<void> {
+    if (this.#swept >= this.#compacted || this.#closing) return;
+    const to = revision(Math.min(this.#compacted, this.#swept + SWEEP_WRITES));
+    const written = [];
+    for (let at = revision(this.#swept + 1); at <= to; at = revision(at + 1)) {
+      const record = this.#reader.record(at);
+      if (record) written.push({ at, record });
+    }
+    const { revisions, keys } = planSweep(written, key => this.#reader.state(key));
+    await this.#write('compact', tables => [
+      ...revisions.map(at => tables.log.remove(encodeRevision(at))),
+      ...keys.map(key => tables.keys.remove(Buffer.from(key))),
+      tables.meta.put('swept', metaRevision(to)),
+    ]);
+    this.#swept = to;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw new StoreClosedError();
+  }
+
+  #readable(at: Revision | undefined): Revision {
+    this.#assertOpen();
+    if (at === undefined) return this.#revision;
+    if (at > this.#revision) throw new FutureRevisionError(at, this.#revision);
+    if (at < this.#compacted) throw new CompactedError(at, this.#compacted);
+    return at;
+  }
+}
+
+function putAll(tables: Environment, plan: BatchPlan, base: Revision): readonly Promise<boolean>[] {
+  const puts: Promise<boolean>[] = [];
+  plan.records.forEach((record, i) => {
+    puts.push(tables.log.put(encodeRevision(revision(base + i + 1)), encodeLogRecord(record)));
+  });
+  for (const [key, state] of plan.states) puts.push(tables.keys.put(Buffer.from(key), encodeKeyState(state)));
+  return puts;
+}
