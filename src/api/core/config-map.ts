@@ -1,6 +1,27 @@
 import type { ConfigMap } from '../../generated/core-v1.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { at, type FieldError, invalidValue, tooLong } from '../field-error.ts';
+import { entriesOf } from '../validation/checks.ts';
+import { decodedLength, MAX_DATA_BYTES, validateKeys, validateSealed } from '../validation/config-data.ts';
+
+function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
+  const twice = (path: string, other: string, keys: Record<string, string>, others: Record<string, string>) =>
+    entriesOf(keys)
+      .filter(([key]) => Object.hasOwn(others, key))
+      .map(([key]) => invalidValue(at(path, key), key, `duplicate of key present in ${other}`));
+  const errors = [
+    ...validateKeys(data, 'data'),
+    ...twice('data', 'binaryData', data, binaryData),
+    ...validateKeys(binaryData, 'binaryData'),
+    ...twice('binaryData', 'data', binaryData, data),
+  ];
+  const size =
+    Object.values(data).reduce((sum, v) => sum + Buffer.byteLength(v), 0) +
+    Object.values(binaryData).reduce((sum, v) => sum + decodedLength(v), 0);
+  if (size > MAX_DATA_BYTES) errors.push(tooLong('', MAX_DATA_BYTES));
+  return errors;
+}
 
 export const configMap = defineKind<ConfigMap>({
   group: '',
@@ -11,6 +32,8 @@ export const configMap = defineKind<ConfigMap>({
   shortNames: ['cm'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ConfigMap',
+  validate,
+  validateUpdate: (next, old) => [...validateSealed(next, old, ['data', 'binaryData']), ...validate(next)],
   columns: [
     name,
     column('Data', o => Object.keys(o.data ?? {}).length + Object.keys(o.binaryData ?? {}).length),
