@@ -14,12 +14,14 @@ export type Family = 'ip' | 'ip6';
 export interface Endpoint {
   readonly ip: string;
   readonly port: number;
+  /** It runs on this node. */
   readonly local: boolean;
+  /** false: it is on its way out and only used because there is no other. */
+  readonly ready: boolean;
 }
 
 /** One endpoint as the slices have it, before one is chosen over another. */
 export interface EndpointState extends Endpoint {
-  readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
 }

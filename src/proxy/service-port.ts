@@ -114,7 +114,7 @@ function pools(
   };
 }
 
-const endpointOf = ({ ip, port, local }: EndpointState): Endpoint => ({ ip, port, local });
+const endpointOf = ({ ip, port, local, ready }: EndpointState): Endpoint => ({ ip, port, local, ready });
 
 /** Addresses of a balancer that delivers packets as they are; in mode Proxy clients must go through it. */
 function loadBalancerIPs(service: Service): readonly string[] {

@@ -1,0 +1,90 @@
+/**
+ * Flows the kernel remembers although the ruleset has changed. A TCP connection to an endpoint
+ * that is gone ends by itself; a UDP flow lives as long as its client keeps sending, and would
+ * never reach another endpoint. So, as kube-proxy does, they are forgotten:
+ *
+ * - flows to an endpoint that no longer answers for the service,
+ * - flows that passed a service's address before it had endpoints, and so were never redirected.
+ *
+ * Needs the program `conntrack`; Node.js cannot open netlink sockets. Without it such flows last
+ * until they have been silent for net.netfilter.nf_conntrack_udp_timeout_stream (120 s).
+ */
+import { CommandError, type CommandRunner } from '../base/run-command.ts';
+import type { Family } from './endpoints.ts';
+import type { ServicePort } from './service-port.ts';
+
+/** What to forget; the fields are those of the flow's first packet, `natDestination` of where it went. */
+export interface FlowFilter {
+  readonly family: Family;
+  readonly destination?: string;
+  readonly destinationPort?: number;
+  readonly natDestination?: string;
+}
+
+/** How many filters are worth a process each; beyond it all UDP flows of the family are forgotten. */
+const MAX_FILTERS = 64;
+
+/** What has to be forgotten when a service's ports change from `before` to `after`. */
+export function staleFlows(
+  before: readonly ServicePort[],
+  after: readonly ServicePort[],
+): readonly FlowFilter[] {
+  const filters: FlowFilter[] = [];
+  const afterById = new Map(after.map(port => [idOf(port), port]));
+  const beforeById = new Map(before.map(port => [idOf(port), port]));
+  for (const port of before) {
+    if (port.protocol !== 'udp') continue;
+    const kept = addressesOf(afterById.get(idOf(port)));
+    for (const ip of addressesOf(port)) {
+      if (!kept.has(ip)) filters.push({ family: port.family, natDestination: ip });
+    }
+  }
+  for (const port of after) {
+    if (port.protocol !== 'udp' || addressesOf(port).size === 0) continue;
+    if (addressesOf(beforeById.get(idOf(port))).size > 0) continue;
+    for (const destination of [port.clusterIP, ...port.externalIPs, ...port.loadBalancerIPs]) {
+      filters.push({ family: port.family, destination, destinationPort: port.port });
+    }
+    if (port.nodePort !== undefined) filters.push({ family: port.family, destinationPort: port.nodePort });
+  }
+  return filters;
+}
+
+const idOf = (port: ServicePort) => `${port.family} ${port.id} ${port.protocol}`;
+
+const addressesOf = (port: ServicePort | undefined): ReadonlySet<string> =>
+  new Set(port ? [...port.internal.endpoints, ...port.external.endpoints].map(endpoint => endpoint.ip) : []);
+
+export function conntrackArguments(filter: FlowFilter): readonly string[] {
+  const family = filter.family === 'ip' ? 'ipv4' : 'ipv6';
+  return [
+    '-D',
+    '-f',
+    family,
+    '-p',
+    'udp',
+    ...(filter.destination ? ['--orig-dst', filter.destination] : []),
+    ...(filter.destinationPort ? ['--orig-port-dst', `${filter.destinationPort}`] : []),
+    ...(filter.natDestination ? ['--dst-nat', filter.natDestination] : []),
+  ];
+}
+
+/** @throws CommandError when conntrack is missing or fails. */
+export async function forgetFlows(commands: CommandRunner, filters: readonly FlowFilter[]): Promise<void> {
+  const distinct = [
+    ...new Map(filters.map(filter => [conntrackArguments(filter).join(' '), filter])).values(),
+  ];
+  const few: readonly FlowFilter[] =
+    distinct.length <= MAX_FILTERS
+      ? distinct
+      : [...new Set(distinct.map(filter => filter.family))].map(family => ({ family }));
+  for (const filter of few) {
+    try {
+      await commands.run(['conntrack', ...conntrackArguments(filter)]);
+    } catch (error) {
+      // Exit code 1 also says that nothing matched, which is the usual case.
+      if (error instanceof CommandError && error.stderr.includes('0 flow entries')) continue;
+      throw error;
+    }
+  }
+}
