@@ -43,8 +43,9 @@ export class Watchers {
   }
 
   #deliver(batch: readonly StoreEvent[]): void {
-    // A copy: a watch opened by a callback has been caught up beyond this batch already.
-    for (const watcher of [...this.#open]) {
+    // Of those that are open now: one that a callback opens has been caught up beyond this batch.
+    const open = Array.from(this.#open);
+    for (const watcher of open) {
       const { prefix, onEvents, from } = watcher.options;
       const matching = batch.filter(e => e.key.startsWith(prefix) && e.revision > from);
       if (matching.length > 0 && !watcher.stopped) onEvents(matching);

@@ -32,19 +32,31 @@ export class Directory {
   /** In key order; never changed afterwards. */
   snapshot(): readonly CachedObject[] {
     if (this.#changed.size === 0) return this.#snapshot;
-    const written = [...this.#changed].sort(compareKeys).flatMap(key => this.#objects.get(key) ?? []);
+    const old = this.#snapshot;
     const merged: CachedObject[] = [];
-    let next = 0;
-    for (const kept of this.#snapshot) {
-      if (this.#changed.has(kept.key)) continue;
-      while (next < written.length && compareKeys((written[next] as CachedObject).key, kept.key) < 0) {
-        merged.push(written[next++] as CachedObject);
-      }
-      merged.push(kept);
+    let copied = 0;
+    // Positions are searched and the rest is copied: few comparisons when few were written.
+    for (const key of [...this.#changed].sort(compareKeys)) {
+      const position = firstNotBefore(old, key, copied);
+      for (; copied < position; copied++) merged.push(old[copied] as CachedObject);
+      if (old[copied]?.key === key) copied++;
+      const written = this.#objects.get(key);
+      if (written) merged.push(written);
     }
-    while (next < written.length) merged.push(written[next++] as CachedObject);
+    for (; copied < old.length; copied++) merged.push(old[copied] as CachedObject);
     this.#changed.clear();
     this.#snapshot = merged;
     return merged;
   }
+}
+
+function firstNotBefore(objects: readonly CachedObject[], key: string, from: number): number {
+  let low = from;
+  let high = objects.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareKeys((objects[middle] as CachedObject).key, key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -66,8 +66,8 @@ export class ObjectIndex {
   /** Prefixes shorter than a resource: rare (tests, diagnosis), so nothing is kept for them. */
   #listAcross(prefix: string): readonly CachedObject[] {
     if (resourcePrefixOf(prefix) !== undefined) return NONE;
-    const found = [...this.#resources.values()].flatMap(joinedOf).filter(o => o.key.startsWith(prefix));
-    return inOrder(found);
+    const lists = [...this.#resources.values()].map(joinedOf);
+    return join(lists.map(list => list.filter(object => object.key.startsWith(prefix))));
   }
 
   #resource(key: string): ResourceIndex | undefined {
@@ -77,19 +77,22 @@ export class ObjectIndex {
 
 function joinedOf(resource: ResourceIndex): readonly CachedObject[] {
   if (!resource.joined) {
-    const names = [...resource.directories.keys()].sort(compareKeys);
-    const lists = names.map(name => (resource.directories.get(name) as Directory).snapshot());
-    resource.joined = lists.length === 1 ? (lists[0] ?? NONE) : inOrder(lists.flat());
+    resource.joined = join([...resource.directories.values()].map(directory => directory.snapshot()));
   }
   return resource.joined;
 }
 
-/** Directories in order are objects in order, unless one directory lies inside another. */
-function inOrder(objects: CachedObject[]): readonly CachedObject[] {
-  for (let i = 1; i < objects.length; i++) {
-    if (compareKeys((objects[i - 1] as CachedObject).key, (objects[i] as CachedObject).key) > 0) {
-      return objects.sort((a, b) => compareKeys(a.key, b.key));
-    }
-  }
-  return objects;
+/** Lists in order, one after another: in order as a whole unless a directory lies inside another. */
+function join(lists: readonly (readonly CachedObject[])[]): readonly CachedObject[] {
+  const filled = lists.filter(list => list.length > 0);
+  if (filled.length <= 1) return filled[0] ?? NONE;
+  filled.sort((a, b) => compareKeys(keyAt(a, 0), keyAt(b, 0)));
+  const nested = filled.some((list, i) => {
+    const before = filled[i - 1];
+    return before !== undefined && compareKeys(keyAt(before, -1), keyAt(list, 0)) > 0;
+  });
+  const objects = filled.flat();
+  return nested ? objects.sort((a, b) => compareKeys(a.key, b.key)) : objects;
 }
+
+const keyAt = (list: readonly CachedObject[], index: number) => (list.at(index) as CachedObject).key;

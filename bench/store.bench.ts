@@ -1,0 +1,123 @@
+/** Durable writes against bare LMDB, and the watch cache's fan-out, both in this process. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { batchLines } from '../src/apiserver/cache/cache-event.ts';
+import { prefixFor } from '../src/apiserver/cache/keys.ts';
+import { encodeForStore } from '../src/apiserver/cache/stored-value.ts';
+import { StoreWatchCache } from '../src/apiserver/cache/watch-cache.ts';
+import { LmdbStore } from '../src/store/lmdb/store.ts';
+import { MemoryStore } from '../src/store/memory/store.ts';
+import { type Report, ratePerSecond, secondsOf } from './harness.ts';
+
+const SEQUENTIAL_WRITES = 1_000;
+const PARALLEL_WRITES = 20_000;
+const WRITERS = 32;
+const WATCHERS = 200;
+const EVENTS = 2_000;
+const LISTED = 5_000;
+
+/** About 2 KB, as a running pod is. */
+const pod = (name: string) =>
+  encodeForStore({
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { name, namespace: 'default', annotations: { filler: 'x'.repeat(1_900) } },
+  });
+
+export async function run(report: Report): Promise<void> {
+  await inDirectory(directory => durableWrites(report, directory));
+  await fanOut(report);
+  await lists(report);
+}
+
+async function durableWrites(report: Report, directory: string): Promise<void> {
+  const value = pod('bench');
+  const bare = open<Buffer, string>({
+    path: join(directory, 'bare'),
+    encoding: 'binary',
+    overlappingSync: false,
+  });
+  const store = await LmdbStore.open({ directory: join(directory, 'store') });
+  const key = (kind: string, i: number) => `/registry/core/pods/default/${kind}-${i}`;
+  const measure = async (kind: string, count: number, parallel: number) => {
+    const floor = await ratePerSecond({ count, parallel, work: i => bare.put(key(kind, i), value) });
+    const rate = await ratePerSecond({ count, parallel, work: i => store.create(key(kind, i), value) });
+    report.add({
+      name: `store: durable creates, ${parallel} writer${parallel > 1 ? 's' : ''}`,
+      value: rate,
+      unit: '/s',
+      floor,
+      floorName: 'bare LMDB',
+    });
+  };
+  await measure('one', SEQUENTIAL_WRITES, 1);
+  await measure('many', PARALLEL_WRITES, WRITERS);
+  await store.close();
+  await bare.close();
+}
+
+async function fanOut(report: Report): Promise<void> {
+  const store = new MemoryStore();
+  const cache = await StoreWatchCache.open({ store });
+  let events = 0;
+  let bytes = 0;
+  for (let i = 0; i < WATCHERS; i++) {
+    await cache.watch({
+      prefix: prefixFor({ group: '', resource: 'pods' }),
+      from: cache.revision,
+      onEvents: batch => {
+        events += batch.length;
+        bytes += batchLines(batch).length;
+      },
+      onEnd: () => {},
+    });
+  }
+  for (let i = 0; i < 1_000; i++) {
+    await cache.watch({
+      prefix: prefixFor({ group: '', resource: 'configmaps' }, `ns-${i}`),
+      from: cache.revision,
+      onEvents: () => {},
+      onEnd: () => {},
+    });
+  }
+  const values = Array.from({ length: EVENTS }, (_, i) => pod(`p${i}`));
+  const seconds = await secondsOf(async () => {
+    for (const [i, value] of values.entries()) {
+      await store.create(prefixFor({ group: '', resource: 'pods' }, 'default') + i, value);
+    }
+  });
+  if (events !== WATCHERS * EVENTS || bytes === 0) throw new Error(`Lost events: ${events}`);
+  report.add({ name: `cache: fan-out to ${WATCHERS} watchers`, value: events / seconds, unit: 'events/s' });
+  cache.close();
+  await store.close();
+}
+
+async function lists(report: Report): Promise<void> {
+  const store = new MemoryStore();
+  const prefix = prefixFor({ group: '', resource: 'pods' }, 'default');
+  for (let i = 0; i < LISTED; i++) await store.create(`${prefix}${i}`, pod(`p${i}`));
+  const cache = await StoreWatchCache.open({ store });
+  const rounds = 200;
+  let total = 0;
+  const seconds = await secondsOf(async () => {
+    for (let i = 0; i < rounds; i++) {
+      await store.create(`${prefix}new-${i}`, pod(`new-${i}`));
+      total += cache.list(prefix).length;
+    }
+  });
+  if (total < rounds * LISTED) throw new Error('Lists are short');
+  report.add({ name: `cache: list of ${LISTED} after a write`, value: (seconds / rounds) * 1e6, unit: 'µs' });
+  cache.close();
+  await store.close();
+}
+
+async function inDirectory(work: (directory: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'peapod-bench-'));
+  try {
+    await work(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
