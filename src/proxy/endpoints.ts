@@ -6,6 +6,7 @@
  *   a rollout that removes the last pod of a node loses no connection that could be served.
  * - `Local` policies choose among the endpoints of this node by the same rule.
  */
+import { isIPv4, isIPv6 } from 'node:net';
 import type { EndpointSlice } from '../generated/discovery-v1.ts';
 
 /** The address family of one nft table. */
@@ -26,6 +27,26 @@ export interface EndpointState extends Endpoint {
   readonly terminating: boolean;
 }
 
+/**
+ * Whether the text is an address of the family. All that reaches nft passes this or isCIDROf: one
+ * word that nft cannot read would refuse the whole transaction, for all services.
+ */
+export const isOfFamily = (address: string, family: Family): boolean =>
+  family === 'ip' ? isIPv4(address) : isIPv6(address) && !address.includes('%');
+
+export function isCIDROf(cidr: string, family: Family): boolean {
+  const [address = '', bits = '', ...more] = cidr.split('/');
+  return (
+    isOfFamily(address, family) &&
+    /^\d{1,3}$/.test(bits) &&
+    Number(bits) <= (family === 'ip' ? 32 : 128) &&
+    more.length === 0
+  );
+}
+
+export const isPort = (port: number | undefined): port is number =>
+  Number.isInteger(port) && (port ?? 0) > 0 && (port ?? 0) < 65_536;
+
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
 /** The endpoints of the port named `portName` ('' for the only one), ordered and without repetition. */
@@ -41,11 +62,11 @@ export function endpointsOfPort(
     for (const slicePort of slice.ports ?? []) {
       if ((slicePort.name ?? '') !== port.name || (slicePort.protocol ?? 'TCP') !== port.protocol) continue;
       // A port without number means "all ports", which has no meaning behind a service port.
-      if (!slicePort.port) continue;
+      if (!isPort(slicePort.port)) continue;
       for (const endpoint of slice.endpoints ?? []) {
         // All addresses of one endpoint are the same to a consumer (API reference: use the first).
         const ip = endpoint.addresses[0];
-        if (!ip) continue;
+        if (!ip || !isOfFamily(ip, port.family)) continue;
         const ready = endpoint.conditions?.ready ?? true;
         const state: EndpointState = {
           ip,

@@ -22,11 +22,10 @@ import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Service } from '../generated/core-v1.ts';
 import type { EndpointSlice } from '../generated/discovery-v1.ts';
 import { type FlowFilter, forgetFlows } from './conntrack.ts';
-import type { Family } from './endpoints.ts';
+import { type Family, isCIDROf } from './endpoints.ts';
 import { ReadyAddresses } from './ready-addresses.ts';
 import { renderRemoval } from './ruleset/render.ts';
 import type { TableLayout } from './ruleset/skeleton.ts';
-import { isOfFamily } from './service-port.ts';
 import { ServiceTable, serviceKeyOf } from './service-table.ts';
 
 export interface ProxyOptions {
@@ -291,7 +290,7 @@ class NftProxy implements Proxy {
 
 function layoutsOf(options: ProxyOptions): readonly TableLayout[] {
   return (options.families ?? ['ip']).map(family => {
-    const ofFamily = (cidrs: readonly string[] = []) => cidrs.find(cidr => isOfFamily(cidr, family));
+    const ofFamily = (cidrs: readonly string[] = []) => cidrs.find(cidr => isCIDROf(cidr, family));
     return {
       family,
       table: options.tableName,

@@ -4,7 +4,16 @@
  */
 import type { ServicePort as ApiServicePort, Service } from '../generated/core-v1.ts';
 import type { EndpointSlice } from '../generated/discovery-v1.ts';
-import { type Endpoint, type EndpointState, endpointsOfPort, type Family, usable } from './endpoints.ts';
+import {
+  type Endpoint,
+  type EndpointState,
+  endpointsOfPort,
+  type Family,
+  isCIDROf,
+  isOfFamily,
+  isPort,
+  usable,
+} from './endpoints.ts';
 
 export type Protocol = 'tcp' | 'udp' | 'sctp';
 
@@ -47,10 +56,6 @@ const OTHER_PROXY_LABEL = 'service.kubernetes.io/service-proxy-name';
 const DEFAULT_AFFINITY_SECONDS = 10_800;
 const PROTOCOLS: Readonly<Record<string, Protocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
 
-/** Whether an address belongs to the family. Addresses in API objects are canonical. */
-export const isOfFamily = (address: string, family: Family): boolean =>
-  address.includes(':') === (family === 'ip6');
-
 /** The service's ports in the family; none for headless, ExternalName and foreign services. */
 export function servicePorts(
   service: Service,
@@ -60,7 +65,7 @@ export function servicePorts(
   const { spec, metadata } = service;
   if (spec.type === 'ExternalName' || metadata.labels?.[OTHER_PROXY_LABEL] !== undefined) return [];
   const clusterIPs = spec.clusterIPs?.length ? spec.clusterIPs : [spec.clusterIP ?? ''];
-  const clusterIP = clusterIPs.find(ip => ip && ip !== 'None' && isOfFamily(ip, node.family));
+  const clusterIP = clusterIPs.find(ip => isOfFamily(ip, node.family));
   if (!clusterIP) return [];
 
   const shared = {
@@ -70,7 +75,7 @@ export function servicePorts(
     loadBalancerIPs: loadBalancerIPs(service).filter(ip => isOfFamily(ip, node.family)),
     sourceRanges: (spec.loadBalancerSourceRanges ?? [])
       .map(range => range.trim())
-      .filter(range => isOfFamily(range, node.family)),
+      .filter(range => isCIDROf(range, node.family)),
     affinitySeconds:
       spec.sessionAffinity === 'ClientIP'
         ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS)
@@ -79,7 +84,7 @@ export function servicePorts(
   const ports: ServicePort[] = [];
   for (const port of spec.ports ?? []) {
     const protocol = PROTOCOLS[port.protocol ?? 'TCP'];
-    if (!protocol) continue;
+    if (!protocol || !isPort(port.port)) continue;
     const states = endpointsOfPort(
       slices,
       { name: port.name ?? '', protocol: port.protocol ?? 'TCP', family: node.family },
@@ -95,7 +100,7 @@ function portOf(service: Service, port: ApiServicePort): Pick<ServicePort, 'id' 
   return {
     id: port.name ? `${name}:${port.name}` : name,
     port: port.port,
-    nodePort: port.nodePort || undefined,
+    nodePort: isPort(port.nodePort) ? port.nodePort : undefined,
   };
 }
 

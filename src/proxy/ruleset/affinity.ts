@@ -14,9 +14,12 @@ import type { TableLayout } from './skeleton.ts';
 /** nft allows 255 characters in a name; the hash alone makes it unique, the rest is for people. */
 const MAX_NAME = 120;
 
+/** Names are DNS labels in any sane cluster; nft must be able to read them in any other too. */
+export const readableName = (port: ServicePort): string => port.id.replaceAll(/[^\w./:-]/g, '_');
+
 /** A chain name for one service port: prefix, hash of all that identifies it, readable rest. */
 export function ownName(prefix: string, port: ServicePort): string {
-  const readable = `${port.id.replaceAll(':', '/')}/${port.protocol}`;
+  const readable = `${readableName(port).replaceAll(':', '/')}/${port.protocol}`;
   const hash = createHash('sha256').update(`${port.id} ${port.protocol}`).digest('hex').slice(0, 8);
   return `${prefix}-${hash}-${readable}`.slice(0, MAX_NAME);
 }

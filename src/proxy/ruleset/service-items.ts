@@ -5,7 +5,7 @@
  */
 import type { Endpoint } from '../endpoints.ts';
 import type { Pool, ServicePort } from '../service-port.ts';
-import { affinityItems, ownName } from './affinity.ts';
+import { affinityItems, ownName, readableName } from './affinity.ts';
 import { dispatchChain, endpointMapOf, entryRules, type Way } from './dispatch.ts';
 import type { Container, Item } from './item.ts';
 import { REJECT_CHAIN, type TableLayout } from './skeleton.ts';
@@ -15,7 +15,7 @@ const MAX_COMMENT = 120;
 
 export function serviceItems(port: ServicePort, layout: TableLayout): readonly Item[] {
   const items: Item[] = [];
-  const comment = port.id.slice(0, MAX_COMMENT);
+  const comment = readableName(port).slice(0, MAX_COMMENT);
   const entry = (container: Container, key: string, value: string) =>
     items.push({ kind: 'element', container, key, value, comment });
   /** Where connections of this way go; its chains and endpoints join `items`. */
@@ -71,7 +71,8 @@ export function serviceItems(port: ServicePort, layout: TableLayout): readonly I
     items.push({
       kind: 'chain',
       name,
-      rules: [`${port.family} saddr { ${port.sourceRanges.join(', ')} } ${onward}`, 'drop'],
+      // One rule each: nft refuses a set whose ranges overlap.
+      rules: [...port.sourceRanges.map(range => `${port.family} saddr ${range} ${onward}`), 'drop'],
     });
     return name;
   }
