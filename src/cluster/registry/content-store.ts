@@ -38,7 +38,7 @@ export class ContentStore {
     this.#dir = dir;
   }
 
-  async stage(content: NodeJS.ReadableStream | AsyncIterable<Buffer>): Promise<StagedFile> {
+  async stage(content: AsyncIterable<Buffer>): Promise<StagedFile> {
     const dir = join(this.#dir, 'staging');
     await mkdir(dir, { recursive: true });
     const path = join(dir, randomUUID());

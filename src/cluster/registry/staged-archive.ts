@@ -59,7 +59,7 @@ export class StagedArchive implements AsyncDisposable {
     const collecting = (async () => {
       for await (const entry of parser) {
         const { name, type, linkname } = entry.header;
-        if (type === 'file') this.#add(name, await this.#store.stage(entry));
+        if (type === 'file') this.#add(name, await this.#store.stage(entry as AsyncIterable<Buffer>));
         else entry.resume();
         // Older `docker save` stores a layer that two images share once, and links to it.
         if ((type === 'symlink' || type === 'link') && linkname) {
