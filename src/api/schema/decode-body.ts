@@ -1,0 +1,147 @@
+/**
+ * From the bytes of a request to an object of the expected kind: JSON, then its apiVersion and
+ * kind, then its fields. Answers 400 with upstream's texts for all that does not fit.
+ */
+import type { KindDefinition } from '../kind.ts';
+import { apiVersionOf, type KubeObject } from '../object.ts';
+import { badRequest, type StatusError } from '../status-error.ts';
+import { type DecodedType, DecodeError, decodeType } from './decode.ts';
+import { parseJson } from './json-parse.ts';
+import { DuplicateKeys, RawNumber } from './json-reader.ts';
+import { JsonSyntaxError } from './json-syntax-error.ts';
+import { isKnownKind } from './known-kinds.ts';
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+export interface DecodeOptions {
+  readonly fieldValidation: FieldValidation;
+}
+
+export interface Decoded<T extends KubeObject = KubeObject> {
+  readonly object: T;
+  /** Texts of Warning headers. */
+  readonly warnings: readonly string[];
+}
+
+type Expected = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema'>;
+
+/** Decodes a JSON body. Throws a StatusError (400). */
+export function decodeBody<T extends KubeObject>(
+  expected: Expected,
+  body: Uint8Array | string,
+  options: DecodeOptions,
+): Decoded<T> {
+  const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+  let value: unknown;
+  try {
+    value = parseJson(text, { duplicates: options.fieldValidation !== 'Ignore' });
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw unrecognized(expected, text, `couldn't get version/kind; json parse error: ${error.message}`);
+  }
+  return decode(expected, value, options, text);
+}
+
+/**
+ * Decodes parsed JSON, as YAML or a patch gives it. `text`, the body, is only shown in messages.
+ * Throws a StatusError (400).
+ */
+export function decode<T extends KubeObject>(
+  expected: Expected,
+  value: unknown,
+  options: DecodeOptions,
+  text: string = JSON.stringify(value) ?? '',
+): Decoded<T> {
+  const cannot = checkKind(expected, value, text);
+  let decoded: DecodedType;
+  try {
+    decoded = decodeType(expected.schema, value);
+  } catch (error) {
+    if (error instanceof DecodeError) throw cannot(error.message);
+    throw error;
+  }
+  const strictErrors = options.fieldValidation === 'Ignore' ? [] : decoded.strictErrors;
+  if (options.fieldValidation === 'Strict' && strictErrors.length > 0) {
+    throw cannot(`strict decoding error: ${strictErrors.join(', ')}`);
+  }
+  const object = { apiVersion: apiVersionOf(expected), kind: expected.kind, ...decoded.value };
+  object.apiVersion = apiVersionOf(expected);
+  object.kind = expected.kind;
+  return { object: object as unknown as T, warnings: strictErrors };
+}
+
+/** Checks apiVersion and kind; returns how errors about the rest are worded. */
+function checkKind(expected: Expected, value: unknown, text: string): (why: string) => StatusError {
+  const head = headOf(expected, value, text);
+  const kind = head.kind || expected.kind;
+  const apiVersion = head.apiVersion || apiVersionOf(expected);
+  const parts = apiVersion.split('/');
+  if (parts.length > 2) throw unrecognized(expected, text, `unexpected GroupVersion string: ${apiVersion}`);
+  const version = parts.at(-1) ?? '';
+  const group = parts.length === 2 ? (parts[0] ?? '') : '';
+  const cannot = (why: string) =>
+    badRequest(
+      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`,
+    );
+  if (version === '') throw cannot(`Object 'apiVersion' is missing in '${text}'`);
+  if (group === expected.group && version === expected.version && kind === expected.kind) return cannot;
+  const known = isKnownKind({ group, version, kind }, expected);
+  if (known === 'otherVersion') {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(expected)})`,
+    );
+  }
+  if (known === 'otherKind') {
+    const internal = `${expected.group === '' ? 'core' : (expected.group.split('.')[0] ?? '')}.${expected.kind}`;
+    throw cannot(`converting (${version}.${kind}) to (${internal}): unknown conversion`);
+  }
+  throw cannot(
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+  );
+}
+
+const HEAD_TYPE =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+function headOf(expected: Expected, value: unknown, text: string): { apiVersion: string; kind: string } {
+  const head = { apiVersion: '', kind: '' };
+  const fail = (what: unknown, into: string) =>
+    unrecognized(
+      expected,
+      text,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${kindOf(what)} into ${into}`,
+    );
+  if (value === null || value === undefined) return head;
+  if (typeof value !== 'object' || Array.isArray(value) || value instanceof RawNumber) {
+    throw fail(value, `Go value of type ${HEAD_TYPE}`);
+  }
+  const source = (value instanceof DuplicateKeys ? value.toJSON() : value) as Record<string, unknown>;
+  for (const name of ['apiVersion', 'kind'] as const) {
+    const given = source[name];
+    if (given === undefined || given === null) continue;
+    if (typeof given !== 'string') throw fail(given, `Go struct field .${name} of type string`);
+    head[name] = given;
+  }
+  return head;
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'boolean') return 'bool';
+  return value instanceof RawNumber ? 'number' : typeof value;
+}
+
+function unrecognized(expected: Expected, text: string, why: string): StatusError {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(text)})`,
+  );
+}
+
+/** The beginning of the body: as text when it looks like an object, else as hexadecimal. */
+function summary(text: string, max = 30): string {
+  if (text === '') return '<empty>';
+  const bytes = Buffer.from(text);
+  const shown = bytes.subarray(0, max);
+  const more = bytes.length > max ? ' ...' : '';
+  return `${text.startsWith('{') ? shown.toString('utf8') : shown.toString('hex')}${more}`;
+}

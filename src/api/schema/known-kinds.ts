@@ -1,0 +1,65 @@
+/**
+ * Which kinds upstream's scheme knows besides those it serves: it tells a body of another kind from
+ * one of an unknown kind, and still converts from versions that are no longer served.
+ */
+import type { GroupVersionKind } from '../object.ts';
+import { kindId } from './lookup.ts';
+
+/** Versions by group that are registered for conversion only. */
+const OLD_VERSIONS: Readonly<Record<string, readonly string[]>> = {
+  apps: ['v1beta1', 'v1beta2'],
+  extensions: ['v1beta1'],
+  batch: ['v1beta1'],
+  autoscaling: ['v2beta1', 'v2beta2'],
+  policy: ['v1beta1'],
+  'networking.k8s.io': ['v1beta1', 'v1alpha1'],
+  'rbac.authorization.k8s.io': ['v1alpha1', 'v1beta1'],
+  'storage.k8s.io': ['v1alpha1', 'v1beta1'],
+  'scheduling.k8s.io': ['v1alpha1', 'v1beta1'],
+  'coordination.k8s.io': ['v1alpha2', 'v1beta1'],
+  'certificates.k8s.io': ['v1alpha1', 'v1beta1'],
+  'discovery.k8s.io': ['v1beta1'],
+  'events.k8s.io': ['v1beta1'],
+  'node.k8s.io': ['v1alpha1', 'v1beta1'],
+  'flowcontrol.apiserver.k8s.io': ['v1beta1', 'v1beta2', 'v1beta3'],
+  'admissionregistration.k8s.io': ['v1alpha1', 'v1beta1'],
+  'authentication.k8s.io': ['v1alpha1', 'v1beta1'],
+  'authorization.k8s.io': ['v1beta1'],
+  'resource.k8s.io': ['v1alpha3', 'v1beta1', 'v1beta2'],
+};
+
+/** Kinds that once lived in extensions/v1beta1, by their group of today. */
+const FROM_EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
+  apps: ['DaemonSet', 'Deployment', 'ReplicaSet'],
+  'networking.k8s.io': ['Ingress', 'NetworkPolicy'],
+};
+
+/** Registered in every version. */
+const EVERYWHERE = new Set([
+  'WatchEvent',
+  'ListOptions',
+  'GetOptions',
+  'DeleteOptions',
+  'CreateOptions',
+  'UpdateOptions',
+  'PatchOptions',
+]);
+const META_V1 = new Set(['Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList', 'List']);
+
+/** What a body's kind is to the kind that was expected. */
+export function isKnownKind(
+  given: GroupVersionKind,
+  expected: GroupVersionKind,
+): 'otherVersion' | 'otherKind' | 'unknown' {
+  const { group, version, kind } = given;
+  const sameKind = kind === expected.kind && (group === expected.group || group === 'extensions');
+  if (sameKind && group !== expected.group) {
+    const moved = FROM_EXTENSIONS[expected.group]?.includes(kind) && version === 'v1beta1';
+    return moved ? 'otherVersion' : 'unknown';
+  }
+  if (kindId(group, version, kind) !== undefined) return sameKind ? 'otherVersion' : 'otherKind';
+  if (sameKind && OLD_VERSIONS[group]?.includes(version)) return 'otherVersion';
+  if (group === '' && version === 'v1' && META_V1.has(kind)) return 'otherKind';
+  if (EVERYWHERE.has(kind) && OLD_VERSIONS[group] !== undefined) return 'otherKind';
+  return 'unknown';
+}
