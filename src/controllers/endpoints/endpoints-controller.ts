@@ -1,0 +1,71 @@
+/** Endpoints: the older form of EndpointSlices, for the first address family of each Service. */
+import { objectKey } from '../../api/object.ts';
+import { isStatusError } from '../../api/status-error.ts';
+import { parseKey } from '../../client/indexed-store.ts';
+import type { Endpoints, Pod, Service } from '../../generated/core-v1.ts';
+import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
+import { ENDPOINTS, PODS, SERVICES } from '../resources.ts';
+import { planEndpoints } from './endpoints-plan.ts';
+import { type AddressType, endpointsOf, hasSelector } from './service-endpoints.ts';
+import { selectedPods, watchServicesAndPods } from './service-queue.ts';
+import { TriggerTimes } from './trigger-time.ts';
+
+export const endpointsController: ControllerDefinition = { name: 'endpoints', build };
+
+function build(context: ControllerContext): Controller {
+  const services = context.informer<Service>(SERVICES);
+  const pods = context.informer<Pod>(PODS);
+  const endpoints = context.informer<Endpoints>(ENDPOINTS);
+  const client = context.client.resource<Endpoints>(ENDPOINTS);
+  const triggerTimes = new TriggerTimes();
+
+  watchServicesAndPods(services, pods, context.enqueue);
+  // Endpoints that were changed or deleted by hand come back; those of Services that went are
+  // looked at too, at the start as well.
+  endpoints.addHandlers({
+    added: object => context.enqueue(objectKey(object)),
+    updated: object => context.enqueue(objectKey(object)),
+    deleted: object => context.enqueue(objectKey(object)),
+  });
+
+  const reconcile = async (key: string): Promise<void> => {
+    const service = services.lister.getByKey(key);
+    const existing = endpoints.lister.getByKey(key);
+    if (!service) {
+      triggerTimes.forget(key);
+      if (existing && isManaged(existing)) await remove(key);
+      return;
+    }
+    if (!hasSelector(service)) return;
+    const selected = selectedPods(service, pods);
+    const family = (service.spec.ipFamilies?.[0] ?? 'IPv4') as AddressType;
+    const next = planEndpoints({
+      service,
+      endpoints: endpointsOf(service, selected, family),
+      existing,
+      triggerTime: triggerTimes.next(key, service, selected),
+    });
+    if (!next) return;
+    try {
+      if (existing) await client.update(next);
+      else await client.create(next);
+    } catch (error) {
+      // Whoever deletes the namespace wants no new Endpoints in it.
+      if (!isStatusError(error, 'Forbidden')) throw error;
+    }
+  };
+
+  const remove = async (key: string): Promise<void> => {
+    try {
+      await client.delete(parseKey(key));
+    } catch (error) {
+      if (!isStatusError(error, 'NotFound')) throw error;
+    }
+  };
+
+  return { reconcile };
+}
+
+/** Endpoints somebody made by hand for a Service without selector outlive the Service. */
+const isManaged = (endpoints: Endpoints) =>
+  endpoints.metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller';

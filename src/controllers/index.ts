@@ -1,0 +1,22 @@
+/**
+ * The controllers, one line each: adding a controller is its folder or file and its line here
+ * (docs/adding-a-controller.md). The order means nothing.
+ */
+import type { ControllerDefinition } from './controller.ts';
+import { deploymentController } from './deployment/controller.ts';
+import { ControllerDriver, type DriverOptions } from './driver.ts';
+import { endpointsController } from './endpoints/endpoints-controller.ts';
+import { endpointSliceController } from './endpoints/slice-controller.ts';
+import { replicaSetController } from './replica-set/controller.ts';
+
+export const CONTROLLERS: readonly ControllerDefinition[] = [
+  deploymentController,
+  endpointsController,
+  endpointSliceController,
+  replicaSetController,
+];
+
+/** `run(signal)` runs all of them; `health()` says how each is. */
+export function createControllers(options: DriverOptions): ControllerDriver {
+  return new ControllerDriver(CONTROLLERS, options);
+}

@@ -1,0 +1,161 @@
+/**
+ * ReplicaSet: keeps the wanted number of pods alive. Guarantees: pods it made and does not see
+ * yet are counted (expectations.ts), so none is made twice; a pod is adopted only after the
+ * server says that the ReplicaSet still lives.
+ */
+import { objectKey } from '../../api/object.ts';
+import { isStatusError } from '../../api/status-error.ts';
+import { parseKey } from '../../client/indexed-store.ts';
+import { byControllerUid, orphansIn } from '../../client/indexes.ts';
+import { compileLabelSelector } from '../../client/label-selector.ts';
+import { controllerOf } from '../../client/owner-reference.ts';
+import type { WorkResult } from '../../client/work-queue.ts';
+import type { ReplicaSet } from '../../generated/apps-v1.ts';
+import type { Pod } from '../../generated/core-v1.ts';
+import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
+import { applyClaims, planClaims } from '../pod-management/claim.ts';
+import { Expectations } from '../pod-management/expectations.ts';
+import { isNamespaceTerminating, PodControl, podFromTemplate } from '../pod-management/pod-control.ts';
+import { isActive, isFinished, isTerminating } from '../pod-management/pod-state.ts';
+import { slowStart } from '../pod-management/slow-start.ts';
+import { PODS, REPLICA_SET_KIND, REPLICA_SETS } from '../resources.ts';
+import {
+  nextAvailabilityMs,
+  nextReplicaSetStatus,
+  planReplicas,
+  type ReplicaFailure,
+  type ReplicaPlan,
+} from './plan.ts';
+
+export const replicaSetController: ControllerDefinition = { name: 'replicaset', build };
+
+function build(context: ControllerContext): Controller {
+  const { client, clock } = context;
+  const replicaSets = context.informer<ReplicaSet>(REPLICA_SETS);
+  const pods = context.informer<Pod>(PODS);
+  const podsByController = pods.index(...byControllerUid);
+  const setsByController = replicaSets.index(...byControllerUid);
+  const control = new PodControl(client, context.recorder('replicaset-controller'));
+  const expectations = new Expectations(clock);
+
+  const keyOfOwner = (pod: Pod): string | undefined => {
+    const controller = controllerOf(pod);
+    return controller?.kind === 'ReplicaSet' ? `${pod.metadata.namespace}/${controller.name}` : undefined;
+  };
+  const enqueueOwners = (pod: Pod) => {
+    const key = keyOfOwner(pod);
+    if (key) return context.enqueue(key);
+    if (controllerOf(pod)) return;
+    for (const set of replicaSets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
+      if (compileLabelSelector(set.spec.selector)(pod.metadata.labels)) context.enqueue(objectKey(set));
+    }
+  };
+  const gone = (pod: Pod) => {
+    const key = keyOfOwner(pod);
+    if (key) expectations.deleted(key, pod.metadata.uid ?? '');
+  };
+
+  replicaSets.addHandlers({
+    added: set => context.enqueue(objectKey(set)),
+    updated: set => context.enqueue(objectKey(set)),
+    deleted: set => {
+      expectations.forget(objectKey(set));
+      context.enqueue(objectKey(set));
+    },
+  });
+  pods.addHandlers({
+    added: (pod, initial) => {
+      const key = keyOfOwner(pod);
+      if (key && !initial) expectations.created(key);
+      if (isTerminating(pod)) gone(pod);
+      enqueueOwners(pod);
+    },
+    updated: (pod, old) => {
+      if (isTerminating(pod)) gone(pod);
+      if (keyOfOwner(old) !== keyOfOwner(pod)) enqueueOwners(old);
+      enqueueOwners(pod);
+    },
+    deleted: pod => {
+      gone(pod);
+      enqueueOwners(pod);
+    },
+  });
+
+  const carryOut = async (set: ReplicaSet, plan: ReplicaPlan): Promise<ReplicaFailure | undefined> => {
+    const key = objectKey(set);
+    if (plan.create > 0) {
+      expectations.expect(key, plan.create, []);
+      const template = podFromTemplate(set.spec.template ?? {}, set, REPLICA_SET_KIND);
+      const result = await slowStart(plan.create, async () => {
+        await control.create(template, set);
+      });
+      expectations.created(key, plan.create - result.succeeded);
+      return failure('FailedCreate', result.firstError);
+    }
+    if (plan.remove.length === 0) return undefined;
+    expectations.expect(
+      key,
+      0,
+      plan.remove.map(pod => pod.metadata.uid ?? ''),
+    );
+    const results = await Promise.allSettled(
+      plan.remove.map(async pod => {
+        try {
+          await control.delete(pod, set);
+        } catch (error) {
+          expectations.deleted(key, pod.metadata.uid ?? '');
+          if (!isStatusError(error, 'NotFound')) throw error;
+        }
+      }),
+    );
+    return failure('FailedDelete', results.find(result => result.status === 'rejected')?.reason);
+  };
+
+  const relatedPods = (set: ReplicaSet): readonly Pod[] => {
+    const owner = controllerOf(set);
+    const family = owner ? setsByController.get(owner.uid) : [set];
+    return family.flatMap(member => podsByController.get(member.metadata.uid ?? ''));
+  };
+
+  const reconcile = async (key: string): Promise<WorkResult | void> => {
+    const set = replicaSets.lister.getByKey(key);
+    if (!set) return expectations.forget(key);
+    const mayAct = expectations.satisfied(key);
+    const { namespace = '', uid = '' } = set.metadata;
+    const matches = compileLabelSelector(set.spec.selector);
+    const candidates = [...podsByController.get(uid), ...podsByController.get(orphansIn(namespace))];
+    const claims = planClaims(
+      set,
+      matches,
+      candidates.filter(pod => !isFinished(pod)),
+    );
+    const owned = await applyClaims(
+      {
+        owner: set,
+        ownerKind: REPLICA_SET_KIND,
+        readOwner: () => client.resource<ReplicaSet>(REPLICA_SETS).get(parseKey(key)),
+        client: client.resource<Pod>(PODS),
+      },
+      claims,
+    );
+    const active = owned.filter(isActive);
+    const terminating = owned.filter(isTerminating);
+    const plan = mayAct
+      ? planReplicas({ replicaSet: set, active, related: relatedPods(set), nowMs: clock.now() })
+      : undefined;
+    const failed = plan ? await carryOut(set, plan) : undefined;
+
+    const input = { replicaSet: set, active, terminating, failure: failed, nowMs: clock.now() };
+    const status = nextReplicaSetStatus(input);
+    if (status) await client.resource<ReplicaSet>(REPLICA_SETS).updateStatus({ ...set, status });
+    if (failed) throw new Error(failed.message);
+    return { requeueAfterMs: nextAvailabilityMs(input) };
+  };
+
+  return { reconcile };
+}
+
+function failure(reason: ReplicaFailure['reason'], error: unknown): ReplicaFailure | undefined {
+  if (error === undefined || isNamespaceTerminating(error)) return undefined;
+  return { reason, message: error instanceof Error ? error.message : String(error) };
+}
