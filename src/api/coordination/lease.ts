@@ -1,6 +1,21 @@
 import type { Lease } from '../../generated/coordination-v1.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { type FieldError, forbiddenField, invalidValue } from '../field-error.ts';
+import { nonNegative } from '../validation/checks.ts';
+
+function validate({ spec }: Lease): FieldError[] {
+  const { leaseDurationSeconds: seconds, leaseTransitions, strategy, preferredHolder } = spec ?? {};
+  const errors: FieldError[] = [];
+  if (seconds !== undefined && seconds <= 0) {
+    errors.push(invalidValue('spec.leaseDurationSeconds', seconds, 'must be greater than 0'));
+  }
+  errors.push(...nonNegative('spec.leaseTransitions', leaseTransitions));
+  if (preferredHolder && !strategy) {
+    errors.push(forbiddenField('spec.preferredHolder', 'may only be specified when `strategy` is defined'));
+  }
+  return errors;
+}
 
 export const lease = defineKind<Lease>({
   group: 'coordination.k8s.io',
@@ -12,5 +27,6 @@ export const lease = defineKind<Lease>({
   schema: 'io.k8s.api.coordination.v1.Lease',
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
+  validate,
   columns: [name, column('Holder', o => o.spec?.holderIdentity ?? ''), age],
 });

@@ -1,5 +1,6 @@
 import type { Event } from '../../generated/events-v1.ts';
 import { eventColumns } from '../core/event-columns.ts';
+import { validateEventChange, validateNewEvent } from '../core/event-validation.ts';
 import { defineKind } from '../define.ts';
 import { fromCore, throughCore, toCore } from './event-conversion.ts';
 
@@ -14,5 +15,19 @@ export const eventsEvent = defineKind<Event>({
   schema: 'io.k8s.api.events.v1.Event',
   allowCreateOnUpdate: true,
   storage: { apiVersion: 'v1', toStorage: toCore, fromStorage: fromCore },
-  columns: [...eventColumns.map(throughCore)],
+  validate: o => validateNewEvent(toCore(o)),
+  validateUpdate: (next, old) => validateEventChange(toCore(next), toCore(old)),
+  columns: eventColumns.map(throughCore),
+  selectableFields: {
+    'regarding.kind': o => o.regarding?.kind ?? '',
+    'regarding.namespace': o => o.regarding?.namespace ?? '',
+    'regarding.name': o => o.regarding?.name ?? '',
+    'regarding.uid': o => o.regarding?.uid ?? '',
+    'regarding.apiVersion': o => o.regarding?.apiVersion ?? '',
+    'regarding.resourceVersion': o => o.regarding?.resourceVersion ?? '',
+    'regarding.fieldPath': o => o.regarding?.fieldPath ?? '',
+    reason: o => o.reason ?? '',
+    reportingController: o => o.reportingController ?? '',
+    type: o => o.type ?? '',
+  },
 });

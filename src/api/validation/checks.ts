@@ -57,13 +57,12 @@ export function immutable(path: string, next: unknown, old: unknown, shown: unkn
 }
 
 const isEmpty = (value: unknown) =>
-  value === undefined ||
-  value === null ||
-  (typeof value === 'object' && Object.values(value).every(v => v === undefined));
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 
 /**
- * Equal in meaning: missing, null and empty lists and maps are the same (apimachinery
- * `equality.Semantic`). Quantities are compared as strings, as they are canonical when stored.
+ * Equal in meaning: missing, null and an empty list are the same (apimachinery
+ * `equality.Semantic`); an empty struct is not a missing one. Objects are decoded, so empty maps
+ * are gone and quantities have one spelling.
  */
 export function semanticEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;

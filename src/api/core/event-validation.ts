@@ -1,0 +1,101 @@
+/**
+ * Events of both groups in their core form. Through core/v1 they are judged as leniently as in
+ * the days before eventTime; through events.k8s.io/v1 the rules of KEP-383 hold.
+ */
+import type { Event } from '../../generated/core-v1.ts';
+import { child, type FieldError, invalidValue, required } from '../field-error.ts';
+import { dnsSubdomain } from '../meta/names.ts';
+import { checked, checkQualifiedName, immutable, semanticEqual } from '../validation/checks.ts';
+
+const REASON_MAX = 128;
+const ACTION_MAX = 128;
+const INSTANCE_MAX = 128;
+const NOTE_MAX = 1024;
+
+/** Upstream never quotes the value in these. */
+const bad = (path: string, why: string) => invalidValue(path, '', why);
+
+const bounded = (path: string, value: string | undefined, max: number) =>
+  Buffer.byteLength(value ?? '') > max ? [bad(path, `can have at most ${max} characters`)] : [];
+
+/** What holds for both groups. `controller` is the field's name in the client's version. */
+export function validateEvent(event: Event, controller: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const { namespace = '' } = event.metadata;
+  const about = event.involvedObject.namespace ?? '';
+  const agrees = about === '' ? namespace === '' || namespace === 'default' : about === namespace;
+  if (!agrees) {
+    errors.push(invalidValue('involvedObject.namespace', about, 'does not match event.namespace'));
+  }
+  errors.push(...checked('namespace', namespace, v => dnsSubdomain(v)));
+  if (!event.eventTime) return errors;
+  if (!event.reportingComponent) errors.push(required(controller));
+  errors.push(...checkQualifiedName(controller, event.reportingComponent ?? ''));
+  if (!event.reportingInstance) errors.push(required('reportingInstance'));
+  errors.push(...bounded('reportingInstance', event.reportingInstance, INSTANCE_MAX));
+  if (!event.action) errors.push(required('action'));
+  errors.push(...bounded('action', event.action, ACTION_MAX));
+  if (!event.reason) errors.push(required('reason'));
+  errors.push(...bounded('reason', event.reason, REASON_MAX));
+  errors.push(...bounded('message', event.message, NOTE_MAX));
+  return errors;
+}
+
+function validateSeries({ series }: Event): FieldError[] {
+  if (!series) return [];
+  return [
+    ...((series.count ?? 0) < 2 ? [bad(child('series', 'count'), 'should be at least 2')] : []),
+    ...(series.lastObservedTime ? [] : [required(child('series', 'lastObservedTime'))]),
+  ];
+}
+
+/** A new event of events.k8s.io/v1. */
+export function validateNewEvent(event: Event): FieldError[] {
+  const unset = (field: string, isSet: unknown) => (isSet ? [bad(field, 'needs to be unset')] : []);
+  return [
+    ...validateEvent(event, 'reportingController'),
+    ...validateSeries(event),
+    ...(event.eventTime ? [] : [required('eventTime')]),
+    ...(event.type === 'Normal' || event.type === 'Warning'
+      ? []
+      : [bad('type', `has invalid value: ${event.type ?? ''}`)]),
+    ...unset('firstTimestamp', event.firstTimestamp),
+    ...unset('lastTimestamp', event.lastTimestamp),
+    ...unset('count', event.count),
+    ...unset('source', event.source?.component || event.source?.host),
+  ];
+}
+
+/** A change through events.k8s.io/v1: only the series goes on. */
+export function validateEventChange(next: Event, old: Event): FieldError[] {
+  const same = (field: keyof Event & string, path: string = field) =>
+    immutable(path, next[field] ?? '', old[field] ?? '');
+  return [
+    ...validateEvent(next, 'reportingController'),
+    ...(semanticEqual(next.series, old.series) ? [] : validateSeries(next)),
+    ...immutable('involvedObject', next.involvedObject, old.involvedObject, shownReference(next)),
+    ...same('reason'),
+    ...same('message'),
+    ...immutable('source.component', next.source?.component ?? '', old.source?.component ?? ''),
+    ...immutable('source.host', next.source?.host ?? '', old.source?.host ?? ''),
+    ...same('firstTimestamp'),
+    ...same('lastTimestamp'),
+    ...immutable('count', next.count ?? 0, old.count ?? 0),
+    ...immutable('eventTime', next.eventTime ?? null, old.eventTime ?? null),
+    ...same('action'),
+    ...immutable('related', next.related ?? null, old.related ?? null),
+    ...same('reportingComponent', 'reportingController'),
+    ...same('reportingInstance'),
+  ];
+}
+
+/** As upstream's struct prints: it has no JSON names. */
+const shownReference = ({ involvedObject: o }: Event) => ({
+  Kind: o.kind ?? '',
+  Namespace: o.namespace ?? '',
+  Name: o.name ?? '',
+  UID: o.uid ?? '',
+  APIVersion: o.apiVersion ?? '',
+  ResourceVersion: o.resourceVersion ?? '',
+  FieldPath: o.fieldPath ?? '',
+});
