@@ -166,7 +166,7 @@ class Decoder {
   private list(type: Extract<FieldType, { kind: 'list' }>, value: unknown): unknown[] | undefined {
     if (!Array.isArray(value)) return this.mismatch(value, type);
     return value.map((item: unknown, i) => {
-      if (item === null) return zeroValue(type.items);
+      if (item === null) return zeroItem(type.items);
       this.path.push(i);
       const decoded = this.value(type.items, item);
       this.path.pop();
@@ -184,7 +184,7 @@ class Decoder {
     for (const [key, item] of entriesOf(value)) {
       this.path.push(key);
       if (twice && Object.hasOwn(out, key)) this.strictErrors.push(`duplicate field "${this.where()}"`);
-      const decoded = item === null ? zeroValue(type.values) : this.value(type.values, item);
+      const decoded = item === null ? zeroItem(type.values) : this.value(type.values, item);
       this.path.pop();
       Object.defineProperty(out, key, {
         value: decoded,
@@ -229,6 +229,9 @@ function quantity(value: unknown): string {
     throw error;
   }
 }
+
+/** Null as an element of a list or map: the zero value; bytes are empty, not null. */
+const zeroItem = (type: FieldType): unknown => (type.kind === 'bytes' ? '' : zeroValue(type));
 
 const fitsInt32 = (value: number) => value >= -INT32_MAX - 1 && value <= INT32_MAX;
 

@@ -1,0 +1,86 @@
+/**
+ * An API server on the memory store with a socket, for tools and tests that need one:
+ * tools/dev-apiserver.mjs, tools/oracle.mjs. No controllers, no nodes.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { builtinKinds } from '../api/kinds.ts';
+import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
+import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
+import { type ApiServer, createApiServer } from '../apiserver/server.ts';
+import { systemClock } from '../base/clock.ts';
+import { type Logger, silentLogger } from '../base/log.ts';
+import { systemRandom } from '../base/random.ts';
+import { ensureClusterCertificates } from '../cluster/certificates/cluster-certificates.ts';
+import { MemoryStore } from '../store/memory/store.ts';
+
+export interface DevApiServer {
+  readonly server: ApiServer;
+  readonly url: string;
+  /** Path of a kubeconfig with a cluster administrator. */
+  readonly kubeconfig: string;
+  close(): Promise<void>;
+}
+
+/** Port 0: any. Certificates and the kubeconfig go to `dir`. */
+export async function startDevApiServer(dir: string, port = 0, log: Logger = silentLogger): Promise<DevApiServer> {
+  await mkdir(dir, { recursive: true });
+  const certificates = await ensureClusterCertificates({
+    dir: join(dir, 'pki'),
+    dnsNames: ['localhost', 'kubernetes'],
+    ipAddresses: ['127.0.0.1', '10.96.0.1'],
+    nowMs: systemClock.now(),
+  });
+  const store = new MemoryStore();
+  const cache = await StoreWatchCache.open({ store });
+  const server = createApiServer({
+    store,
+    cache,
+    kinds: builtinKinds,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    advertise: `127.0.0.1:${port}`,
+  });
+  await bootstrap(server.core, { endpoint: { address: '127.0.0.1', port: port || 6443, clusterIp: '10.96.0.1' } });
+  const address = await server.listen({
+    port,
+    host: '127.0.0.1',
+    certificate: certificates.serving.certificate,
+    key: certificates.serving.key,
+    clientCa: certificates.authority,
+  });
+  const url = `https://127.0.0.1:${address.port}`;
+  const kubeconfig = join(dir, 'kubeconfig');
+  await writeFile(kubeconfig, kubeconfigText(url, certificates.authority, certificates.admin), { mode: 0o600 });
+  return {
+    server,
+    url,
+    kubeconfig,
+    async close() {
+      await server.close();
+      cache.close();
+      await store.close();
+    },
+  };
+}
+
+function kubeconfigText(url: string, authority: string, admin: { certificate: string; key: string }): string {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'dev', cluster: { server: url, 'certificate-authority-data': base64(authority) } }],
+    users: [
+      {
+        name: 'dev',
+        user: {
+          'client-certificate-data': base64(admin.certificate),
+          'client-key-data': base64(admin.key),
+        },
+      },
+    ],
+    contexts: [{ name: 'dev', context: { cluster: 'dev', user: 'dev' } }],
+    'current-context': 'dev',
+  });
+}
