@@ -1,9 +1,10 @@
 /** The LMDB files: opening them, owning them, and what their errors mean to a person. */
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { type Revision, revision, StoreIoError } from '../contract.ts';
 import { decodeRevision, encodeRevision, FORMAT } from './codec.ts';
+import { findDamage, HEAD_BYTES } from './file-check.ts';
 import { isRunning, type Owner, thisProcess } from './owner.ts';
 
 export type Table = Database<Buffer, Buffer>;
@@ -25,7 +26,7 @@ export function openEnvironment(directory: string): Environment {
   const path = join(directory, FILE);
   let opened: RootDatabase<Buffer, Buffer> | undefined;
   try {
-    assertWhole(path);
+    assertSound(path);
     opened = open<Buffer, Buffer>({
       path,
       encoding: 'binary',
@@ -89,12 +90,18 @@ function claim({ meta, path }: Environment): void {
   meta.putSync('owner', Buffer.from(JSON.stringify(thisProcess())));
 }
 
-/** LMDB reads a file that was cut short through its memory map, which ends the process. */
-function assertWhole(path: string): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > 0 && size % 4096 !== 0) {
-    throw new Error(`the file is damaged: its ${size} bytes are not whole pages`);
+function assertSound(path: string): void {
+  const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (sizeBytes === 0) return;
+  const head = Buffer.alloc(Math.min(HEAD_BYTES, sizeBytes));
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, head, 0, head.length, 0);
+  } finally {
+    closeSync(file);
   }
+  const damage = findDamage(head, sizeBytes);
+  if (damage) throw new StoreIoError(`Cannot open the store ${path}: ${damage}`);
 }
 
 const MEANINGS: readonly [RegExp, string][] = [

@@ -1,0 +1,53 @@
+/**
+ * The process that crash.test.ts kills: writes to the store it is given without pause and tells
+ * on standard output, synchronously, what it is about to write and what was answered. So what
+ * the parent has read is never ahead of what happened.
+ *
+ *   ? <writer> put <value>     about to be written
+ *   ? <writer> delete
+ *   ! <writer> <revision>      answered
+ *
+ * Arguments: directory, number of the run.
+ */
+import { writeSync } from 'node:fs';
+import { type Entry, type Revision, revision } from '../contract.ts';
+import { LmdbStore } from './store.ts';
+
+export const WRITERS = 6;
+export const keyOf = (writer: number) => `/crash/${writer}`;
+
+/** Enough that a few writes change several pages. */
+const FILLER = '-'.repeat(700);
+const HISTORY_KEPT = 40;
+
+const say = (line: string) => writeSync(1, `${line}\n`);
+
+async function write(store: LmdbStore, writer: number, run: string): Promise<never> {
+  const key = keyOf(writer);
+  let there: Revision | undefined = (await store.get(key))?.modRevision;
+  for (let n = 0; ; n++) {
+    let answer: Promise<Revision>;
+    if (there !== undefined && n % 5 === 4) {
+      say(`? ${writer} delete`);
+      answer = store.delete(key, there);
+    } else {
+      const value = `${run}.${n}`;
+      say(`? ${writer} put ${value}`);
+      const bytes = Buffer.from(value + FILLER);
+      answer = there === undefined ? store.create(key, bytes) : store.update(key, bytes, there);
+    }
+    const at = await answer;
+    say(`! ${writer} ${at}`);
+    there = (await store.get(key))?.modRevision;
+    if (writer === 0 && n % 10 === 9) await store.compact(revision(Math.max(0, at - HISTORY_KEPT)));
+  }
+}
+
+/** The part of a value that says which write it is. */
+export const valueOf = (entry: Entry) => entry.value.toString().slice(0, -FILLER.length);
+
+const [, program, directory, run] = process.argv;
+if (program?.endsWith('crash-child.js') && directory && run) {
+  const store = await LmdbStore.open({ directory });
+  await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(store, writer, run)));
+}
