@@ -14,6 +14,7 @@ import { writeCniConfig } from './cni-config.ts';
 import { removeCniRecords } from './cni-records.ts';
 import { applySteps } from './host-apply.ts';
 import { gatewayOf, type HostSpec, planHostSetUp, planHostTearDown } from './host-plan.ts';
+import { removeHostPorts } from './host-ports.ts';
 import { observeAddresses, observeHost } from './host-state.ts';
 import { chooseNodeAddress } from './node-address.ts';
 
@@ -101,6 +102,7 @@ class BridgeNetwork implements NodeNetwork {
     this.#info = undefined;
     const state = await observeHost(commands, this.#options);
     await applySteps(planHostTearDown(this.#options, state), { commands, log });
+    await removeHostPorts(commands, this.#options.networkName);
     await removeCniRecords(this.#options);
   }
 
