@@ -29,6 +29,8 @@ export interface ApiResponse {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Texts of Warning headers, which kubectl shows to its user (RFC 7234, code 299). */
+  readonly warnings?: readonly string[];
   readonly body: ResponseBody;
 }
 

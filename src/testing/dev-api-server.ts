@@ -42,7 +42,7 @@ export async function startDevApiServer(dir: string, port = 0, log: Logger = sil
     log,
     advertise: `127.0.0.1:${port}`,
   });
-  await bootstrap(server.core, { endpoint: { address: '127.0.0.1', port: port || 6443, clusterIp: '10.96.0.1' } });
+  await bootstrap(server.core, { endpoint: { address: '192.0.2.1', port: port || 6443, clusterIp: '10.96.0.1' } });
   const address = await server.listen({
     port,
     host: '127.0.0.1',

@@ -42,7 +42,7 @@ export async function startInProcessCluster(options: InProcessClusterOptions = {
   const store = new MemoryStore();
   const cache = await StoreWatchCache.open({ store });
   const server = createApiServer({ store, cache, kinds, clock, random, log, advertise: '127.0.0.1:6443' });
-  const endpoint = { address: '127.0.0.1', port: 6443, clusterIp: '10.96.0.1' };
+  const endpoint = { address: '192.0.2.1', port: 6443, clusterIp: '10.96.0.1' };
   await bootstrap(server.core, { endpoint, namespacesOnly: !options.fullBootstrap });
   const close = async () => {
     await server.close();

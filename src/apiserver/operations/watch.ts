@@ -22,6 +22,8 @@ export interface WatchRequest {
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 export interface Watcher {
+  /** A batch that this watcher sees as everyone else does; false: give its events one by one. */
+  onBatch?(events: readonly CacheEvent[]): boolean;
   /** `line` is the shared encoding, where this watcher sees the event as everyone else does. */
   onEvent(type: WatchEventType, object: CachedObject, line: (() => Buffer) | undefined): void;
   /** The initial state has been given, and is that of this revision. */
@@ -36,10 +38,10 @@ export async function watchObjects(
   request: WatchRequest,
   watcher: Watcher,
 ): Promise<CacheWatch> {
-  const single = name || request.selection.name;
+  const onlyName = name || request.selection.name;
   // One object is one key; its prefix may match longer names, which `wanted` drops.
   const prefix =
-    single && (namespace !== '' || !resource.namespaced) ? resource.key(namespace, single) : resource.prefix(namespace);
+    onlyName && (namespace !== '' || !resource.namespaced) ? resource.key(namespace, onlyName) : resource.prefix(namespace);
   const wanted = (object: CachedObject) =>
     (!name || resource.present(object).metadata.name === name) && matches(request.selection, resource, object);
   const { resourceVersion = 0, sendInitialEvents = false } = request;
@@ -47,7 +49,8 @@ export async function watchObjects(
   if (resourceVersion === 0 || sendInitialEvents) {
     if (resourceVersion > core.cache.revision) throw tooLarge(resourceVersion, core.cache.revision);
     from = core.cache.revision;
-    for (const object of core.cache.list(prefix))
+    const single = core.cache.get(prefix);
+    for (const object of single ? [single] : core.cache.list(prefix))
       if (wanted(object)) watcher.onEvent('ADDED', object, undefined);
     if (sendInitialEvents) watcher.onInitialEventsEnd(from);
   }
@@ -59,11 +62,14 @@ export async function watchObjects(
     const shared = type === event.type && !resource.converts;
     watcher.onEvent(type, event.current, shared ? () => event.line : undefined);
   };
+  const unfiltered = request.selection.everything && !name && !resource.converts;
   try {
     return await core.cache.watch({
       prefix,
       from,
-      onEvents: events => events.forEach(deliver),
+      onEvents: events => {
+        if (!(unfiltered && watcher.onBatch?.(events))) events.forEach(deliver);
+      },
       onEnd: cause => watcher.onEnd(cause),
     });
   } catch (error) {

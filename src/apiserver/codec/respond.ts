@@ -1,0 +1,119 @@
+/** The encode stage: an object or a list in the form the client negotiated. */
+import { stringify } from 'yaml';
+import type { KubeObject } from '../../api/object.ts';
+import type { ResourceExchange } from '../exchange.ts';
+import type { ListOutcome } from '../operations/list.ts';
+import type { ObjectResult } from '../operations/result.ts';
+import type { ApiResponse } from '../request.ts';
+import { type Negotiated, type Transform, negotiate } from './negotiate.ts';
+import { partialObjectMetadata } from './partial.ts';
+import { includeObjectOf, tableOf } from './table.ts';
+
+export const OBJECT_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata'];
+export const LIST_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadataList'];
+
+const LIST_CLOSE = Buffer.from(']}\n');
+const COMMA = Buffer.from(',');
+const NEWLINE = Buffer.from('\n');
+
+/** Decides before anything is done: a client that takes nothing we have must not have written. */
+export function negotiateObject(exchange: { readonly request: ResourceExchange['request'] }): Negotiated {
+  return negotiate(exchange.request.header('accept'), OBJECT_FORMS);
+}
+
+export function respondObject(
+  exchange: ResourceExchange,
+  status: number,
+  result: ObjectResult,
+  form: Negotiated,
+): ApiResponse {
+  if (form.transform === 'none' && form.mediaType === 'application/json' && !wantsPretty(exchange, form))
+    return { status, contentType: 'application/json', body: [result.bytes(), NEWLINE] };
+  const value = form.transform === 'none' ? withHead(exchange, result.object) : transformed(exchange, result.object, form);
+  return encodeValue(exchange, status, value, form);
+}
+
+/** Any other value, such as a Scale or a review. */
+export function encodeValue(
+  exchange: { readonly request: ResourceExchange['request'] },
+  status: number,
+  value: unknown,
+  form: Negotiated,
+): ApiResponse {
+  if (form.mediaType === 'application/yaml')
+    return { status, contentType: 'application/yaml', body: Buffer.from(stringify(value)) };
+  const text = wantsPretty(exchange, form) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
+  return { status, contentType: 'application/json', body: Buffer.from(`${text}\n`) };
+}
+
+export function respondList(exchange: ResourceExchange, list: ListOutcome, form: Negotiated): ApiResponse {
+  const { resource } = exchange;
+  const metadata = listMetadata(list);
+  if (form.transform === 'none' && form.mediaType === 'application/json' && !wantsPretty(exchange, form)) {
+    const head = JSON.stringify({ kind: `${resource.definition.kind}List`, apiVersion: resource.apiVersion, metadata });
+    const chunks: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
+    list.items.forEach((item, i) => {
+      if (i > 0) chunks.push(COMMA);
+      chunks.push(...resource.itemBytes(item));
+    });
+    chunks.push(LIST_CLOSE);
+    return { status: 200, contentType: 'application/json', body: chunks };
+  }
+  const objects = list.items.map(item => resource.present(item));
+  return encodeValue(exchange, 200, listValue(exchange, objects, metadata, form), form);
+}
+
+function listValue(
+  exchange: ResourceExchange,
+  objects: readonly KubeObject[],
+  metadata: Readonly<Record<string, unknown>>,
+  form: Negotiated,
+): unknown {
+  const { resource, core, request } = exchange;
+  if (form.transform === 'Table')
+    return tableOf(objects, {
+      definition: resource.definition,
+      nowMs: core.clock.now(),
+      include: includeObjectOf(request.query),
+      metadata,
+    });
+  if (form.transform === 'PartialObjectMetadataList')
+    return {
+      kind: 'PartialObjectMetadataList',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata,
+      items: objects.length > 0 ? objects.map(partialObjectMetadata) : null,
+    };
+  const items = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item);
+  return { kind: `${resource.definition.kind}List`, apiVersion: resource.apiVersion, metadata, items };
+}
+
+export function listMetadata(list: ListOutcome): Record<string, unknown> {
+  const { resourceVersion, continueToken, remaining } = list;
+  return {
+    resourceVersion,
+    ...(continueToken === undefined ? {} : { continue: continueToken }),
+    ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
+  };
+}
+
+function transformed({ resource, core, request }: ResourceExchange, object: KubeObject, form: Negotiated): unknown {
+  if (form.transform !== 'Table') return partialObjectMetadata(object);
+  return tableOf([object], {
+    definition: resource.definition,
+    nowMs: core.clock.now(),
+    include: includeObjectOf(request.query),
+    metadata: { resourceVersion: object.metadata.resourceVersion },
+  });
+}
+
+function withHead({ resource }: ResourceExchange, object: KubeObject): KubeObject {
+  return object.kind ? object : { kind: resource.definition.kind, apiVersion: resource.apiVersion, ...object };
+}
+
+/** Asked for, or a person with curl or a browser (upstream's rule). */
+function wantsPretty({ request }: { readonly request: ResourceExchange['request'] }, form: Negotiated): boolean {
+  const asked = request.query.get('pretty');
+  if (asked !== null) return asked !== 'false' && asked !== '0';
+  return form.pretty || /^(curl|Wget|Mozilla\/5\.0)/.test(request.header('user-agent') ?? '');
+}

@@ -1,0 +1,61 @@
+/**
+ * Table: the columns `kubectl get` prints, computed by the server (API reference,
+ * meta.k8s.io/v1 Table). The rows carry the object's metadata, the whole object or nothing, as
+ * `includeObject` asks.
+ */
+import type { Column, KindDefinition } from '../../api/kind.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { badRequest } from '../../api/status-error.ts';
+import { partialObjectMetadata } from './partial.ts';
+
+export type IncludeObject = 'Metadata' | 'Object' | 'None';
+
+export interface TableOptions {
+  readonly definition: KindDefinition;
+  readonly nowMs: number;
+  readonly include: IncludeObject;
+  /** Of the list, or of the one object. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Watch events after the first carry no column definitions. */
+  readonly withoutColumns?: boolean;
+}
+
+/** @throws StatusError 400 */
+export function includeObjectOf(query: URLSearchParams): IncludeObject {
+  const value = query.get('includeObject') ?? '';
+  if (value === '') return 'Metadata';
+  if (value === 'Metadata' || value === 'Object' || value === 'None') return value;
+  throw badRequest(`unrecognized includeObject value: "${value}"`);
+}
+
+export function tableOf(objects: readonly KubeObject[], options: TableOptions): Record<string, unknown> {
+  const columns = options.definition.columns ?? fallbackColumns;
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: options.metadata,
+    columnDefinitions: options.withoutColumns ? null : columns.map(columnDefinition),
+    rows: objects.map(object => row(object, columns, options)),
+  };
+}
+
+function columnDefinition(column: Column<KubeObject>): Record<string, unknown> {
+  const { name, type, format = '', description = '', priority = 0 } = column;
+  return { name, type, format, description, priority };
+}
+
+function row(
+  object: KubeObject,
+  columns: readonly Column<KubeObject>[],
+  { nowMs, include }: TableOptions,
+): Record<string, unknown> {
+  const cells = columns.map(column => column.cell(object, { nowMs }));
+  if (include === 'None') return { cells, object: null };
+  return { cells, object: include === 'Object' ? object : partialObjectMetadata(object) };
+}
+
+/** Kinds without columns of their own: a name and when it was created. */
+const fallbackColumns: readonly Column<KubeObject>[] = [
+  { name: 'Name', type: 'string', format: 'name', cell: o => o.metadata.name ?? '' },
+  { name: 'Created At', type: 'date', cell: o => o.metadata.creationTimestamp ?? '' },
+];

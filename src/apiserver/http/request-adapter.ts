@@ -1,0 +1,86 @@
+/** Makes the transport-free request of a Node one (HTTP/1.1 and HTTP/2 through the same API). */
+import type { Http2ServerRequest } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { StatusError, badRequest } from '../../api/status-error.ts';
+import type { ApiRequest, ClientCertificate } from '../request.ts';
+
+/** Upstream's limit for bodies: 3 MiB. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** Undefined: the path is not a valid percent-encoding. */
+export function toApiRequest(
+  message: Http2ServerRequest,
+  signal: AbortSignal,
+  maxBodyBytes = MAX_BODY_BYTES,
+): ApiRequest | undefined {
+  const target = message.url ?? '/';
+  const mark = target.indexOf('?');
+  const path = decodePath(mark < 0 ? target : target.slice(0, mark));
+  if (path === undefined) return undefined;
+  return {
+    method: (message.method ?? 'GET').toUpperCase(),
+    path,
+    query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
+    header(name) {
+      const value = message.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    body: () => readBody(message, maxBodyBytes),
+    signal,
+    clientCertificate: clientCertificate(message),
+  };
+}
+
+function decodePath(path: string): string | undefined {
+  try {
+    return path.includes('%') ? decodeURIComponent(path) : path;
+  } catch {
+    return undefined;
+  }
+}
+
+function readBody(message: Http2ServerRequest, maxBytes: number): Promise<Buffer> {
+  const declared = Number(message.headers['content-length'] ?? 0);
+  if (declared > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    message.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) reject(tooLarge(maxBytes));
+      else chunks.push(chunk);
+    });
+    message.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    message.on('aborted', () => reject(badRequest('the client closed the connection before the body ended')));
+    message.on('error', cause => reject(badRequest(`cannot read the body: ${cause.message}`)));
+  });
+}
+
+function tooLarge(maxBytes: number): StatusError {
+  return new StatusError({
+    reason: 'RequestEntityTooLarge',
+    message: `Request entity too large: limit is ${maxBytes}`,
+  });
+}
+
+const certificates = new WeakMap<object, ClientCertificate | undefined>();
+
+function clientCertificate(message: Http2ServerRequest): ClientCertificate | undefined {
+  const socket = message.socket as TLSSocket;
+  // One handshake, many requests. HTTP/2 gives a proxy of the socket a session: key by the session.
+  const connection: object = message.stream?.session ?? socket;
+  if (!certificates.has(connection)) certificates.set(connection, readCertificate(socket));
+  return certificates.get(connection);
+}
+
+function readCertificate(socket: TLSSocket): ClientCertificate | undefined {
+  if (!socket.authorized) return undefined;
+  const subject = socket.getPeerCertificate().subject as
+    | { CN?: string | string[]; O?: string | string[] }
+    | undefined;
+  const [commonName] = list(subject?.CN);
+  return commonName === undefined ? undefined : { commonName, organizations: list(subject?.O) };
+}
+
+const list = (value: string | string[] | undefined): string[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];

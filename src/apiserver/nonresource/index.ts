@@ -1,0 +1,50 @@
+/** Paths that are no resources, and the list of them at '/'. */
+import { type DiscoveryOptions, discovery } from '../discovery/handler.ts';
+import type { Exchange } from '../exchange.ts';
+import { negotiate } from '../codec/negotiate.ts';
+import { type ApiResponse, EMPTY } from '../request.ts';
+import { type NonResourceHandler, methodNotAllowed } from '../router.ts';
+import { catalogue } from '../discovery/catalogue.ts';
+import { valueResponse } from '../codec/status.ts';
+import { type HealthCheck, health } from './health.ts';
+import { versionResponse } from './version.ts';
+
+export interface NonResourceOptions extends DiscoveryOptions {
+  readonly checks: readonly HealthCheck[];
+  readonly metrics?: () => Promise<ApiResponse>;
+  readonly openApi?: (exchange: Exchange) => ApiResponse | undefined;
+}
+
+export function createNonResource(options: NonResourceOptions): NonResourceHandler {
+  return exchange => {
+    const { path } = exchange.info;
+    if (path === '/version' || path === '/version/') return version(exchange);
+    if (path === '/metrics' && options.metrics) return options.metrics();
+    if (path === '/' || path === '/index.html') return index(exchange, options);
+    return (
+      health(path, exchange.request.query, options.checks) ??
+      options.openApi?.(exchange) ??
+      discovery(exchange, options)
+    );
+  };
+}
+
+function version({ request }: Exchange): ApiResponse {
+  if (request.method !== 'GET') throw methodNotAllowed();
+  negotiate(request.header('accept'), ['Table']);
+  return versionResponse();
+}
+
+function index(exchange: Exchange, options: NonResourceOptions): ApiResponse {
+  const groups = catalogue(exchange.core.resources, options.subresources);
+  const paths = ['/api', '/api/v1', '/apis', '/apis/'];
+  for (const group of groups)
+    if (group.name !== '')
+      paths.push(`/apis/${group.name}`, ...group.versions.map(v => `/apis/${v.apiVersion}`));
+  for (const endpoint of ['healthz', 'livez', 'readyz'])
+    paths.push(`/${endpoint}`, ...options.checks.map(c => `/${endpoint}/${c.name}`));
+  paths.push('/metrics', '/openapi/v2', '/openapi/v3', '/version');
+  return exchange.request.method === 'HEAD'
+    ? { status: 200, contentType: 'application/json', body: EMPTY }
+    : valueResponse(200, { paths: paths.sort() });
+}

@@ -1,0 +1,163 @@
+/**
+ * Strategic merge patch: maps merge, lists of objects merge by their merge key, and directives in
+ * the patch say what merging alone cannot (Kubernetes documentation, "Update API objects in place
+ * using kubectl patch"; upstream apimachinery util/strategicpatch). Pure: neither argument is
+ * changed.
+ *
+ *   $patch: replace | delete          of a map, or of a list by an item that carries it
+ *   $deleteFromPrimitiveList/<field>  values to take out of a list of primitives
+ *   $setElementOrder/<field>          the order of the merged list
+ *   $retainKeys                       of a union: drop all other keys
+ */
+import { badRequest } from '../../api/status-error.ts';
+import { sameJson } from '../operations/clone.ts';
+import { elementOrder } from './element-order.ts';
+import { type FieldRule, PatchSchema } from './patch-schema.ts';
+
+const DIRECTIVE = '$patch';
+const RETAIN_KEYS = '$retainKeys';
+const DELETE_FROM = '$deleteFromPrimitiveList/';
+const ORDER = '$setElementOrder/';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** @throws StatusError 400 for a patch that makes no sense */
+export function strategicMergePatch(document: unknown, patch: unknown, schema: string): unknown {
+  if (!isObject(patch)) throw badRequest('a strategic merge patch must be an object');
+  return mergeMap(isObject(document) ? document : {}, patch, PatchSchema.of(schema));
+}
+
+function mergeMap(original: JsonObject, patch: JsonObject, schema: PatchSchema): JsonObject {
+  const directive = patch[DIRECTIVE];
+  if (directive !== undefined) {
+    if (directive === 'replace') return withoutDirectives(omit(patch, DIRECTIVE)) as JsonObject;
+    if (directive === 'delete') return {};
+    if (directive !== 'merge') throw badRequest(`Unknown patch type found in map: ${show(directive)}`);
+  }
+  const result: Record<string, unknown> = { ...retained(original, patch) };
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ORDER) || key.startsWith(DELETE_FROM)) continue;
+    if (value === null) {
+      delete result[key];
+      continue;
+    }
+    const merged = mergeValue(result[key], value, schema.field(key), orderFor(patch, key));
+    if (merged === undefined) delete result[key];
+    else result[key] = merged;
+  }
+  for (const [key, value] of Object.entries(patch)) applyListDirective(result, patch, key, value, schema);
+  return result;
+}
+
+function mergeValue(
+  original: unknown,
+  value: unknown,
+  rule: FieldRule,
+  order: readonly unknown[] | undefined,
+): unknown {
+  if (isObject(value)) {
+    if (!isObject(original) || rule.replace) return withoutDirectives(value);
+    return mergeMap(original, value, rule.inner);
+  }
+  if (Array.isArray(value) && rule.merge)
+    return mergeList(Array.isArray(original) ? original : [], value, rule, order);
+  return withoutDirectives(value);
+}
+
+function mergeList(
+  original: readonly unknown[],
+  patch: readonly unknown[],
+  rule: FieldRule,
+  order: readonly unknown[] | undefined,
+): readonly unknown[] {
+  const { mergeKey } = rule;
+  if (mergeKey === undefined) {
+    const merged = [...original, ...patch.filter(v => !original.some(o => sameJson(o, v)))];
+    return elementOrder(merged, original, order ?? patch, sameJson);
+  }
+  const items = patch.map(item => {
+    if (!isObject(item)) throw badRequest(`a list that merges by ${mergeKey} must contain objects, got ${show(item)}`);
+    return item;
+  });
+  if (items.some(item => item[DIRECTIVE] === 'replace'))
+    return items.filter(item => item[DIRECTIVE] === undefined).map(withoutDirectives);
+  const keyOf = (item: unknown) => (isObject(item) ? item[mergeKey] : item);
+  const same = (a: unknown, b: unknown) => sameJson(keyOf(a), keyOf(b));
+  let merged: unknown[] = [...original];
+  for (const item of items) {
+    if (item[mergeKey] === undefined)
+      throw badRequest(`map: ${show(item)} does not contain declared merge key: ${mergeKey}`);
+    if (item[DIRECTIVE] === 'delete') {
+      merged = merged.filter(o => !same(o, item));
+      continue;
+    }
+    const at = merged.findIndex(o => same(o, item));
+    const before = merged[at];
+    if (at < 0) merged.push(withoutDirectives(item));
+    else merged[at] = mergeMap(isObject(before) ? before : {}, item, rule.inner);
+  }
+  const wanted = order ?? items.filter(item => item[DIRECTIVE] !== 'delete');
+  return elementOrder(merged, original, wanted, same);
+}
+
+/** Directives that stand beside the list they are about. */
+function applyListDirective(
+  result: Record<string, unknown>,
+  patch: JsonObject,
+  key: string,
+  value: unknown,
+  schema: PatchSchema,
+): void {
+  if (key.startsWith(DELETE_FROM)) {
+    const field = key.slice(DELETE_FROM.length);
+    const list = result[field];
+    if (!Array.isArray(value)) throw badRequest(`${key} must be a list, got ${show(value)}`);
+    if (Array.isArray(list)) result[field] = list.filter(v => !value.some(d => sameJson(d, v)));
+  } else if (key.startsWith(ORDER)) {
+    const field = key.slice(ORDER.length);
+    const list = result[field];
+    if (!Array.isArray(value)) throw badRequest(`${key} must be a list, got ${show(value)}`);
+    if (field in patch || !Array.isArray(list)) return;
+    const { mergeKey } = schema.field(field);
+    const keyOf = (v: unknown) => (mergeKey !== undefined && isObject(v) ? v[mergeKey] : v);
+    result[field] = elementOrder(list, list, value, (a, b) => sameJson(keyOf(a), keyOf(b)));
+  }
+}
+
+function orderFor(patch: JsonObject, field: string): readonly unknown[] | undefined {
+  const order = patch[ORDER + field];
+  if (order === undefined) return undefined;
+  if (!Array.isArray(order)) throw badRequest(`${ORDER}${field} must be a list, got ${show(order)}`);
+  return order;
+}
+
+function retained(original: JsonObject, patch: JsonObject): JsonObject {
+  const keep = patch[RETAIN_KEYS];
+  if (keep === undefined) return original;
+  if (!Array.isArray(keep)) throw badRequest(`${RETAIN_KEYS} must be a list, got ${show(keep)}`);
+  for (const key of Object.keys(patch))
+    if (!key.startsWith('$') && patch[key] !== null && !keep.includes(key))
+      throw badRequest(`${RETAIN_KEYS} list does not contain the key ${JSON.stringify(key)} of the patch`);
+  return Object.fromEntries(Object.entries(original).filter(([key]) => keep.includes(key)));
+}
+
+/** What a patch leaves where there was nothing to merge with: no directives, no nulls in maps. */
+function withoutDirectives(value: unknown): unknown {
+  if (Array.isArray(value))
+    return value.filter(v => !(isObject(v) && v[DIRECTIVE] !== undefined)).map(withoutDirectives);
+  if (!isObject(value)) return value;
+  if (value[DIRECTIVE] === 'delete') return undefined;
+  const entries = Object.entries(value).filter(([key, v]) => !isDirective(key) && v !== null);
+  return Object.fromEntries(entries.map(([key, v]) => [key, withoutDirectives(v)]));
+}
+
+const isDirective = (key: string) =>
+  key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ORDER) || key.startsWith(DELETE_FROM);
+
+const omit = (value: JsonObject, key: string): JsonObject =>
+  Object.fromEntries(Object.entries(value).filter(([k]) => k !== key));
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const show = (value: unknown) => JSON.stringify(value);

@@ -1,0 +1,128 @@
+/**
+ * From an authorized request to the handler that answers it: resources by group, version, plural,
+ * subresource and verb; everything else by path. Unknown groups are 404 in plain text, unknown
+ * resources a Status, wrong methods 405, as upstream.
+ */
+import { StatusError, badRequest } from '../api/status-error.ts';
+import type { ServerCore } from './core.ts';
+import type { Exchange, ResourceExchange } from './exchange.ts';
+import type { Resource } from './registry/resource.ts';
+import { type ApiResponse, pageNotFound } from './request.ts';
+import type { SubresourceHandlers } from './subresources/subresource.ts';
+import { create } from './verbs/create.ts';
+import { deleteOne } from './verbs/delete.ts';
+import { deleteCollection } from './verbs/delete-collection.ts';
+import { get } from './verbs/get.ts';
+import { list } from './verbs/list.ts';
+import { patch } from './verbs/patch.ts';
+import { update } from './verbs/update.ts';
+import { watch } from './verbs/watch.ts';
+
+type Handler = (exchange: ResourceExchange) => ApiResponse | Promise<ApiResponse>;
+
+const VERBS: Readonly<Record<string, Handler>> = {
+  get,
+  list,
+  watch: exchange => watch(exchange),
+  create,
+  update: exchange => update(exchange),
+  patch: exchange => patch(exchange),
+  delete: deleteOne,
+  deletecollection: deleteCollection,
+};
+
+export type NonResourceHandler = (exchange: Exchange) => ApiResponse | Promise<ApiResponse> | undefined;
+
+export interface RouterOptions {
+  readonly core: ServerCore;
+  readonly subresources: SubresourceHandlers;
+  /** Answers create of kinds that are not stored. */
+  readonly reviews: (resource: Resource) => Handler | undefined;
+  /** Discovery, health and the like; undefined when it knows no such path. */
+  readonly nonResource: NonResourceHandler;
+}
+
+export class Router {
+  constructor(private readonly options: RouterOptions) {}
+
+  /** @throws StatusError */
+  async route(exchange: Exchange): Promise<ApiResponse> {
+    const { info } = exchange;
+    if (!info.resourceRequest) return (await this.options.nonResource(exchange)) ?? pageNotFound();
+    const { resources } = this.options.core;
+    if (!resources.hasGroup(info.group)) return pageNotFound();
+    const resource = resources.lookup(info.group, info.version, info.resource);
+    if (!resource || !fits(resource, exchange)) throw noSuchResource();
+    const { namespace, name } = info;
+    const own: ResourceExchange = {
+      ...exchange,
+      resource,
+      target: { resource, namespace: resource.namespaced ? namespace : '', name },
+    };
+    if (info.subresource !== '') return await this.subresource(own);
+    return await this.mainResource(own);
+  }
+
+  private async mainResource(exchange: ResourceExchange): Promise<ApiResponse> {
+    const { resource, info, request } = exchange;
+    const review = this.options.reviews(resource);
+    if (review) {
+      if (info.verb !== 'create' || info.name !== '') throw methodNotAllowed();
+      return await review(exchange);
+    }
+    const handler = VERBS[info.verb];
+    const collectionVerb = info.verb === 'create' || info.verb === 'list' || info.verb === 'deletecollection';
+    const fitsPath = info.verb === 'watch' || collectionVerb === (info.name === '');
+    const served = resource.verbs.some(v => v === info.verb);
+    if (!handler || !served || !fitsPath || request.method === 'HEAD') throw methodNotAllowed();
+    // Created in all namespaces: there is no such place.
+    if (info.verb === 'create' && resource.namespaced && info.namespace === '') throw methodNotAllowed();
+    checkPathName(info.name);
+    return await handler(exchange);
+  }
+
+  private async subresource(exchange: ResourceExchange): Promise<ApiResponse> {
+    const { info, request } = exchange;
+    const handlers = this.options.subresources.find(exchange.resource, info.subresource);
+    if (!handlers || (info.parts.length > 3 && !handlers.anyPath)) throw noSuchResource();
+    const handler = request.method === 'HEAD' ? undefined : handlers.verbs[info.verb];
+    if (!handler) throw methodNotAllowed();
+    checkPathName(info.name);
+    return await handler(exchange);
+  }
+}
+
+/** Scope and depth of the path are those of the resource. */
+function fits(resource: Resource, { info }: Exchange): boolean {
+  if (resource.namespaced) return info.namespace !== '' || info.name === '';
+  return info.namespace === '' || info.resource === 'namespaces';
+}
+
+export function noSuchResource(): StatusError {
+  return new StatusError({
+    reason: 'NotFound',
+    message: 'the server could not find the requested resource',
+    details: {},
+  });
+}
+
+export function methodNotAllowed(): StatusError {
+  return new StatusError({
+    reason: 'MethodNotAllowed',
+    message: 'the server does not allow this method on the requested resource',
+    details: {},
+  });
+}
+
+/** Names that cannot be a path segment. @throws StatusError 400 */
+function checkPathName(name: string): void {
+  const why =
+    name === '.' || name === '..'
+      ? `may not be '${name}'`
+      : name.includes('%')
+        ? "may not contain '%'"
+        : name.includes('/')
+          ? "may not contain '/'"
+          : undefined;
+  if (why) throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
+}

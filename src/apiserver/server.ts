@@ -1,0 +1,119 @@
+/**
+ * The API server: its stages joined. `handle` answers requests without a socket, `listen` opens
+ * one; the in-process client (src/cluster) works on `core` directly.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { KindDefinition } from '../api/kind.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Store } from '../store/contract.ts';
+import { AdmissionChain, type AdmissionPlugin } from './admission/chain.ts';
+import { type TokenAuthenticator, createAuthenticator } from './authn/authenticator.ts';
+import type { Authorizer } from './authz/authorizer.ts';
+import { builtinPolicy } from './authz/builtin-policy.ts';
+import type { WatchCache } from './cache/contract.ts';
+import type { Caller, ServerCore, Target } from './core.ts';
+import { HttpServer } from './http/server.ts';
+import type { HealthCheck } from './nonresource/health.ts';
+import { createNonResource } from './nonresource/index.ts';
+import { Pipeline } from './pipeline.ts';
+import { ResourceRegistry } from './registry/registry.ts';
+import type { ApiRequest, ApiResponse } from './request.ts';
+import { Router, noSuchResource } from './router.ts';
+import { createSubresources } from './subresources/index.ts';
+
+export interface ApiServerOptions {
+  readonly store: Store;
+  readonly cache: WatchCache;
+  readonly kinds: readonly KindDefinition[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** host:port that clients reach the server at. */
+  readonly advertise: string;
+  readonly authorizer?: Authorizer;
+  readonly admission?: (core: () => ServerCore) => readonly AdmissionPlugin[];
+  readonly tokens?: readonly TokenAuthenticator[];
+  readonly checks?: readonly HealthCheck[];
+}
+
+export interface ListenOptions {
+  readonly port: number;
+  readonly host?: string;
+  /** PEM: of the server, and the CA whose client certificates are believed. */
+  readonly certificate: string;
+  readonly key: string;
+  readonly clientCa: string;
+  readonly upgrade?: (message: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
+export interface ApiServer {
+  readonly core: ServerCore;
+  /** Never throws. */
+  handle(request: ApiRequest): Promise<ApiResponse>;
+  /** POST to a subresource without a request: what the in-process client needs. @throws StatusError */
+  createSubresource(target: Target, subresource: string, body: KubeObject, caller: Caller): Promise<KubeObject>;
+  listen(options: ListenOptions): Promise<AddressInfo>;
+  /** Closes the sockets; store and cache are the caller's. */
+  close(): Promise<void>;
+}
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { store, cache, kinds, clock, random, log, advertise } = options;
+  const core: ServerCore = {
+    resources: new ResourceRegistry(kinds),
+    store,
+    cache,
+    clock,
+    random,
+    log,
+    authorizer: options.authorizer ?? builtinPolicy,
+    admission: new AdmissionChain(options.admission?.(() => core) ?? []),
+  };
+  let closing = false;
+  const checks: readonly HealthCheck[] = [
+    { name: 'ping', problem: () => undefined },
+    ...(options.checks ?? []),
+    { name: 'shutdown', problem: () => (closing ? 'the server is closing' : undefined), readinessOnly: true },
+  ];
+  const subresources = createSubresources({});
+  const router = new Router({
+    core,
+    subresources,
+    reviews: () => undefined,
+    nonResource: createNonResource({ subresources, serverAddress: () => advertise, checks }),
+  });
+  const pipeline = new Pipeline({ core, router, authenticator: createAuthenticator(options.tokens ?? []) });
+  const sockets: HttpServer[] = [];
+  return {
+    core,
+    handle: request => pipeline.handle(request),
+    async createSubresource(target, subresource, body, caller) {
+      const create = subresources.find(target.resource, subresource)?.create;
+      if (!create) throw noSuchResource();
+      return await create(core, target, body, caller);
+    },
+    async listen({ port, host, upgrade, certificate, key, clientCa }) {
+      const server = new HttpServer({
+        certificate,
+        key,
+        clientCa,
+        clock,
+        log,
+        handle: request => pipeline.handle(request),
+        ...(upgrade ? { upgrade } : {}),
+      });
+      const address = await server.listen(port, host);
+      sockets.push(server);
+      return address;
+    },
+    async close() {
+      closing = true;
+      await Promise.all(sockets.map(server => server.close()));
+    },
+  };
+}

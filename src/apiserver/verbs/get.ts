@@ -1,0 +1,18 @@
+import { notFound } from '../../api/status-error.ts';
+import { negotiateObject, respondObject } from '../codec/respond.ts';
+import type { ResourceExchange } from '../exchange.ts';
+import { tooLarge } from '../operations/list.ts';
+import { storedResult } from '../operations/result.ts';
+import type { ApiResponse } from '../request.ts';
+import { resourceVersionParameter } from './parameters.ts';
+
+/** GET of one object: the cache's bytes. The cache is never behind an answered write. */
+export function get(exchange: ResourceExchange): ApiResponse {
+  const { core, target, resource, request } = exchange;
+  const form = negotiateObject(exchange);
+  const asked = resourceVersionParameter(request.query.get('resourceVersion')) ?? 0;
+  if (asked > core.cache.revision) throw tooLarge(asked, core.cache.revision);
+  const cached = core.cache.get(resource.key(target.namespace, target.name));
+  if (!cached) throw notFound(resource.named, target.name);
+  return respondObject(exchange, 200, storedResult(resource, cached), form);
+}

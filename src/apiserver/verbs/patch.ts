@@ -1,0 +1,21 @@
+import { decodePatch } from '../patch/decode.ts';
+import { negotiateObject, respondObject } from '../codec/respond.ts';
+import type { ResourceExchange } from '../exchange.ts';
+import type { PrepareUpdate } from '../operations/strategy.ts';
+import { updateObject } from '../operations/update.ts';
+import type { ApiResponse } from '../request.ts';
+import { writeOptions } from './write-options.ts';
+
+/** PATCH of an object, or of a subresource that has the object's own form. */
+export async function patch(
+  exchange: ResourceExchange,
+  subresource = '',
+  prepare?: PrepareUpdate,
+): Promise<ApiResponse> {
+  const { core, target } = exchange;
+  const form = negotiateObject(exchange);
+  const options = writeOptions(exchange, 'PatchOptions', subresource);
+  const transform = await decodePatch(exchange);
+  const { result } = await updateObject(core, target, transform, { ...options, ...(prepare ? { prepare } : {}) });
+  return respondObject(exchange, 200, result, form);
+}

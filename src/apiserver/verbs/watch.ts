@@ -1,0 +1,177 @@
+/**
+ * GET ?watch: events as JSON lines until the client goes, the timeout passes, the server closes or
+ * the client falls too far behind; then the stream ends cleanly and the client resumes from the
+ * last version it saw.
+ */
+import { batchLines, eventLine } from '../cache/cache-event.ts';
+import type { CachedObject, CacheEvent } from '../cache/contract.ts';
+import { type Negotiated, negotiate } from '../codec/negotiate.ts';
+import { partialObjectMetadata } from '../codec/partial.ts';
+import { includeObjectOf, tableOf } from '../codec/table.ts';
+import type { ResourceExchange } from '../exchange.ts';
+import { type WatchEventType, type Watcher, bookmark, watchObjects } from '../operations/watch.ts';
+import type { Revision } from '../../store/contract.ts';
+import type { ApiResponse, ByteSink } from '../request.ts';
+import { type ListOptions, listOptions } from './list-options.ts';
+
+export interface WatchLimits {
+  /** What may wait for a slow client. */
+  readonly maxBacklogBytes: number;
+  readonly bookmarkIntervalMs: number;
+  /** Upstream ends watches after 30 to 60 minutes, so that clients spread over servers. */
+  readonly minTimeoutSeconds: number;
+}
+
+export const defaultWatchLimits: WatchLimits = {
+  maxBacklogBytes: 16 * 1024 * 1024,
+  bookmarkIntervalMs: 60_000,
+  minTimeoutSeconds: 1800,
+};
+
+export async function watch(exchange: ResourceExchange, limits = defaultWatchLimits): Promise<ApiResponse> {
+  const { request, resource } = exchange;
+  const form = negotiate(request.header('accept'), ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
+  const options = listOptions(resource.definition, request.query, true);
+  const stream = new WatchStream(exchange, form, options, limits);
+  await stream.open();
+  return {
+    status: 200,
+    contentType: form.mediaType === 'application/json' ? 'application/json' : form.mediaType,
+    body: sink => stream.run(sink),
+  };
+}
+
+/**
+ * Events that come between the opening of the cache's watch and the first byte of the answer wait
+ * in `early`: opening first lets a refused version be a proper status instead of a broken stream.
+ */
+class WatchStream implements Watcher {
+  private sink: ByteSink | undefined;
+  private early: Buffer[] = [];
+  private finish: () => void = () => {};
+  private ended = false;
+  private stop: () => void = () => {};
+  private firstTable = true;
+
+  constructor(
+    private readonly exchange: ResourceExchange,
+    private readonly form: Negotiated,
+    private readonly options: ListOptions,
+    private readonly limits: WatchLimits,
+  ) {}
+
+  async open(): Promise<void> {
+    const { core, target } = this.exchange;
+    const watch = await watchObjects(core, target, this.options, this);
+    this.stop = () => watch.stop();
+  }
+
+  async run(sink: ByteSink): Promise<void> {
+    const { clock, random } = this.exchange.core;
+    this.sink = sink;
+    for (const chunk of this.early) sink.write(chunk);
+    this.early = [];
+    const base = this.limits.minTimeoutSeconds;
+    const asked = this.options.timeoutSeconds ?? 0;
+    const seconds = asked > 0 ? asked : base * (1 + random.next());
+    const timeout = clock.schedule(seconds * 1000, () => this.end());
+    const stopBookmarks = this.options.allowWatchBookmarks ? this.scheduleBookmarks() : () => {};
+    const aborted = () => this.end();
+    sink.signal.addEventListener('abort', aborted, { once: true });
+    try {
+      if (!this.ended && !sink.signal.aborted)
+        await new Promise<void>(resolve => {
+          this.finish = resolve;
+        });
+    } finally {
+      timeout.cancel();
+      stopBookmarks();
+      sink.signal.removeEventListener('abort', aborted);
+      this.stop();
+    }
+  }
+
+  onBatch(events: readonly CacheEvent[]): boolean {
+    if (!this.plain) return false;
+    this.write(batchLines(events));
+    return true;
+  }
+
+  onEvent(type: WatchEventType, object: CachedObject, line: (() => Buffer) | undefined): void {
+    if (this.ended) return;
+    const { resource } = this.exchange;
+    if (this.plain && !resource.converts) this.write(line ? line() : eventLine(type, object));
+    else this.write(this.encode(type, this.transform(resource.present(object))));
+  }
+
+  onInitialEventsEnd(at: Revision): void {
+    if (this.options.allowWatchBookmarks) this.writeBookmark(at, true);
+  }
+
+  onEnd(): void {
+    this.end();
+  }
+
+  private get plain(): boolean {
+    return this.form.transform === 'none' && this.form.mediaType === 'application/json';
+  }
+
+  private transform(object: unknown): unknown {
+    const { resource, core, request } = this.exchange;
+    const kubeObject = object as Parameters<typeof partialObjectMetadata>[0];
+    if (this.form.transform === 'none') return kubeObject;
+    if (this.form.transform !== 'Table') return partialObjectMetadata(kubeObject);
+    const withoutColumns = !this.firstTable;
+    this.firstTable = false;
+    return tableOf([kubeObject], {
+      definition: resource.definition,
+      nowMs: core.clock.now(),
+      include: includeObjectOf(request.query),
+      metadata: { resourceVersion: kubeObject.metadata.resourceVersion },
+      withoutColumns,
+    });
+  }
+
+  private writeBookmark(at: Revision, initialEventsEnd: boolean): void {
+    const object = bookmark(this.exchange.resource, at, initialEventsEnd);
+    this.write(this.encode('BOOKMARK', this.transform(object)));
+  }
+
+  private scheduleBookmarks(): () => void {
+    const { core } = this.exchange;
+    const every = this.limits.bookmarkIntervalMs;
+    const arm = () =>
+      core.clock.schedule(every, () => {
+        this.writeBookmark(core.cache.revision, false);
+        timer = arm();
+      });
+    let timer = arm();
+    return () => timer.cancel();
+  }
+
+  private encode(type: string, object: unknown): Buffer {
+    return Buffer.from(`${JSON.stringify({ type, object })}\n`);
+  }
+
+  private write(chunk: Buffer): void {
+    if (this.ended) return;
+    if (!this.sink) {
+      this.early.push(chunk);
+      return;
+    }
+    this.sink.write(chunk);
+    if (this.sink.pendingBytes() > this.limits.maxBacklogBytes) {
+      this.exchange.core.log.warn('watcher is too slow, its stream is ended', {
+        path: this.exchange.info.path,
+        pendingBytes: this.sink.pendingBytes(),
+      });
+      this.end();
+    }
+  }
+
+  private end(): void {
+    this.ended = true;
+    this.stop();
+    this.finish();
+  }
+}
