@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import {
-  EMBEDDED,
+  embeddedNames,
   isOmittedStruct,
   isOmittedThoughRequired,
   isPointerNumberStruct,
@@ -14,7 +14,7 @@ import {
   isPointerTime,
   isWritten,
 } from './go-facts.ts';
-import { mapTypeName, stringTypeName } from './go-names.ts';
+import { listTypeName, mapTypeName, stringTypeName } from './go-names.ts';
 import type { Field, FieldType, StructType } from './types.ts';
 
 /** What of OpenAPI v3 the facts use. */
@@ -101,7 +101,6 @@ interface FieldSource {
 function compileField(source: FieldSource): Field {
   const { name, key, property } = source;
   const type = fieldType(property, name, key, packageOf(source.id));
-  const embedded = EMBEDDED[name];
   const listType = property['x-kubernetes-list-type'];
   const listMapKeys = property['x-kubernetes-list-map-keys'];
   const patchMergeKey = property['x-kubernetes-patch-merge-key'];
@@ -111,7 +110,7 @@ function compileField(source: FieldSource): Field {
     name: key,
     type,
     ...presence(source, type),
-    embedded: embedded && !embedded.own.includes(key) ? embedded.names : [],
+    embedded: embeddedNames(name, key),
     ...(listType ? { listType } : {}),
     ...(listMapKeys ? { listMapKeys } : {}),
     ...(patchMergeKey ? { patchMergeKey } : {}),
@@ -180,11 +179,11 @@ function fieldType(schema: OpenApiSchema, owner: string, key: string, version: s
       return { kind: 'double', goName: 'float64' };
     case 'array': {
       const items = fieldType(schema.items ?? {}, owner, key, version);
-      return { kind: 'list', items, goName: `[]${items.goName}` };
+      return { kind: 'list', items, goName: listTypeName(owner, key, version) ?? `[]${items.goName}` };
     }
     case 'object':
       if (schema.additionalProperties) {
-        const values = fieldType(schema.additionalProperties, '', '', version);
+        const values = fieldType(schema.additionalProperties, owner, `${key}[]`, version);
         return {
           kind: 'map',
           values,

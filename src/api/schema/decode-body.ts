@@ -96,8 +96,15 @@ function checkKind(expected: Expected, value: unknown, text: string): (why: stri
     throw cannot(`converting (${version}.${kind}) to (${internal}): unknown conversion`);
   }
   throw cannot(
-    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "${schemeOf(expected.group)}"`,
   );
+}
+
+/** Upstream names the place in its source where the group's scheme is made. */
+function schemeOf(group: string): string {
+  return group === 'apiregistration.k8s.io'
+    ? 'k8s.io/kube-aggregator/pkg/apiserver/scheme/scheme.go:28'
+    : 'pkg/api/legacyscheme/scheme.go:30';
 }
 
 const HEAD_TYPE =

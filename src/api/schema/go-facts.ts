@@ -122,7 +122,7 @@ const OMITTED_THOUGH_REQUIRED = `
 const OMITTED_STRUCTS = ``;
 
 /** Structs embedded in others, by the fields that they bring. Absent fields: all not named otherwise. */
-export const EMBEDDED: Readonly<
+const EMBEDDED: Readonly<
   Record<string, { readonly names: readonly string[]; readonly own: readonly string[] }>
 > = {
   Volume: { names: ['VolumeSource'], own: ['name'] },
@@ -195,3 +195,11 @@ export const isOmittedThoughRequired = (type: string, field: string): boolean =>
   omittedThoughRequired.has(`${type}.${field}`);
 export const isOmittedStruct = (type: string, field: string): boolean =>
   omittedStructs.has(`${type}.${field}`);
+
+/** The embedded structs through which Go reaches a field, outermost first. */
+export function embeddedNames(type: string, field: string): readonly string[] {
+  // Two levels: operations stand in the outer one.
+  if (type === 'NamedRuleWithOperations' && field === 'operations') return ['RuleWithOperations'];
+  const embedded = EMBEDDED[type];
+  return embedded && !embedded.own.includes(field) ? embedded.names : [];
+}

@@ -168,6 +168,14 @@ const MAPS: Readonly<Record<string, string>> = {
   'JSONSchemaProps.dependencies': 'JSONSchemaDependencies',
 };
 
+/** Lists with a name of their own; `field[]` is a list that is the value of a map. */
+const LISTS: Readonly<Record<string, string>> = {
+  'JSONSchemaProps.x-kubernetes-validations': 'ValidationRules',
+  'CertificateSigningRequestSpec.extra[]': 'ExtraValue',
+  'SubjectAccessReviewSpec.extra[]': 'ExtraValue',
+  'UserInfo.extra[]': 'ExtraValue',
+};
+
 function lookup(
   table: Readonly<Record<string, string>>,
   type: string,
@@ -185,3 +193,6 @@ export const stringTypeName = (type: string, field: string, version: string): st
 
 export const mapTypeName = (type: string, field: string, version: string): string | undefined =>
   lookup(MAPS, type, field, version);
+
+export const listTypeName = (type: string, field: string, version: string): string | undefined =>
+  lookup(LISTS, type, field, version);
