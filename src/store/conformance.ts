@@ -171,6 +171,26 @@ export function testStore(name: string, make: () => Promise<StoreUnderTest>): vo
       expect(store.currentRevision()).toBe(1);
     });
 
+    test('thousands of writes at once are each answered with a revision of their own', async () => {
+      const store = await open();
+      const seen: Revision[] = [];
+      await store.watch({
+        prefix: '',
+        from: revision(0),
+        onEvents: e => void seen.push(...e.map(x => x.revision)),
+      });
+      const revisions = await Promise.all(
+        Array.from({ length: 3000 }, (_, i) =>
+          store.create(`/k${i}`, Buffer.alloc(i % 7 === 0 ? 9000 : 100, i)),
+        ),
+      );
+      expect(revisions).toEqual(Array.from({ length: 3000 }, (_, i) => i + 1));
+      expect(seen).toEqual(revisions);
+      const { entries } = await store.list({ prefix: '' });
+      expect(entries.length).toBe(3000);
+      for (const { key, value } of entries) expect(value.at(-1)).toBe(Number(key.slice(2)) % 256);
+    });
+
     test('concurrent read-modify-write loses no update', async () => {
       const store = await open();
       await store.create('/n', bytes('0'));

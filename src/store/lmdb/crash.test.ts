@@ -1,11 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sleep, systemClock } from '../../base/clock.ts';
 import { type Random, seededRandom } from '../../base/random.ts';
+import { compileForNode } from '../../testing/plain-node.ts';
 import { type Revision, revision } from '../contract.ts';
 import { keyOf, valueOf, WRITERS } from './crash-child.ts';
 import { LmdbStore } from './store.ts';
@@ -15,29 +16,10 @@ const KILLS = 200;
 const STORES = 4;
 const SEED = 20260;
 
-const root = resolve(import.meta.dirname, '../../..');
 const scratch = mkdtempSync(join(tmpdir(), 'peapod-crash-'));
-const child = join(scratch, 'dist/src/store/lmdb/crash-child.js');
-
-// The child runs under plain node, which knows no TypeScript before version 22.
+let child: string;
 beforeAll(() => {
-  mkdirSync(join(scratch, 'dist'));
-  writeFileSync(join(scratch, 'dist/package.json'), '{"type":"module"}');
-  symlinkSync(join(root, 'node_modules'), join(scratch, 'node_modules'));
-  writeFileSync(
-    join(scratch, 'tsconfig.json'),
-    JSON.stringify({
-      extends: join(root, 'tsconfig.json'),
-      compilerOptions: {
-        rootDir: root,
-        outDir: join(scratch, 'dist'),
-        typeRoots: [join(root, 'node_modules/@types')],
-      },
-      include: [],
-      files: [join(root, 'src/store/lmdb/crash-child.ts')],
-    }),
-  );
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', scratch]);
+  child = compileForNode(join(import.meta.dirname, 'crash-child.ts'), scratch);
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 

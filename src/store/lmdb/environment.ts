@@ -1,6 +1,6 @@
 /** The LMDB files: opening them, owning them, and what their errors mean to a person. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { type Revision, revision, StoreIoError } from '../contract.ts';
 import { decodeRevision, encodeRevision, FORMAT } from './codec.ts';
@@ -19,11 +19,15 @@ export interface Environment {
 
 const FILE = 'store.mdb';
 
+/** Files this process has open. lmdb would give a second opener the same memory map. */
+const openHere = new Set<string>();
+
 /**
  * @throws StoreIoError: another process has it open, the file is not a store, no permission
  */
 export function openEnvironment(directory: string): Environment {
-  const path = join(directory, FILE);
+  const path = resolve(directory, FILE);
+  if (openHere.has(path)) throw heldBy(path, process.pid);
   let opened: RootDatabase<Buffer, Buffer> | undefined;
   try {
     assertSound(path);
@@ -35,6 +39,8 @@ export function openEnvironment(directory: string): Environment {
       // LMDB's own order: pages, sync, meta page, sync; answered after that. The overlapping mode
       // answers after one sync and needs the previous snapshot after a power loss.
       overlappingSync: false,
+      // With it, lmdb makes a promise of its own for each turn, which nobody sees reject.
+      eventTurnBatching: false,
     });
     const root = opened;
     const table = (name: string): Table =>
@@ -47,6 +53,7 @@ export function openEnvironment(directory: string): Environment {
       meta: root.openDB<Buffer, string>({ name: 'meta', encoding: 'binary' }),
     };
     root.transactionSync(() => claim(environment));
+    openHere.add(path);
     return environment;
   } catch (error) {
     void opened?.close();
@@ -55,10 +62,18 @@ export function openEnvironment(directory: string): Environment {
 }
 
 /** Lets another process have the store, and closes the files. */
-export async function closeEnvironment({ root, meta }: Environment): Promise<void> {
-  await meta.remove('owner');
+export async function closeEnvironment({ path, root, meta }: Environment): Promise<void> {
+  try {
+    await root.batch(() => void meta.remove('owner'));
+  } catch {
+    // The disk is full. The claim ends with this process all the same.
+  }
   await root.close();
+  openHere.delete(path);
 }
+
+const heldBy = (path: string, pid: number) =>
+  new StoreIoError(`Cannot open the store ${path}: process ${pid} has it open`);
 
 export function readMetaRevision({ meta }: Environment, name: 'compacted' | 'swept'): Revision {
   const bytes = meta.get(name);
@@ -78,9 +93,7 @@ function claim({ meta, path }: Environment): void {
   const claimed = meta.get('owner');
   if (claimed) {
     const owner = JSON.parse(claimed.toString()) as Owner;
-    if (isRunning(owner)) {
-      throw new StoreIoError(`Cannot open the store ${path}: process ${owner.pid} has it open`);
-    }
+    if (owner.pid !== process.pid && isRunning(owner)) throw heldBy(path, owner.pid);
   }
   if (!format) {
     const bytes = Buffer.alloc(4);
@@ -107,6 +120,8 @@ function assertSound(path: string): void {
 const MEANINGS: readonly [RegExp, string][] = [
   [/ENOSPC|No space left/i, 'the disk is full'],
   [/EFBIG|File too large/i, 'the file would exceed the size limit of the process or file system'],
+  // What LMDB makes of a page of which only a part could be written.
+  [/EIO|Input\/output error/i, 'the disk is full or fails'],
   [/EDQUOT|quota/i, 'the disk quota is used up'],
   [/EACCES|EPERM|Permission denied/i, 'permission denied'],
   [/EROFS|Read-only file system/i, 'the file system is read-only'],

@@ -140,7 +140,9 @@ export class LmdbStore implements Store {
     if (at > this.#revision) throw new FutureRevisionError(at, this.#revision);
     await this.#serial.run(async () => {
       if (at <= this.#compacted) return;
-      await this.#write('compact', ({ meta }) => [meta.put('compacted', metaRevision(at))]);
+      await this.#write('compact', ({ meta }) => {
+        void meta.put('compacted', metaRevision(at));
+      });
       this.#compacted = at;
     });
     await this.#sweep();
@@ -212,14 +214,11 @@ export class LmdbStore implements Store {
   }
 
   /** One transaction. Resolves when it is durable. @throws StoreIoError, having changed nothing. */
-  async #write(action: string, change: (tables: Environment) => readonly Promise<boolean>[]): Promise<void> {
+  async #write(action: string, change: (tables: Environment) => void): Promise<void> {
     if (this.#failure) throw this.#failure;
     try {
-      let puts: readonly Promise<boolean>[] = [];
-      const committed = this.#environment.root.batch(() => {
-        puts = change(this.#environment);
-      });
-      await Promise.all([committed, ...puts]);
+      // In a batch the single puts do not answer; the batch answers for all of them.
+      await this.#environment.root.batch(() => change(this.#environment));
     } catch (error) {
       // lmdb rejects with a wrapper; the reason comes by itself a moment later.
       const { commitError } = error as { commitError?: Promise<never> };
@@ -246,11 +245,11 @@ export class LmdbStore implements Store {
       if (record) written.push({ at, record });
     }
     const { revisions, keys } = planSweep(written, key => this.#reader.state(key));
-    await this.#write('compact', tables => [
-      ...revisions.map(at => tables.log.remove(encodeRevision(at))),
-      ...keys.map(key => tables.keys.remove(Buffer.from(key))),
-      tables.meta.put('swept', metaRevision(to)),
-    ]);
+    await this.#write('compact', ({ log, keys: states, meta }) => {
+      for (const at of revisions) void log.remove(encodeRevision(at));
+      for (const key of keys) void states.remove(Buffer.from(key));
+      void meta.put('swept', metaRevision(to));
+    });
     this.#swept = to;
   }
 
@@ -267,11 +266,9 @@ export class LmdbStore implements Store {
   }
 }
 
-function putAll(tables: Environment, plan: BatchPlan, base: Revision): readonly Promise<boolean>[] {
-  const puts: Promise<boolean>[] = [];
+function putAll(tables: Environment, plan: BatchPlan, base: Revision): void {
   plan.records.forEach((record, i) => {
-    puts.push(tables.log.put(encodeRevision(revision(base + i + 1)), encodeLogRecord(record)));
+    void tables.log.put(encodeRevision(revision(base + i + 1)), encodeLogRecord(record));
   });
-  for (const [key, state] of plan.states) puts.push(tables.keys.put(Buffer.from(key), encodeKeyState(state)));
-  return puts;
+  for (const [key, state] of plan.states) void tables.keys.put(Buffer.from(key), encodeKeyState(state));
 }
