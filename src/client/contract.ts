@@ -63,7 +63,7 @@ export type WatchEvent<T> =
 export interface WriteOptions {
   readonly fieldManager?: string;
   readonly dryRun?: boolean;
-  /** patch only: 'status', 'scale', … */
+  /** patch and update: 'status', 'scale', 'finalize' (of a Namespace), … */
   readonly subresource?: string;
 }
 

@@ -7,13 +7,26 @@ import { deploymentController } from './deployment/controller.ts';
 import { ControllerDriver, type DriverOptions } from './driver.ts';
 import { endpointsController } from './endpoints/endpoints-controller.ts';
 import { endpointSliceController } from './endpoints/slice-controller.ts';
+import { garbageCollector } from './garbage-collector/controller.ts';
+import { rootCaPublisher, serviceAccountController } from './namespace/bootstrap.ts';
+import { namespaceController } from './namespace/controller.ts';
+import { nodeLifecycleController } from './node/node-lifecycle.ts';
+import { podGarbageCollector } from './node/pod-garbage-collector.ts';
+import { taintEvictionController } from './node/taint-eviction.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 
 export const CONTROLLERS: readonly ControllerDefinition[] = [
   deploymentController,
   endpointsController,
   endpointSliceController,
+  garbageCollector,
+  namespaceController,
+  nodeLifecycleController,
+  podGarbageCollector,
   replicaSetController,
+  rootCaPublisher,
+  serviceAccountController,
+  taintEvictionController,
 ];
 
 /** `run(signal)` runs all of them; `health()` says how each is. */
