@@ -1,21 +1,24 @@
-/** From the bytes of a body to a JSON value: content type, JSON or YAML. */
-import { parse as parseYaml } from 'yaml';
-import { StatusError, badRequest } from '../../api/status-error.ts';
+/** The body of a request before it is decoded: its media type, and YAML or protobuf made into JSON. */
+import { StatusError } from '../../api/status-error.ts';
 import type { ApiRequest } from '../request.ts';
 
-const ACCEPTED = ['application/json', 'application/yaml'];
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+const ACCEPTED = ['application/json', 'application/yaml', PROTOBUF];
 
-/** Media type of the body without parameters; what is absent counts as JSON. */
+export type BodyFormat = 'json' | 'yaml' | 'protobuf';
+
+/** Media type of the body without parameters, in lower case. */
 export function contentTypeOf(request: ApiRequest): string {
   const [type = ''] = (request.header('content-type') ?? '').split(';');
   return type.trim().toLowerCase();
 }
 
-/** @throws StatusError 415 */
-export function bodyFormat(request: ApiRequest): 'json' | 'yaml' {
+/** A body without a type is JSON. @throws StatusError 415 */
+export function bodyFormat(request: ApiRequest): BodyFormat {
   const type = contentTypeOf(request);
   if (type === '' || type === 'application/json') return 'json';
   if (type === 'application/yaml') return 'yaml';
+  if (type === PROTOBUF) return 'protobuf';
   throw unsupportedMediaType();
 }
 
@@ -24,13 +27,4 @@ export function unsupportedMediaType(accepted: readonly string[] = ACCEPTED): St
     reason: 'UnsupportedMediaType',
     message: `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   });
-}
-
-/** @throws StatusError 400 */
-export function parseBody(bytes: Buffer, format: 'json' | 'yaml'): unknown {
-  try {
-    return format === 'json' ? (JSON.parse(bytes.toString()) as unknown) : (parseYaml(bytes.toString()) as unknown);
-  } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : error}`);
-  }
 }

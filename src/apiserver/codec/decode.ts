@@ -1,21 +1,73 @@
 /** The decode stage: from a body to an object of the kind that the URL asks for. */
+import { parse as parseYaml } from 'yaml';
+import type { KindDefinition } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { badRequest } from '../../api/status-error.ts';
-import type { ResourceExchange } from '../exchange.ts';
-import { bodyFormat, parseBody } from './body.ts';
+import { notSupported } from '../../api/field-error.ts';
+import { type Decoded, type FieldValidation, decode, decodeBody } from '../../api/schema/decode-body.ts';
+import { badRequest, invalid } from '../../api/status-error.ts';
+import { ProtobufError, fromProtobuf } from '../../wire/protobuf/decode.ts';
+import type { Exchange, ResourceExchange } from '../exchange.ts';
+import { type BodyFormat, bodyFormat } from './body.ts';
 
-/** @throws StatusError 400, 413, 415 */
-export async function decodeObject(exchange: ResourceExchange): Promise<KubeObject> {
+export type DecodedKind = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema'>;
+
+/** Decodes the body as the resource's kind, or as `kind`. @throws StatusError 400, 413, 415, 422 */
+export async function decodeObject(
+  exchange: ResourceExchange,
+  kind: DecodedKind = exchange.resource.definition,
+): Promise<KubeObject> {
+  const fieldValidation = fieldValidationOf(exchange.request.query, optionsKind(exchange.request.method));
   const format = bodyFormat(exchange.request);
-  return asKind(exchange, parseBody(await exchange.request.body(), format));
+  const decoded = decodeBytes(kind, await exchange.request.body(), format, fieldValidation);
+  warnAll(exchange, decoded.warnings);
+  decoded.object.metadata ??= {};
+  return decoded.object;
 }
 
-function asKind({ resource }: ResourceExchange, value: unknown): KubeObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw badRequest('the object provided is unrecognized (must be an object)');
-  const object = value as KubeObject;
-  object.metadata ??= {};
-  object.kind = resource.definition.kind;
-  object.apiVersion = resource.apiVersion;
-  return object;
+function decodeBytes(
+  kind: DecodedKind,
+  bytes: Buffer,
+  format: BodyFormat,
+  fieldValidation: FieldValidation,
+): Decoded {
+  if (format === 'json') return decodeBody(kind, bytes, { fieldValidation });
+  if (format === 'yaml') {
+    const text = bytes.toString();
+    return decode(kind, yamlValue(text), { fieldValidation }, text);
+  }
+  try {
+    return decode(kind, fromProtobuf(bytes), { fieldValidation: 'Ignore' });
+  } catch (error) {
+    if (error instanceof ProtobufError) throw badRequest(error.message);
+    throw error;
+  }
 }
+
+/** @throws StatusError 400 */
+export function yamlValue(text: string): unknown {
+  try {
+    return parseYaml(text) as unknown;
+  } catch (error) {
+    throw badRequest(`error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+export function warnAll({ caller }: Exchange, texts: readonly string[]): void {
+  for (const text of texts) caller.warn(text);
+}
+
+const LEVELS: readonly string[] = ['Ignore', 'Warn', 'Strict'];
+
+/** ?fieldValidation; Warn when absent. @throws StatusError 422 */
+export function fieldValidationOf(query: URLSearchParams, kind: string): FieldValidation {
+  const value = query.get('fieldValidation') ?? '';
+  if (value === '') return 'Warn';
+  if (!LEVELS.includes(value))
+    throw invalid({ group: 'meta.k8s.io', kind }, '', [
+      notSupported('fieldValidation', value, ['', 'Ignore', 'Strict', 'Warn']),
+    ]);
+  return value as FieldValidation;
+}
+
+const optionsKind = (method: string) =>
+  method === 'POST' ? 'CreateOptions' : method === 'PUT' ? 'UpdateOptions' : 'PatchOptions';

@@ -1,5 +1,11 @@
-/** Which patch a request carries. */
-import { contentTypeOf, parseBody, unsupportedMediaType } from '../codec/body.ts';
+/** Which patch a request carries, and its result decoded as the kind: a patch can make anything. */
+import type { KubeObject } from '../../api/object.ts';
+import { decode, type FieldValidation } from '../../api/schema/decode-body.ts';
+import { parseJson } from '../../api/schema/json-parse.ts';
+import { JsonSyntaxError } from '../../api/schema/json-syntax-error.ts';
+import { badRequest } from '../../api/status-error.ts';
+import { contentTypeOf, unsupportedMediaType } from '../codec/body.ts';
+import { fieldValidationOf } from '../codec/decode.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { Transform } from '../operations/update.ts';
 import { type PatchType, patchTransform } from './transform.ts';
@@ -11,10 +17,33 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
   'application/apply-patch+yaml': 'apply',
 };
 
-/** @throws StatusError 400, 413, 415 */
-export async function decodePatch({ request, resource }: ResourceExchange): Promise<Transform> {
+/** @throws StatusError 400, 413, 415, 422 */
+export async function decodePatch(exchange: ResourceExchange): Promise<Transform> {
+  const { request, resource } = exchange;
   const type = PATCH_TYPES[contentTypeOf(request)];
   if (!type) throw unsupportedMediaType(Object.keys(PATCH_TYPES));
+  const fieldValidation = fieldValidationOf(request.query, 'PatchOptions');
   const bytes = await request.body();
-  return patchTransform(resource, type, type === 'apply' ? undefined : parseBody(bytes, 'json'));
+  const apply = patchTransform(resource, type, type === 'apply' ? undefined : parsePatch(bytes.toString()));
+  return async old => decodeResult(exchange, await apply(old), fieldValidation);
+}
+
+function parsePatch(text: string): unknown {
+  try {
+    return parseJson(text, { duplicates: false });
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw badRequest(`error decoding patch: ${error.message}`);
+    throw error;
+  }
+}
+
+function decodeResult(
+  { resource, caller }: ResourceExchange,
+  patched: KubeObject,
+  fieldValidation: FieldValidation,
+): KubeObject {
+  const { object, warnings } = decode(resource.definition, patched, { fieldValidation });
+  for (const text of warnings) caller.warn(text);
+  object.metadata ??= {};
+  return object;
 }

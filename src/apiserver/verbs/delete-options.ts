@@ -1,18 +1,63 @@
 /** DeleteOptions from the body, or from the query when there is no body (both upstream's). */
+import { DecodeError, decodeType } from '../../api/schema/decode.ts';
+import { parseJson } from '../../api/schema/json-parse.ts';
+import { JsonSyntaxError } from '../../api/schema/json-syntax-error.ts';
 import { badRequest } from '../../api/status-error.ts';
-import { bodyFormat, parseBody } from '../codec/body.ts';
+import { fromProtobuf } from '../../wire/protobuf/decode.ts';
+import { bodyFormat } from '../codec/body.ts';
+import { yamlValue } from '../codec/decode.ts';
 import type { DeleteOptions } from '../operations/delete-options.ts';
 import type { ApiRequest } from '../request.ts';
-import { integerParameter } from './parameters.ts';
 import { booleanParameter } from '../request-info.ts';
+import { integerParameter } from './parameters.ts';
+
+const SCHEMA = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
+/** What upstream's decoder reads first, as Go names it. */
+const HEAD_TYPE =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
 /** @throws StatusError 400, 415 */
 export async function deleteOptions(request: ApiRequest): Promise<DeleteOptions> {
   const bytes = await request.body();
   if (bytes.length === 0) return fromQuery(request.query);
-  const value = parseBody(bytes, bodyFormat(request)) ?? {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw badRequest('DeleteOptions must be an object');
-  return value as DeleteOptions;
+  const format = bodyFormat(request);
+  const value =
+    format === 'json' ? json(bytes.toString()) : format === 'yaml' ? yamlValue(bytes.toString()) : fromProtobuf(bytes);
+  checkKind(value);
+  try {
+    return decodeType(SCHEMA, value).value as DeleteOptions;
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return parseJson(text, { duplicates: false });
+  } catch (error) {
+    if (error instanceof JsonSyntaxError)
+      throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+    throw error;
+  }
+}
+
+function checkKind(value: unknown): void {
+  if (value === null || value === undefined) return;
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type ${HEAD_TYPE}`,
+    );
+  const { kind = 'DeleteOptions', apiVersion = 'v1' } = value as { kind?: unknown; apiVersion?: unknown };
+  if (kind !== 'DeleteOptions' && kind !== '')
+    throw badRequest(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`,
+    );
+}
+
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {

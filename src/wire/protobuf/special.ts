@@ -1,0 +1,80 @@
+/** Messages whose JSON form is no object: times, quantities, ports by number or name, raw JSON. */
+import { rfc3339 } from '../../base/clock.ts';
+import { ProtobufError, ProtobufReader } from './reader.ts';
+
+const META = 'k8s.io.apimachinery.pkg.apis.meta.v1';
+
+/** Undefined: an ordinary message. */
+export function specialValue(name: string, bytes: Buffer): { readonly value: unknown } | undefined {
+  switch (name) {
+    case `${META}.Time`:
+      return { value: time(bytes, false) };
+    case `${META}.MicroTime`:
+      return { value: time(bytes, true) };
+    case `${META}.FieldsV1`:
+      return { value: json(scalars(bytes).get(1)) };
+    case `${META}.Duration`:
+      return { value: `${Number(scalars(bytes).get(1) ?? 0) / 1e9}s` };
+    case `${META}.Verbs`:
+      return { value: strings(bytes) };
+    case 'k8s.io.apimachinery.pkg.api.resource.Quantity':
+      return { value: text(scalars(bytes).get(1)) };
+    case 'k8s.io.apimachinery.pkg.runtime.RawExtension':
+    case 'k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1.JSON':
+      return { value: json(scalars(bytes).get(1)) };
+    case 'k8s.io.apimachinery.pkg.util.intstr.IntOrString':
+      return { value: intOrString(bytes) };
+    default:
+      return name.endsWith('.ExtraValue') ? { value: strings(bytes) } : undefined;
+  }
+}
+
+/** No fields: Go's zero time, which JSON shows as null. */
+function time(bytes: Buffer, micro: boolean): string | null {
+  if (bytes.length === 0) return null;
+  const fields = scalars(bytes);
+  const seconds = Number(fields.get(1) ?? 0);
+  const nanos = Number(fields.get(2) ?? 0);
+  const base = rfc3339(seconds * 1000);
+  return micro ? `${base.slice(0, -1)}.${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z` : base;
+}
+
+function intOrString(bytes: Buffer): number | string {
+  const fields = scalars(bytes);
+  return fields.get(1) === 1 ? text(fields.get(3)) : Number(fields.get(2) ?? 0);
+}
+
+function json(bytes: number | Buffer | undefined): unknown {
+  if (!Buffer.isBuffer(bytes) || bytes.length === 0) return null;
+  try {
+    return JSON.parse(bytes.toString()) as unknown;
+  } catch (cause) {
+    throw new ProtobufError('raw content is not JSON', { cause });
+  }
+}
+
+const text = (value: number | Buffer | undefined) => (Buffer.isBuffer(value) ? value.toString() : '');
+
+function strings(bytes: Buffer): string[] {
+  const reader = new ProtobufReader(bytes);
+  const out: string[] = [];
+  while (!reader.done) {
+    const { field, wireType } = reader.tag();
+    if (field === 1 && wireType === 2) out.push(reader.lengthDelimited().toString());
+    else reader.skip(wireType);
+  }
+  return out;
+}
+
+/** The last value of each field of a flat message. */
+function scalars(bytes: Buffer): Map<number, number | Buffer> {
+  const reader = new ProtobufReader(bytes);
+  const fields = new Map<number, number | Buffer>();
+  while (!reader.done) {
+    const { field, wireType } = reader.tag();
+    if (wireType === 0) fields.set(field, reader.signed());
+    else if (wireType === 2) fields.set(field, reader.lengthDelimited());
+    else reader.skip(wireType);
+  }
+  return fields;
+}
