@@ -2,17 +2,16 @@
  * The API server: its stages joined. `handle` answers requests without a socket, `listen` opens
  * one; the in-process client (src/cluster) works on `core` directly.
  */
-import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { KindDefinition } from '../api/kind.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Store } from '../store/contract.ts';
+import type { NodeStreams } from '../wire/streams/contract.ts';
 import { AdmissionChain, type AdmissionPlugin } from './admission/chain.ts';
-import { type TokenAuthenticator, createAuthenticator } from './authn/authenticator.ts';
+import { createAuthenticator, type TokenAuthenticator } from './authn/authenticator.ts';
 import type { Authorizer } from './authz/authorizer.ts';
 import { builtinPolicy } from './authz/builtin-policy.ts';
 import type { WatchCache } from './cache/contract.ts';
@@ -23,8 +22,10 @@ import { createNonResource } from './nonresource/index.ts';
 import { Pipeline } from './pipeline.ts';
 import { ResourceRegistry } from './registry/registry.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
-import { Router, noSuchResource } from './router.ts';
+import { noSuchResource, Router } from './router.ts';
+import { createUpgradeHandler } from './streams/upgrade-handler.ts';
 import { createSubresources } from './subresources/index.ts';
+import { streamingSubresource } from './subresources/streaming.ts';
 
 export interface ApiServerOptions {
   readonly store: Store;
@@ -39,6 +40,8 @@ export interface ApiServerOptions {
   readonly admission?: (core: () => ServerCore) => readonly AdmissionPlugin[];
   readonly tokens?: readonly TokenAuthenticator[];
   readonly checks?: readonly HealthCheck[];
+  /** Logs, exec, attach and port-forward of the nodes; asked anew for each request. */
+  readonly streams?: () => NodeStreams | undefined;
 }
 
 export interface ListenOptions {
@@ -48,7 +51,6 @@ export interface ListenOptions {
   readonly certificate: string;
   readonly key: string;
   readonly clientCa: string;
-  readonly upgrade?: (message: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 export interface ApiServer {
@@ -56,7 +58,12 @@ export interface ApiServer {
   /** Never throws. */
   handle(request: ApiRequest): Promise<ApiResponse>;
   /** POST to a subresource without a request: what the in-process client needs. @throws StatusError */
-  createSubresource(target: Target, subresource: string, body: KubeObject, caller: Caller): Promise<KubeObject>;
+  createSubresource(
+    target: Target,
+    subresource: string,
+    body: KubeObject,
+    caller: Caller,
+  ): Promise<KubeObject>;
   listen(options: ListenOptions): Promise<AddressInfo>;
   /** Closes the sockets; store and cache are the caller's. */
   close(): Promise<void>;
@@ -80,7 +87,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ...(options.checks ?? []),
     { name: 'shutdown', problem: () => (closing ? 'the server is closing' : undefined), readinessOnly: true },
   ];
-  const subresources = createSubresources({});
+  const streams = options.streams ?? (() => undefined);
+  const subresources = createSubresources({
+    '/pods': {
+      attach: streamingSubresource('attach', 'PodAttachOptions'),
+      exec: streamingSubresource('exec', 'PodExecOptions'),
+      portforward: streamingSubresource('portforward', 'PodPortForwardOptions'),
+    },
+  });
   const router = new Router({
     core,
     subresources,
@@ -88,6 +102,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     nonResource: createNonResource({ subresources, serverAddress: () => advertise, checks }),
   });
   const pipeline = new Pipeline({ core, router, authenticator: createAuthenticator(options.tokens ?? []) });
+  const upgrade = createUpgradeHandler({ core, pipeline, streams });
   const sockets: HttpServer[] = [];
   return {
     core,
@@ -97,7 +112,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (!create) throw noSuchResource();
       return await create(core, target, body, caller);
     },
-    async listen({ port, host, upgrade, certificate, key, clientCa }) {
+    async listen({ port, host, certificate, key, clientCa }) {
       const server = new HttpServer({
         certificate,
         key,
@@ -105,7 +120,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         clock,
         log,
         handle: request => pipeline.handle(request),
-        ...(upgrade ? { upgrade } : {}),
+        upgrade,
       });
       const address = await server.listen(port, host);
       sockets.push(server);
