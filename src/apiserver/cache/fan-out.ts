@@ -49,8 +49,8 @@ export class FanOut {
     if (groups.length === 0) this.#directories.delete(directory);
   }
 
-  all(): readonly Watcher[] {
-    return [...this.#directories.values()].flat().flatMap(group => group.watchers);
+  get isEmpty(): boolean {
+    return this.#directories.size === 0;
   }
 
   deliver(events: readonly CacheEvent[]): void {

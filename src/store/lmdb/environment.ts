@@ -9,14 +9,25 @@ import { isRunning, type Owner, thisProcess } from './owner.ts';
 
 export type Table = Database<Buffer, Buffer>;
 
+/**
+ * Rows that are put in key order: LMDB then fills its pages instead of splitting them in halves,
+ * which saves a third of the file. (lmdb takes the option; its types know it only for putSync.)
+ */
+export interface LogTable extends Table {
+  put(key: Buffer, value: Buffer, options: { readonly append: true }): Promise<boolean>;
+  put(key: Buffer, value: Buffer): Promise<boolean>;
+}
+
 export interface Environment {
   readonly path: string;
   readonly root: RootDatabase<Buffer, Buffer>;
-  readonly log: Table;
+  readonly log: LogTable;
   readonly keys: Table;
   readonly meta: Database<Buffer, string>;
 }
 
+/** Two to five objects a page; with 4 KiB most would take a page or two of their own. */
+const PAGE_BYTES = 8192;
 const FILE = 'store.mdb';
 
 /** Files this process has open. lmdb would give a second opener the same memory map. */
@@ -36,6 +47,7 @@ export function openEnvironment(directory: string): Environment {
       encoding: 'binary',
       keyEncoding: 'binary',
       maxDbs: 4,
+      pageSize: PAGE_BYTES,
       // LMDB's own order: pages, sync, meta page, sync; answered after that. The overlapping mode
       // answers after one sync and needs the previous snapshot after a power loss.
       overlappingSync: false,
@@ -48,7 +60,7 @@ export function openEnvironment(directory: string): Environment {
     const environment: Environment = {
       path,
       root,
-      log: table('log'),
+      log: table('log') as LogTable,
       keys: table('keys'),
       meta: root.openDB<Buffer, string>({ name: 'meta', encoding: 'binary' }),
     };

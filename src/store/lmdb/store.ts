@@ -79,7 +79,8 @@ export class LmdbStore implements Store {
   /** @throws StoreIoError: another process has it open, the file is damaged, no permission */
   static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
     const store = new LmdbStore(openEnvironment(options.directory));
-    await store.#sweep();
+    // What a compaction before left over. Where the disk is full it is left once more.
+    await store.#sweep().catch(() => {});
     return store;
   }
 
@@ -191,26 +192,30 @@ export class LmdbStore implements Store {
   }
 
   async #commit(batch: readonly Pending[]): Promise<void> {
+    let plan: BatchPlan;
     try {
-      const plan = planBatch(
-        batch.map(({ write }) => write),
-        {
-          revision: this.#revision,
-          state: key => this.#reader.state(key),
-          value: at => this.#reader.value(at),
-        },
-      );
+      plan = this.#plan(batch);
       if (plan.records.length > 0) await this.#write('write', tables => putAll(tables, plan, this.#revision));
-      this.#revision = revision(this.#revision + plan.records.length);
-      if (plan.events.length > 0) this.#watchers.dispatch(plan.events);
-      batch.forEach(({ resolve, reject }, i) => {
-        const outcome = plan.outcomes[i] as Revision | Error;
-        if (outcome instanceof Error) reject(outcome);
-        else resolve(outcome);
-      });
     } catch (error) {
       for (const { reject } of batch) reject(error as Error);
+      return;
     }
+    this.#revision = revision(this.#revision + plan.records.length);
+    if (plan.events.length > 0) this.#watchers.dispatch(plan.events);
+    batch.forEach(({ resolve, reject }, i) => {
+      const outcome = plan.outcomes[i] as Revision | Error;
+      if (outcome instanceof Error) reject(outcome);
+      else resolve(outcome);
+    });
+  }
+
+  #plan(batch: readonly Pending[]): BatchPlan {
+    const writes = batch.map(({ write }) => write);
+    return planBatch(writes, {
+      revision: this.#revision,
+      state: key => this.#reader.state(key),
+      value: at => this.#reader.value(at),
+    });
   }
 
   /** One transaction. Resolves when it is durable. @throws StoreIoError, having changed nothing. */
@@ -268,7 +273,9 @@ export class LmdbStore implements Store {
 
 function putAll(tables: Environment, plan: BatchPlan, base: Revision): void {
   plan.records.forEach((record, i) => {
-    void tables.log.put(encodeRevision(revision(base + i + 1)), encodeLogRecord(record));
+    const at = encodeRevision(revision(base + i + 1));
+    // Rejects by itself, with the batch, which is what is waited for.
+    tables.log.put(at, encodeLogRecord(record), { append: true }).catch(() => {});
   });
   for (const [key, state] of plan.states) void tables.keys.put(Buffer.from(key), encodeKeyState(state));
 }

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { revision } from '../../store/contract.ts';
+import { compareKeys } from '../../store/key.ts';
+import { CachedEntry } from './cached-object.ts';
+import { ObjectIndex } from './object-index.ts';
+import { encodeForStore } from './stored-value.ts';
+
+const value = encodeForStore({ kind: 'Pod', apiVersion: 'v1', metadata: {} });
+// A namespace that is another's beginning, and separators that sort before '/'.
+const KEYS = ['a/x', 'a/y', 'a/z', 'a-b/x', 'a.b/x', 'ab/x', 'b/x', 'b/\u{1f600}', 'b/\uffee']
+  .flatMap(name => [`/registry/core/pods/${name}`, `/registry/apps/deployments/${name}`])
+  .concat('/registry/core/nodes/a', '/registry/core/nodes/b');
+const PREFIXES = [
+  '',
+  '/registry/',
+  '/registry/core/',
+  '/registry/core/pods/',
+  '/registry/core/pods/a/',
+  '/registry/core/pods/a/x',
+  '/registry/core/pods/a',
+  '/registry/core/nodes/',
+  '/registry/core/nodes/b',
+  '/registry/core/none/',
+  '/registry/core/pods/none/',
+];
+
+test('lists are complete, ordered and current after any writes, and older lists do not change', () => {
+  const step = fc.record({
+    do: fc.constantFrom('put' as const, 'delete' as const, 'list' as const),
+    key: fc.constantFrom(...KEYS),
+    prefix: fc.constantFrom(...PREFIXES),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), steps => {
+      const index = new ObjectIndex();
+      const model = new Map<string, CachedEntry>();
+      const given: { list: readonly unknown[]; copy: readonly unknown[] }[] = [];
+      for (const [i, { do: verb, key, prefix }] of steps.entries()) {
+        if (verb === 'put') {
+          const object = new CachedEntry(key, value, revision(i + 1));
+          index.put(object);
+          model.set(key, object);
+        } else if (verb === 'delete') {
+          index.delete(key);
+          model.delete(key);
+        } else {
+          const list = index.list(prefix);
+          const expected = [...model.values()]
+            .filter(o => o.key.startsWith(prefix))
+            .sort((a, b) => compareKeys(a.key, b.key));
+          expect(list.map(o => [o.key, o.revision])).toEqual(expected.map(o => [o.key, o.revision]));
+          given.push({ list, copy: [...list] });
+        }
+        expect(index.get(key)).toBe(model.get(key));
+      }
+      for (const { list, copy } of given) expect(list).toEqual(copy);
+    }),
+  );
+});
