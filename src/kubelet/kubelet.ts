@@ -1,0 +1,320 @@
+/**
+ * The kubelet of one node: puts its parts together and feeds them. What a pod's containers do is
+ * decided in pods/plan.ts, what the API sees in status/; everything here is wiring.
+ *
+ *   informer ─┐                       ┌─► CRI: sandboxes, containers, images
+ *   events ───┼─► PodWorkers ─► plan ─┤
+ *   probes ───┘                       └─► StatusWriter ─► API
+ *
+ * It is driven by the pod informer, the runtime's task events, probes and deadlines; it asks the
+ * runtime for a whole list only when it starts and after the event stream was lost. Stopping it
+ * stops nothing that runs: the next start adopts what is there.
+ */
+import type { Clock } from '../base/clock.ts';
+import { sleep } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Client } from '../client/contract.ts';
+import { createEventRecorder } from '../client/event-recorder.ts';
+import type { InformerFactory } from '../client/informer-factory.ts';
+import type { Lease } from '../generated/coordination-v1.ts';
+import type { ConfigMap, Node, Pod, Secret, Service, ServiceAccount } from '../generated/core-v1.ts';
+import type { NodeStreams } from '../wire/streams/contract.ts';
+import { parseCgroupMounts } from './cgroups/hierarchy.ts';
+import { PodCgroups } from './cgroups/pod-cgroups.ts';
+import { parseResolvConf } from './config/dns.ts';
+import { createConfigSources } from './config/sources.ts';
+import type { ContainerRuntime } from './cri/contract.ts';
+import { type Directories, logDirectory } from './directories.ts';
+import { ImagePuller } from './images/image-puller.ts';
+import { parsePullSecret } from './images/pull-secrets.ts';
+import { containerLogFile, terminationMessage } from './lifecycle/termination-message.ts';
+import { rotateLogs } from './logs/rotation.ts';
+import { capacityOf, readMachine } from './node/machine.ts';
+import { NodeKeeper } from './node/node-keeper.ts';
+import { createNodeStreams } from './node-streams.ts';
+import { hostOperatingSystem, type OperatingSystem } from './os.ts';
+import { type Parts, podEvent } from './pods/parts.ts';
+import { type NodePod, namespaceOf, uidOf } from './pods/pod.ts';
+import { PodWorkers } from './pods/pod-workers.ts';
+import { RuntimeCache } from './pods/runtime-cache.ts';
+import { isRunning } from './pods/runtime-state.ts';
+import { ProbeManager } from './probes/probe-manager.ts';
+import { createProbeRunner } from './probes/run-probe.ts';
+import { StatusWriter } from './status/status-writer.ts';
+import { createTokenSource } from './volumes/tokens.ts';
+import { VolumeManager } from './volumes/volume-manager.ts';
+
+export interface KubeletOptions {
+  readonly client: Client;
+  readonly informers: InformerFactory;
+  readonly cri: ContainerRuntime;
+  readonly nodeName: string;
+  /** The node's addresses, the first one first in pods' status.hostIPs. */
+  readonly nodeIPs: readonly string[];
+  /** Absent: nodeName. */
+  readonly hostname?: string;
+  /** spec.podCIDRs of the Node, when nobody else assigns them. */
+  readonly podCIDRs?: readonly string[];
+  /** Additional labels of the Node. */
+  readonly nodeLabels?: Readonly<Record<string, string>>;
+  readonly clusterDNS: readonly string[];
+  /** cluster.local */
+  readonly clusterDomain: string;
+  readonly dirs: Directories;
+  /** Above the cgroups of pods: /peapod-default. */
+  readonly cgroupRoot: string;
+  /** v1.36.2+peapod */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Absent: the machine's. */
+  readonly os?: OperatingSystem;
+  /** Absent: /etc/resolv.conf; pods that use the node's DNS get what it says. */
+  readonly resolvConf?: string;
+  /** Absent: /etc/hosts. */
+  readonly hostsFile?: string;
+  /** Absent: 110. */
+  readonly maxPods?: number;
+  /** Where this kubelet can be asked over HTTPS, for the Node's status; absent: nowhere. */
+  readonly port?: number;
+  /**
+   * Awaited between a pod's deletion and the first SIGTERM, so that no rule sends it traffic any
+   * more: the proxy's beforeStop. Must end by itself.
+   */
+  readonly beforeStop?: (podIPs: readonly string[]) => Promise<unknown>;
+}
+
+export interface Kubelet {
+  /** Works until `signal` is aborted; pods run on. */
+  run(signal: AbortSignal): Promise<void>;
+  readonly streams: NodeStreams;
+  /** Images were loaded into the runtime by somebody else: the Node's list is renewed. */
+  imagesChanged(): void;
+  health(): { readonly healthy: boolean; readonly message: string };
+}
+
+const core = (resource: string) => ({ group: '', version: 'v1', resource });
+const RECONNECT_MS = 500;
+
+export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const { client, informers, cri, clock, random, nodeName, nodeIPs, dirs } = options;
+  const os = options.os ?? hostOperatingSystem;
+  const log = options.log;
+  await os.fs.mkdir(dirs.root, { recursive: true });
+
+  const pods = informers.informer<Pod>(core('pods'), { fieldSelector: `spec.nodeName=${nodeName}` });
+  const configMaps = informers.informer<ConfigMap>(core('configmaps'));
+  const secrets = informers.informer<Secret>(core('secrets'));
+  const services = informers.informer<Service>(core('services'));
+  const podClient = client.resource<Pod>(core('pods'));
+  const recorder = createEventRecorder({ client, clock, random, log, component: 'kubelet', host: nodeName });
+
+  const machine = await readMachine(os.fs, dirs.root);
+  const capacity = capacityOf(machine, options.maxPods ?? 110);
+  const tree = parseCgroupMounts(await os.fs.readFile('/proc/self/mounts', 'utf8'));
+  const resolvConf = await os.fs.readFile(options.resolvConf ?? '/etc/resolv.conf', 'utf8').catch(() => '');
+  const { runtimeName, runtimeVersion } = await cri.version();
+
+  const listeners = new Map<string, Set<() => void>>();
+  const onChange = (uid: string) => {
+    workers.wake(uid);
+    for (const listener of listeners.get(uid) ?? []) listener();
+  };
+  const cache = new RuntimeCache({
+    runtime: cri,
+    clock,
+    log,
+    terminationMessage: (uid, status) => terminationMessage(os.fs, dirs, uid, status),
+    onChange,
+  });
+  const sources = createConfigSources({
+    configMaps,
+    secrets,
+    services,
+    configMapClient: client.resource<ConfigMap>(core('configmaps')),
+    secretClient: client.resource<Secret>(core('secrets')),
+  });
+  const tokens = createTokenSource(client.resource<ServiceAccount>(core('serviceaccounts')), clock);
+  const probes = new ProbeManager({
+    clock,
+    run: createProbeRunner(cri, clock),
+    onChange,
+    onUnhealthy(pod, container, kind, { result, output }) {
+      const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+      const event = podEvent(parts, pod, container);
+      if (result === 'failure') event('Warning', 'Unhealthy', `${name} probe failed: ${output}`);
+      else event('Warning', 'Unhealthy', `${name} probe errored and resulted in unknown state: ${output}`);
+    },
+  });
+  const keeper = new NodeKeeper({
+    nodes: client.resource<Node>(core('nodes')),
+    leases: client.resource<Lease>({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases' }),
+    recorder,
+    runtime: cri,
+    clock,
+    log,
+    input: {
+      nodeName,
+      hostname: options.hostname ?? nodeName,
+      nodeIPs,
+      podCIDRs: options.podCIDRs ?? [],
+      labels: options.nodeLabels ?? {},
+      machine,
+      capacity,
+      allocatable: capacity,
+      kubeletVersion: options.version,
+      runtimeVersion: `${runtimeName}://${runtimeVersion}`,
+      kubeletPort: options.port,
+    },
+  });
+  const beforeStop = async (pod: NodePod) => {
+    const ips = cache.state(uidOf(pod)).sandboxes[0]?.ips ?? [];
+    if (options.beforeStop && ips.length > 0) await options.beforeStop(ips);
+  };
+  const parts: Parts = {
+    runtime: cri,
+    cache,
+    pods: podClient,
+    status: new StatusWriter({
+      pods: podClient,
+      clock,
+      random,
+      log,
+      current: pod => pods.lister.get({ namespace: namespaceOf(pod), name: pod.metadata.name ?? '' }),
+    }),
+    recorder,
+    volumes: new VolumeManager({ os, dirs, sources, tokens, clock }),
+    images: new ImagePuller({
+      runtime: cri,
+      clock,
+      onPulled: () => keeper.changed(),
+      pullSecrets: async pod => {
+        const names = (pod.spec.imagePullSecrets ?? []).map(ref => ref.name ?? '');
+        const found = await Promise.all(names.map(name => sources.secret(namespaceOf(pod), name)));
+        return found.flatMap(secret => (secret ? parsePullSecret(secret) : []));
+      },
+    }),
+    probes,
+    cgroups: new PodCgroups({ files: os.fs, tree, root: options.cgroupRoot }),
+    sources,
+    node: {
+      ips: nodeIPs,
+      capacity: { memoryBytes: machine.memoryBytes, cgroupVersion: tree.version },
+      allocatable: () => capacity,
+      dns: {
+        clusterDNS: options.clusterDNS,
+        clusterDomain: options.clusterDomain,
+        host: parseResolvConf(resolvConf),
+      },
+      hostsFile: options.hostsFile ?? '/etc/hosts',
+    },
+    os,
+    dirs,
+    clock,
+    random,
+    log,
+    beforeStop,
+  };
+  const workers: PodWorkers = new PodWorkers(parts, () => keeper.labels);
+  let problem: string | undefined = 'not started';
+
+  /** Follows the runtime's events; after each (re)connection everything is listed once. */
+  const followEvents = async (signal: AbortSignal, onLoaded: () => void): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        const opened = () => {
+          void cache.load().then(
+            () => {
+              problem = undefined;
+              keeper.runtimeDown(undefined);
+              onLoaded();
+            },
+            (error: unknown) => log.warn('runtime not listed', { error: String(error) }),
+          );
+        };
+        for await (const event of cri.events(signal, opened)) {
+          // Not awaited: the runtime's record of one container must not hold up the others.
+          void cache.handle(event).catch((error: unknown) => {
+            log.warn('event not followed', { containerId: event.containerId, error: String(error) });
+          });
+        }
+      } catch (error) {
+        problem = `container runtime is down: ${(error as Error).message}`;
+        log.warn('event stream lost', { error: String(error) });
+        keeper.runtimeDown(problem);
+      }
+      await sleep(clock, RECONNECT_MS, signal);
+    }
+  };
+
+  const followSources = (): (() => void) => {
+    const changed = (kind: 'configMaps' | 'secrets') => {
+      const tell = (object: ConfigMap | Secret) =>
+        workers.sourceChanged(kind, object.metadata.namespace ?? '', object.metadata.name ?? '');
+      return { added: tell, updated: tell };
+    };
+    const stops = [configMaps.addHandlers(changed('configMaps')), secrets.addHandlers(changed('secrets'))];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
+
+  return {
+    async run(signal) {
+      const loaded = new Promise<void>(resolve => {
+        void followEvents(signal, resolve).then(resolve);
+      });
+      const keeping = keeper.run(signal);
+      await Promise.all([loaded, pods.synced, configMaps.synced, secrets.synced, services.synced]);
+      if (signal.aborted) {
+        await keeping;
+        return;
+      }
+      const stopSources = followSources();
+      const stopPods = workers.follow(pods);
+      const orphans = workers.removeOrphans().catch((error: unknown) => {
+        log.warn('orphans not removed', { error: String(error) });
+      });
+      const rotating = rotateLogs({ files: os.fs, runtime: cri, clock, log, running: runningLogs }, signal);
+      await Promise.all([keeping, rotating, orphans]);
+      stopPods();
+      stopSources();
+      await workers.stop();
+      probes.forgetAll();
+      await recorder.flush();
+    },
+    streams: createNodeStreams({
+      runtime: cri,
+      cache,
+      pod: uid => workers.pod(uid),
+      os,
+      dirs,
+      clock,
+      onChange(uid, listener) {
+        const set = listeners.get(uid) ?? new Set();
+        listeners.set(uid, set.add(listener));
+        return () => {
+          set.delete(listener);
+          if (set.size === 0) listeners.delete(uid);
+        };
+      },
+    }),
+    imagesChanged: () => keeper.changed(),
+    health: () =>
+      problem === undefined ? { healthy: true, message: '' } : { healthy: false, message: problem },
+  };
+
+  function runningLogs() {
+    return workers.list().flatMap(pod =>
+      cache
+        .state(uidOf(pod))
+        .containers.filter(isRunning)
+        .map(({ name, restartCount, status }) => ({
+          containerId: status.id,
+          path: containerLogFile(logDirectory(dirs, pod), name, restartCount),
+        })),
+    );
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Reads a container's log: what is there, then (follow) what is added, woken by the file system.
+ * Rotation is followed: the file read so far is finished before the new one is begun. Ends when
+ * the container has ended and all of it has been read, or when `signal` is aborted.
+ *
+ * Memory: a chunk of 64 KiB and the longest line (the runtime cuts lines at 16 KiB); for
+ * `tailLines`, blocks from the end of the file.
+ */
+import { watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import type { Clock } from '../../base/clock.ts';
+import type { LogOptions } from '../../wire/streams/contract.ts';
+import { exists, type FileSystem, isMissing } from '../os.ts';
+import { type LineFilter, lineFilter } from './line-filter.ts';
+import { logFiles, openLogFile } from './log-file.ts';
+import { tailOffset } from './tail.ts';
+
+export interface ReadLogInput {
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  /** <n>.log of the container. */
+  readonly path: string;
+  readonly options: LogOptions;
+  readonly signal: AbortSignal;
+  /** Whether more may be written; asked after everything there was has been read. */
+  readonly isRunning: () => boolean;
+  /** Calls back when the container ends; returns the function that stops listening. */
+  readonly onEnd: (listener: () => void) => () => void;
+}
+
+const CHUNK = 65_536;
+
+export function readLog(input: ReadLogInput): Readable {
+  return Readable.from(chunks(input), { objectMode: false });
+}
+
+async function* chunks(input: ReadLogInput): AsyncGenerator<Buffer> {
+  const { files, path, options, signal } = input;
+  const filter = lineFilter(options, input.clock.now());
+  const all = await logFiles(files, path);
+  const { from, offset } = await start(files, all, options);
+  for (const file of all.slice(from, -1)) {
+    for await (const chunk of wholeFile(file, file === all[from] ? offset : 0, filter)) yield chunk;
+    if (filter.isFull || signal.aborted) return;
+  }
+  if (all.length === 0 && !options.follow) return;
+  const isLastFirst = from === all.length - 1;
+  yield* currentFile(input, filter, isLastFirst ? offset : 0);
+}
+
+/** The file and the offset where the wanted lines begin. */
+async function start(files: FileSystem, all: readonly string[], { tailLines }: LogOptions) {
+  if (tailLines === undefined) return { from: 0, offset: 0 };
+  let wanted = tailLines;
+  for (let i = all.length - 1; i >= 0; i--) {
+    const file = all[i];
+    // Compressed files cannot be read from the end: all of it, then.
+    if (file === undefined || file.endsWith('.gz')) return { from: i, offset: 0 };
+    const { offset, lines } = await tailOffset(files, file, wanted);
+    if (offset > 0 || i === 0 || lines >= wanted) return { from: i, offset };
+    wanted -= lines;
+  }
+  return { from: 0, offset: 0 };
+}
+
+async function* wholeFile(file: string, offset: number, filter: LineFilter): AsyncGenerator<Buffer> {
+  const lines = new LineSplitter();
+  for await (const chunk of openLogFile(file, offset) as AsyncIterable<Buffer>) {
+    const bytes = collect(lines.push(chunk), filter);
+    if (bytes.length > 0) yield bytes;
+    if (filter.isFull) return;
+  }
+}
+
+async function* currentFile(input: ReadLogInput, filter: LineFilter, offset: number): AsyncGenerator<Buffer> {
+  const { files, path, options, signal } = input;
+  const news = options.follow ? new FileNews(path, signal, input.onEnd) : undefined;
+  let handle = await openOrUndefined(files, path);
+  const buffer = Buffer.alloc(CHUNK);
+  const lines = new LineSplitter();
+  let position = offset;
+  try {
+    for (;;) {
+      const running = input.isRunning();
+      for (;;) {
+        if (!handle) break;
+        const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
+        if (bytesRead === 0) break;
+        position += bytesRead;
+        const bytes = collect(lines.push(buffer.subarray(0, bytesRead)), filter);
+        if (bytes.length > 0) yield bytes;
+        if (filter.isFull || signal.aborted) return;
+      }
+      if (!news || signal.aborted) return;
+      const replaced = await isReplaced(files, path, handle);
+      if (replaced) {
+        await handle?.close();
+        handle = await openOrUndefined(files, path);
+        position = 0;
+        continue;
+      }
+      if (!running) return;
+      await news.next();
+      if (signal.aborted) return;
+    }
+  } finally {
+    news?.close();
+    await handle?.close();
+  }
+}
+
+type Handle = Awaited<ReturnType<FileSystem['open']>>;
+
+async function openOrUndefined(files: FileSystem, path: string): Promise<Handle | undefined> {
+  try {
+    return await files.open(path, 'r');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The log was rotated: another file has its name now. */
+async function isReplaced(files: FileSystem, path: string, handle: Handle | undefined): Promise<boolean> {
+  if (!(await exists(files, path))) return false;
+  if (!handle) return true;
+  const [open, named] = await Promise.all([handle.stat(), files.stat(path)]);
+  return open.ino !== named.ino;
+}
+
+function collect(lines: readonly Buffer[], filter: LineFilter): Buffer {
+  const taken: Buffer[] = [];
+  for (const line of lines) {
+    const bytes = filter.take(line);
+    if (bytes) taken.push(bytes);
+  }
+  return Buffer.concat(taken);
+}
+
+/** Whole lines out of chunks; keeps what has no end yet. */
+class LineSplitter {
+  #rest: Buffer = Buffer.alloc(0);
+
+  push(chunk: Buffer): Buffer[] {
+    const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : Buffer.from(chunk);
+    const lines: Buffer[] = [];
+    let from = 0;
+    for (let to = data.indexOf(10, from); to >= 0; to = data.indexOf(10, from)) {
+      lines.push(data.subarray(from, to));
+      from = to + 1;
+    }
+    this.#rest = data.subarray(from);
+    return lines;
+  }
+}
+
+/** Tells when the file's folder has changed, the container has ended or the reader has gone. */
+class FileNews {
+  readonly #close: () => void;
+  #pending = false;
+  #wake: () => void = () => {};
+
+  constructor(path: string, signal: AbortSignal, onEnd: ReadLogInput['onEnd']) {
+    const notify = () => {
+      this.#pending = true;
+      this.#wake();
+    };
+    const watcher = watch(dirname(path), (_, name) => {
+      if (name === null || name === basename(path)) notify();
+    });
+    watcher.on('error', notify);
+    const stopListening = onEnd(notify);
+    signal.addEventListener('abort', notify, { once: true });
+    this.#close = () => {
+      watcher.close();
+      stopListening();
+      signal.removeEventListener('abort', notify);
+    };
+  }
+
+  /** Resolves at the first news since the last call. */
+  async next(): Promise<void> {
+    if (!this.#pending) {
+      await new Promise<void>(resolve => {
+        this.#wake = resolve;
+      });
+    }
+    this.#pending = false;
+  }
+
+  close(): void {
+    this.#close();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Ends all containers of a pod: the regular ones together, and sidecars after them in reverse
+ * order, each when those before it have ended (KEP-753). The grace period is one for all.
+ */
+import { killContainer } from '../lifecycle/kill-container.ts';
+import { type Parts, podEvent } from './parts.ts';
+import { containerNamed, isSidecar, type NodePod, uidOf } from './pod.ts';
+import { type ContainerRecord, isRunning } from './runtime-state.ts';
+
+export interface KillPodInput {
+  readonly pod: NodePod;
+  readonly graceSeconds: number;
+}
+
+export async function killPodContainers(parts: Parts, { pod, graceSeconds }: KillPodInput): Promise<void> {
+  const { cache, clock } = parts;
+  const running = cache.state(uidOf(pod)).containers.filter(record => isRunning(record));
+  const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(c => c.name);
+  const isSide = (record: ContainerRecord) => sidecars.includes(record.name);
+  const deadlineMs = clock.monotonic() + graceSeconds * 1000;
+  const left = () => Math.max(0, Math.ceil((deadlineMs - clock.monotonic()) / 1000));
+  const kill = (record: ContainerRecord) => killOne(parts, pod, record, Math.max(1, left()));
+
+  await Promise.all(running.filter(record => !isSide(record)).map(kill));
+  for (const name of sidecars.reverse()) {
+    await Promise.all(running.filter(record => record.name === name).map(kill));
+  }
+}
+
+async function killOne(
+  parts: Parts,
+  pod: NodePod,
+  record: ContainerRecord,
+  graceSeconds: number,
+): Promise<void> {
+  const { runtime, clock, log, cache } = parts;
+  await killContainer({
+    runtime,
+    clock,
+    log,
+    record,
+    container: containerNamed(pod, record.name)?.container,
+    podIP: podIPOf(parts, pod),
+    graceSeconds,
+    message: `Stopping container ${record.name}`,
+    event: podEvent(parts, pod, record.name),
+  });
+  await cache.refreshContainer(record.sandboxId, record.status.id);
+  parts.probes.forget(record.status.id);
+}
+
+/** Where probes and hooks reach the pod. */
+export function podIPOf(parts: Parts, pod: NodePod): string {
+  if (pod.spec.hostNetwork) return parts.node.ips[0] ?? '';
+  return parts.cache.state(uidOf(pod)).sandboxes[0]?.ips[0] ?? '';
+}
+
+/** Stops the sandboxes: what still runs in them is killed and the address is given back. */
+export async function stopSandboxes(parts: Parts, uid: string): Promise<void> {
+  for (const sandbox of parts.cache.state(uid).sandboxes) {
+    await parts.runtime.stopPodSandbox(sandbox.id);
+    parts.cache.sandboxStopped(uid, sandbox.id);
+  }
+}
+
+/** Removes every trace of a pod from the runtime, and its logs. */
+export async function removeFromRuntime(parts: Parts, uid: string, logDirectory: string): Promise<void> {
+  const { containers, sandboxes } = parts.cache.state(uid);
+  for (const { status } of containers) await parts.runtime.removeContainer(status.id);
+  for (const { id } of sandboxes) {
+    await parts.runtime.stopPodSandbox(id);
+    await parts.runtime.removePodSandbox(id);
+  }
+  parts.cache.forgetPod(uid);
+  await parts.os.fs.rm(logDirectory, { recursive: true, force: true });
+}

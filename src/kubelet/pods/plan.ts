@@ -1,0 +1,196 @@
+/**
+ * What to do next for a pod that should run: a pure decision from what the API asks for and what
+ * the runtime has. execute.ts carries it out; after every change the plan is made anew, so that
+ * nothing in it needs to survive.
+ *
+ * The rules, which are upstream's:
+ * - No ready sandbox: everything left of the old one is killed and a new one is made, unless the
+ *   pod has nothing left to run.
+ * - Init containers run one after another, each until it has ended well; a sidecar only until it
+ *   has started. Once any regular container has been created they are not run again, but
+ *   sidecars are restarted for as long as the pod lives.
+ * - Regular containers are started when they have never run or when their policy says so; one
+ *   whose spec changed or whose liveness or startup probe failed is killed first.
+ * - When no regular container runs or may run again, the pod is done: everything is killed.
+ */
+import type { Container } from '../../generated/core-v1.ts';
+import { containerHash } from './labels.ts';
+import { type ContainerType, isSidecar, type NodePod } from './pod.ts';
+import { shouldRestart } from './restart.ts';
+import {
+  type ContainerRecord,
+  hasExited,
+  isRunning,
+  latest,
+  type PodRuntimeState,
+  readySandbox,
+} from './runtime-state.ts';
+
+export interface PlanInput {
+  readonly pod: NodePod;
+  readonly runtime: PodRuntimeState;
+  /** Container ids whose liveness or startup probe gave them up. */
+  readonly failedProbe: ReadonlyMap<string, 'liveness' | 'startup'>;
+  /** Whether a running sidecar has passed its startup probe (or has none) and its postStart hook. */
+  readonly isStarted: (containerId: string) => boolean;
+}
+
+export interface Kill {
+  readonly record: ContainerRecord;
+  /** The event's text. */
+  readonly message: string;
+  readonly reason: 'liveness' | 'startup' | 'changed' | 'stale';
+}
+
+export interface Start {
+  readonly container: Container;
+  readonly type: ContainerType;
+  /** The container it replaces: it decides restart count and backoff. */
+  readonly previous: ContainerRecord | undefined;
+}
+
+export interface PodPlan {
+  /** Kill everything and stop the sandboxes first. */
+  readonly killPod: boolean;
+  /** Make a sandbox with this attempt number. Without it and with killPod, the pod is done. */
+  readonly createSandbox: { readonly attempt: number } | undefined;
+  readonly kill: readonly Kill[];
+  /** In this order, each when the one before has started. */
+  readonly start: readonly Start[];
+}
+
+const NOTHING: PodPlan = { killPod: false, createSandbox: undefined, kill: [], start: [] };
+const DONE: PodPlan = { ...NOTHING, killPod: true };
+
+export function planPod(input: PlanInput): PodPlan {
+  return readySandbox(input.runtime) ? planInSandbox(input) : planNewSandbox(input);
+}
+
+function planNewSandbox({ pod, runtime }: PlanInput): PodPlan {
+  const last = runtime.sandboxes[0];
+  const attempt = last ? last.attempt + 1 : 0;
+  const policy = pod.spec.restartPolicy ?? 'Always';
+  // A pod that must not restart and has run before is over when its sandbox is.
+  if (policy === 'Never' && attempt > 0 && runtime.containers.length > 0) return DONE;
+  const killPod = runtime.sandboxes.length > 0;
+  const init = pod.spec.initContainers ?? [];
+  const wanted = pod.spec.containers
+    .map(container => ({ container, type: 'regular' as const, previous: latest(runtime, container.name) }))
+    .filter(({ container, previous }) => mayStart(pod, container, 'regular', previous));
+  if (wanted.length === 0) return DONE;
+  const first = init[0];
+  const start: Start[] = first
+    ? [{ container: first, type: 'init', previous: latest(runtime, first.name) }]
+    : wanted;
+  return { killPod, createSandbox: { attempt }, kill: [], start };
+}
+
+function planInSandbox(input: PlanInput): PodPlan {
+  const { pod, runtime, failedProbe } = input;
+  const sandboxId = readySandbox(runtime)?.id;
+  const stale = runtime.containers
+    .filter(record => isRunning(record) && record.sandboxId !== sandboxId)
+    .map(
+      (record): Kill => ({
+        record,
+        message: `Container ${record.name} is of an earlier sandbox`,
+        reason: 'stale',
+      }),
+    );
+
+  const init = planInit(input);
+  const kill: Kill[] = [...stale, ...init.kill];
+  if (!init.initialised) {
+    return init.failed ? DONE : { ...NOTHING, kill, start: init.start };
+  }
+
+  const start: Start[] = [...init.start];
+  let keep = 0;
+  for (const container of pod.spec.containers) {
+    const record = ofSandbox(latest(runtime, container.name), sandboxId);
+    if (!isRunning(record)) {
+      const previous = latest(runtime, container.name);
+      if (mayStart(pod, container, 'regular', record)) start.push({ container, type: 'regular', previous });
+      continue;
+    }
+    const why = killReason(container, record, failedProbe);
+    if (!why) {
+      keep++;
+      continue;
+    }
+    kill.push({ record, ...why });
+    // A changed spec is always started again, whatever the policy.
+    const again = why.reason === 'changed' || (pod.spec.restartPolicy ?? 'Always') !== 'Never';
+    if (again) start.push({ container, type: 'regular', previous: record });
+    else keep++;
+  }
+  const regularStarts = start.filter(s => s.type === 'regular').length;
+  return keep === 0 && regularStarts === 0 ? DONE : { ...NOTHING, kill, start };
+}
+
+interface InitPlan {
+  readonly initialised: boolean;
+  readonly failed: boolean;
+  readonly kill: readonly Kill[];
+  readonly start: readonly Start[];
+}
+
+/** Which init container is next, and which sidecars need a restart. */
+function planInit(input: PlanInput): InitPlan {
+  const { pod, runtime, failedProbe, isStarted } = input;
+  const sandboxId = readySandbox(runtime)?.id;
+  const init = pod.spec.initContainers ?? [];
+  const kill: Kill[] = [];
+  const start: Start[] = [];
+  const past = pod.spec.containers.some(c => ofSandbox(latest(runtime, c.name), sandboxId));
+  for (const container of init) {
+    const previous = latest(runtime, container.name);
+    const record = ofSandbox(previous, sandboxId);
+    if (isSidecar(container)) {
+      const why = isRunning(record) ? killReason(container, record, failedProbe) : undefined;
+      if (isRunning(record) && why) kill.push({ record, ...why });
+      if (!isRunning(record) || why) start.push({ container, type: 'init', previous });
+      const started = isRunning(record) && !why && isStarted(record.status.id);
+      if (!started && !past) return { initialised: false, failed: false, kill, start };
+      continue;
+    }
+    if (past) continue;
+    if (hasExited(record) && record.status.exitCode === 0) continue;
+    if (isRunning(record)) return { initialised: false, failed: false, kill, start };
+    if (mayStart(pod, container, 'init', record)) {
+      start.push({ container, type: 'init', previous });
+      return { initialised: false, failed: false, kill, start };
+    }
+    return { initialised: false, failed: true, kill, start: [] };
+  }
+  return { initialised: true, failed: false, kill, start };
+}
+
+const ofSandbox = (record: ContainerRecord | undefined, sandboxId: string | undefined) =>
+  record?.sandboxId === sandboxId ? record : undefined;
+
+/** Whether a container that does not run is to be started. */
+function mayStart(
+  pod: NodePod,
+  container: Container,
+  type: ContainerType,
+  record: ContainerRecord | undefined,
+): boolean {
+  if (!record) return true;
+  // Created and never started: the kubelet was stopped between the two calls.
+  if (!hasExited(record)) return true;
+  return shouldRestart(pod, container, type, record.status.exitCode);
+}
+
+function killReason(
+  container: Container,
+  record: ContainerRecord,
+  failedProbe: PlanInput['failedProbe'],
+): Pick<Kill, 'message' | 'reason'> | undefined {
+  const name = container.name;
+  if (record.hash !== containerHash(container)) {
+    return { reason: 'changed', message: `Container ${name} definition changed, will be restarted` };
+  }
+  const probe = failedProbe.get(record.status.id);
+  return probe && { reason: probe, message: `Container ${name} failed ${probe} probe, will be restarted` };
+}

@@ -1,0 +1,97 @@
+/** The workers of all pods of the node: fed by the informer, the runtime's events and probes. */
+import type { Informer } from '../../client/informer.ts';
+import type { Pod } from '../../generated/core-v1.ts';
+import { referencedObjects } from '../volumes/render.ts';
+import { admit } from './admission.ts';
+import { removeFromRuntime } from './kill-pod.ts';
+import type { Parts } from './parts.ts';
+import { isTerminalPhase, type NodePod, namespaceOf, uidOf } from './pod.ts';
+import { PodWorker } from './pod-worker.ts';
+
+export class PodWorkers {
+  readonly #parts: Parts;
+  readonly #nodeLabels: () => Readonly<Record<string, string>>;
+  readonly #workers = new Map<string, PodWorker>();
+
+  constructor(parts: Parts, nodeLabels: () => Readonly<Record<string, string>>) {
+    this.#parts = parts;
+    this.#nodeLabels = nodeLabels;
+  }
+
+  /** Takes up every pod the informer has or will have; returns the function that stops listening. */
+  follow(pods: Informer<Pod>): () => void {
+    return pods.addHandlers({
+      added: pod => this.#added(pod),
+      updated: pod => this.#updated(pod),
+      deleted: pod => this.#deleted(pod),
+    });
+  }
+
+  wake(uid: string): void {
+    this.#workers.get(uid)?.wake();
+  }
+
+  /** The spec the worker of a running pod has. */
+  pod(uid: string): NodePod | undefined {
+    return this.#workers.get(uid)?.pod;
+  }
+
+  list(): readonly NodePod[] {
+    return [...this.#workers.values()].map(worker => worker.pod);
+  }
+
+  /** A config map or secret has appeared, changed or gone. */
+  sourceChanged(kind: 'configMaps' | 'secrets', namespace: string, name: string): void {
+    for (const worker of this.#workers.values()) {
+      if (namespaceOf(worker.pod) !== namespace || !worker.isActive) continue;
+      if (referencedObjects(worker.pod)[kind].has(name)) worker.sourcesChanged();
+    }
+  }
+
+  /** Removes what the runtime has of pods that are not in the API: they went while nobody looked. */
+  async removeOrphans(): Promise<void> {
+    const { cache, log, volumes, cgroups, dirs } = this.#parts;
+    for (const { uid, name, namespace } of cache.pods()) {
+      if (this.#workers.has(uid)) continue;
+      log.info('removing a pod that is gone', { pod: `${namespace}/${name}` });
+      await removeFromRuntime(this.#parts, uid, `${dirs.podLogs}/${namespace}_${name}_${uid}`);
+      await volumes.remove(uid);
+      await cgroups.removeByUid(uid);
+    }
+  }
+
+  /** Lets go of all pods; their containers run on. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#workers.values()].map(worker => worker.stop()));
+  }
+
+  #added(pod: Pod): void {
+    if (!isNodePod(pod)) return;
+    const uid = uidOf(pod);
+    if (this.#workers.has(uid)) return this.#updated(pod);
+    const worker = new PodWorker(this.#parts, pod, () => this.#workers.delete(uid));
+    const isNew = this.#parts.cache.state(uid).sandboxes.length === 0 && !isTerminalPhase(pod.status?.phase);
+    const rejection =
+      isNew && !pod.metadata.deletionTimestamp
+        ? admit({
+            pod,
+            others: [...this.#workers.values()].filter(w => w.isActive).map(w => w.pod),
+            allocatable: this.#parts.node.allocatable(),
+            nodeLabels: this.#nodeLabels(),
+          })
+        : undefined;
+    this.#workers.set(uid, worker);
+    if (rejection) worker.reject(rejection);
+    else worker.wake();
+  }
+
+  #updated(pod: Pod): void {
+    if (isNodePod(pod)) this.#workers.get(uidOf(pod))?.update(pod);
+  }
+
+  #deleted(pod: Pod): void {
+    if (isNodePod(pod)) this.#workers.get(uidOf(pod))?.remove(pod);
+  }
+}
+
+const isNodePod = (pod: Pod): pod is NodePod => pod.spec !== undefined;

@@ -1,0 +1,21 @@
+/** Whether a container that has ended is started again: restart policies (KEP-5307 rules too). */
+import type { Container } from '../../generated/core-v1.ts';
+import { type ContainerType, isSidecar, type NodePod } from './pod.ts';
+
+export function shouldRestart(
+  pod: NodePod,
+  container: Container,
+  type: ContainerType,
+  exitCode: number,
+): boolean {
+  if (type === 'init' && isSidecar(container)) return true;
+  for (const rule of container.restartPolicyRules ?? []) {
+    const { operator, values = [] } = rule.exitCodes ?? { operator: '', values: [] };
+    const isIn = values.includes(exitCode);
+    if (operator === 'In' ? isIn : operator === 'NotIn' && !isIn) return rule.action === 'Restart';
+  }
+  const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? 'Always';
+  // An init container that has succeeded is done whatever the policy says.
+  if (type === 'init') return exitCode !== 0 && policy !== 'Never';
+  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+}

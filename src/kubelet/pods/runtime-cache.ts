@@ -1,0 +1,229 @@
+/**
+ * What the runtime has, kept up to date by events instead of by asking: one list when the kubelet
+ * starts (and when the event stream was lost), after that only the container that an event or one
+ * of our own calls is about is asked for.
+ *
+ * Guarantee: after an exit event the record shows the end, with the runtime's reason; containerd
+ * tells of the exit some milliseconds before its own record has it, so that is waited for.
+ */
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import {
+  type ContainerRuntime,
+  type ContainerStatus,
+  isRuntimeError,
+  type PodSandboxStatus,
+  type RuntimeEvent,
+} from '../cri/contract.ts';
+import * as labels from './labels.ts';
+import {
+  type ContainerRecord,
+  NO_RUNTIME_STATE,
+  type PodRuntimeState,
+  type SandboxRecord,
+} from './runtime-state.ts';
+
+export interface RuntimeCacheOptions {
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The last words of a container that has ended. */
+  readonly terminationMessage: (uid: string, status: ContainerStatus) => Promise<string>;
+  /** The state of this pod has changed. */
+  readonly onChange: (uid: string) => void;
+}
+
+export interface KnownPod {
+  readonly uid: string;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** How long the runtime may take to note an end it has told of. */
+const SETTLE_DELAYS_MS = [2, 3, 5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000];
+
+export class RuntimeCache {
+  readonly #options: RuntimeCacheOptions;
+  readonly #states = new Map<string, PodRuntimeState>();
+  readonly #pods = new Map<string, KnownPod>();
+  /** Container and sandbox ids to pod uids. */
+  readonly #owners = new Map<string, string>();
+
+  constructor(options: RuntimeCacheOptions) {
+    this.#options = options;
+  }
+
+  state(uid: string): PodRuntimeState {
+    return this.#states.get(uid) ?? NO_RUNTIME_STATE;
+  }
+
+  /** Pods the runtime has anything of. */
+  pods(): readonly KnownPod[] {
+    return [...this.#pods.values()];
+  }
+
+  /** Asks for everything. Pods whose state differs from what was known are reported. */
+  async load(): Promise<void> {
+    const { runtime } = this.#options;
+    const [sandboxes, containers] = await Promise.all([runtime.listPodSandbox(), runtime.listContainers()]);
+    const sandboxRecords = await Promise.all(
+      sandboxes.map(s => this.#orGone(runtime.podSandboxStatus(s.id))),
+    );
+    const statuses = await Promise.all(
+      containers.map(async container => {
+        const status = await this.#orGone(runtime.containerStatus(container.id));
+        return status && { status, sandboxId: container.podSandboxId };
+      }),
+    );
+    const before = new Map(this.#states);
+    this.#states.clear();
+    this.#pods.clear();
+    this.#owners.clear();
+    for (const sandbox of sandboxRecords) if (sandbox) this.#noteSandbox(sandbox);
+    for (const found of statuses) if (found) await this.#noteContainer(found.sandboxId, found.status);
+    for (const uid of new Set([...before.keys(), ...this.#states.keys()])) {
+      if (JSON.stringify(before.get(uid)) !== JSON.stringify(this.#states.get(uid)))
+        this.#options.onChange(uid);
+    }
+  }
+
+  /** Reads the sandbox that `runPodSandbox` gave. */
+  async addSandbox(id: string): Promise<SandboxRecord> {
+    return this.#noteSandbox(await this.#options.runtime.podSandboxStatus(id));
+  }
+
+  /** Reads a container that was just made or changed. */
+  async refreshContainer(sandboxId: string, id: string): Promise<ContainerRecord | undefined> {
+    const status = await this.#orGone(this.#options.runtime.containerStatus(id));
+    if (status) return this.#noteContainer(sandboxId, status);
+    this.#dropContainer(id);
+    return undefined;
+  }
+
+  sandboxStopped(uid: string, id: string): void {
+    this.#change(uid, state => ({
+      ...state,
+      sandboxes: state.sandboxes.map(s => (s.id === id ? { ...s, ready: false } : s)),
+    }));
+  }
+
+  containerRemoved(id: string): void {
+    this.#dropContainer(id);
+  }
+
+  forgetPod(uid: string): void {
+    this.#states.delete(uid);
+    this.#pods.delete(uid);
+    for (const [id, owner] of this.#owners) if (owner === uid) this.#owners.delete(id);
+  }
+
+  /** Follows an event; reports the pod once the runtime's record shows it. */
+  async handle(event: RuntimeEvent): Promise<void> {
+    const uid = this.#owners.get(event.containerId);
+    // Starts are ours: whoever starts a container reads it afterwards.
+    if (uid === undefined || event.type === 'start') return;
+    const sandbox = this.state(uid).sandboxes.find(s => s.id === event.containerId);
+    if (sandbox) await this.#settleSandbox(sandbox.id, event);
+    else await this.#settleContainer(uid, event);
+    this.#options.onChange(uid);
+  }
+
+  async #settleContainer(uid: string, event: RuntimeEvent): Promise<void> {
+    const sandboxId = this.state(uid).containers.find(c => c.status.id === event.containerId)?.sandboxId;
+    if (sandboxId === undefined) return;
+    for (const delayMs of SETTLE_DELAYS_MS) {
+      const record = await this.refreshContainer(sandboxId, event.containerId);
+      if (!record || event.type !== 'exit' || record.status.state === 'exited') return;
+      await sleep(this.#options.clock, delayMs);
+    }
+    this.#options.log.warn('the runtime does not note the end of a container', {
+      containerId: event.containerId,
+    });
+  }
+
+  async #settleSandbox(id: string, event: RuntimeEvent): Promise<void> {
+    if (event.type !== 'exit') return;
+    for (const delayMs of SETTLE_DELAYS_MS) {
+      const status = await this.#orGone(this.#options.runtime.podSandboxStatus(id));
+      if (!status) return;
+      if (!this.#noteSandbox(status).ready) return;
+      await sleep(this.#options.clock, delayMs);
+    }
+  }
+
+  #noteSandbox(status: PodSandboxStatus): SandboxRecord {
+    const { uid, name, namespace, attempt } = status.metadata;
+    this.#pods.set(uid, { uid, name, namespace });
+    this.#owners.set(status.id, uid);
+    const known = this.state(uid).sandboxes.find(s => s.id === status.id);
+    const record: SandboxRecord = {
+      id: status.id,
+      attempt,
+      createdAtMs: status.createdAtMs,
+      ready: status.ready,
+      // The runtime forgets the addresses of a sandbox that has stopped.
+      ips: status.ips.length > 0 ? status.ips : (known?.ips ?? []),
+    };
+    this.#change(uid, state => ({
+      ...state,
+      sandboxes: [...state.sandboxes.filter(s => s.id !== record.id), record].sort(
+        (a, b) => b.attempt - a.attempt,
+      ),
+    }));
+    return record;
+  }
+
+  async #noteContainer(sandboxId: string, status: ContainerStatus): Promise<ContainerRecord | undefined> {
+    const uid = status.labels[labels.POD_UID];
+    const name = status.labels[labels.CONTAINER_NAME];
+    if (!uid || !name) return undefined;
+    if (!this.#pods.has(uid)) {
+      this.#pods.set(uid, {
+        uid,
+        name: status.labels[labels.POD_NAME] ?? '',
+        namespace: status.labels[labels.POD_NAMESPACE] ?? '',
+      });
+    }
+    this.#owners.set(status.id, uid);
+    const known = this.state(uid).containers.find(c => c.status.id === status.id);
+    const ended = status.state === 'exited';
+    const message = ended
+      ? (known?.terminationMessage ?? (await this.#options.terminationMessage(uid, status)))
+      : undefined;
+    const record: ContainerRecord = {
+      sandboxId,
+      name,
+      status,
+      restartCount: Number(status.annotations[labels.RESTART_COUNT] ?? 0),
+      hash: status.annotations[labels.CONTAINER_HASH] ?? '',
+      ...(message === undefined ? {} : { terminationMessage: message }),
+    };
+    this.#change(uid, state => ({
+      ...state,
+      containers: [...state.containers.filter(c => c.status.id !== status.id), record].sort(
+        (a, b) => b.status.createdAtMs - a.status.createdAtMs || b.restartCount - a.restartCount,
+      ),
+    }));
+    return record;
+  }
+
+  #dropContainer(id: string): void {
+    const uid = this.#owners.get(id);
+    this.#owners.delete(id);
+    if (uid === undefined) return;
+    this.#change(uid, state => ({ ...state, containers: state.containers.filter(c => c.status.id !== id) }));
+  }
+
+  #change(uid: string, next: (state: PodRuntimeState) => PodRuntimeState): void {
+    this.#states.set(uid, next(this.state(uid)));
+  }
+
+  async #orGone<T>(call: Promise<T>): Promise<T | undefined> {
+    try {
+      return await call;
+    } catch (error) {
+      if (isRuntimeError(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,136 @@
+/** Starts one container: image, configuration, create, start, postStart hook. */
+import { dirname } from 'node:path';
+import { containerConfig } from '../config/container-config.ts';
+import { containerEnv } from '../config/env.ts';
+import { StartFailure } from '../config/error.ts';
+import type { PodSandboxConfig } from '../cri/contract.ts';
+import { logDirectory } from '../directories.ts';
+import { runHook } from '../lifecycle/hooks.ts';
+import { killContainer } from '../lifecycle/kill-container.ts';
+import { containerLogFile } from '../lifecycle/termination-message.ts';
+import { containerMounts } from '../volumes/mounts.ts';
+import { downwardFacts, type Parts, podEvent } from './parts.ts';
+import type { Start } from './plan.ts';
+import { type NodePod, uidOf } from './pod.ts';
+import { type ContainerRecord, isRunning, type SandboxRecord } from './runtime-state.ts';
+
+export interface StartInput {
+  readonly pod: NodePod;
+  readonly start: Start;
+  readonly sandbox: SandboxRecord;
+  readonly sandboxConfig: PodSandboxConfig;
+  readonly volumes: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+  /** The container runs; its hook may still. */
+  readonly onRunning: () => void;
+}
+
+/** @throws StartFailure with the reason the status shows. */
+export async function startContainer(parts: Parts, input: StartInput): Promise<void> {
+  const { pod, start, sandbox, sandboxConfig, signal } = input;
+  const { container, previous } = start;
+  const event = podEvent(parts, pod, container.name);
+  try {
+    const image = await parts.images.ensure({ pod, container, event, sandboxConfig, signal });
+    if (signal.aborted) return;
+    const restartCount = previous ? previous.restartCount + 1 : 0;
+    const podIPs = pod.spec.hostNetwork ? parts.node.ips : sandbox.ips;
+    const facts = downwardFacts(parts, podIPs);
+    const env = await containerEnv({ pod, container, sources: parts.sources, facts });
+    const { os, dirs } = parts;
+    const mountInput = { files: os.fs, dirs, pod, container, restartCount, volumes: input.volumes, env };
+    const mounts = await containerMounts(mountInput);
+    const config = containerConfig(pod, container, {
+      restartCount,
+      image,
+      env,
+      mounts,
+      node: parts.node.capacity,
+    });
+    const log = containerLogFile(logDirectory(dirs, pod), container.name, restartCount);
+    await os.fs.mkdir(dirname(log), { recursive: true });
+    if (signal.aborted) return;
+    const id = await create(parts, sandbox.id, config, sandboxConfig);
+    event('Normal', 'Created', 'Container created');
+    await run(parts, input, id);
+    void removeOlder(parts, pod, container.name);
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!(error instanceof StartFailure)) throw error;
+    event('Warning', 'Failed', `Error: ${isImageReason(error.reason) ? error.reason : error.message}`);
+    throw error;
+  }
+}
+
+const isImageReason = (reason: string) =>
+  reason === 'ErrImagePull' || reason === 'ImagePullBackOff' || reason === 'ErrImageNeverPull';
+
+async function create(
+  parts: Parts,
+  sandboxId: string,
+  config: Parameters<Parts['runtime']['createContainer']>[1],
+  sandboxConfig: PodSandboxConfig,
+): Promise<string> {
+  try {
+    return await parts.runtime.createContainer(sandboxId, config, sandboxConfig);
+  } catch (error) {
+    throw new StartFailure('CreateContainerError', (error as Error).message, { cause: error });
+  }
+}
+
+async function run(parts: Parts, input: StartInput, id: string): Promise<void> {
+  const { pod, start, sandbox } = input;
+  const { container } = start;
+  try {
+    await parts.runtime.startContainer(id);
+  } catch (error) {
+    // The runtime keeps what went wrong as the container's end (StartError).
+    await parts.cache.refreshContainer(sandbox.id, id);
+    throw new StartFailure('RunContainerError', (error as Error).message, { cause: error });
+  }
+  podEvent(parts, pod, container.name)('Normal', 'Started', 'Container started');
+  const record = await parts.cache.refreshContainer(sandbox.id, id);
+  if (!record || !isRunning(record)) return;
+  input.onRunning();
+  await postStart(parts, input, record);
+}
+
+/** The next container waits for the hook; a hook that fails ends its container. */
+async function postStart(parts: Parts, { pod, start, sandbox, signal }: StartInput, record: ContainerRecord) {
+  const { container } = start;
+  const handler = container.lifecycle?.postStart;
+  if (!handler) return;
+  const { runtime, clock, log } = parts;
+  const podIP = (pod.spec.hostNetwork ? parts.node.ips : sandbox.ips)[0] ?? '';
+  const containerId = record.status.id;
+  try {
+    await runHook({ runtime, clock, handler, container, containerId, podIP, timeoutSeconds: 0, signal });
+  } catch (error) {
+    if (signal.aborted) return;
+    log.info('postStart hook failed', { container: container.name, error: String(error) });
+    const event = podEvent(parts, pod, container.name);
+    event('Warning', 'FailedPostStartHook', 'PostStartHook failed');
+    const message = 'FailedPostStartHook';
+    const graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30;
+    await killContainer({ runtime, clock, log, record, container, podIP, graceSeconds, message, event });
+    await parts.cache.refreshContainer(sandbox.id, containerId);
+    throw new StartFailure('PostStartHookError', 'PostStartHook failed', { cause: error });
+  }
+}
+
+/** Of ended containers the last one is kept, for `kubectl logs --previous`. */
+async function removeOlder(parts: Parts, pod: NodePod, name: string): Promise<void> {
+  const records = parts.cache
+    .state(uidOf(pod))
+    .containers.filter(r => r.name === name && r.status.state !== 'running');
+  for (const record of records.slice(1)) {
+    try {
+      await parts.runtime.removeContainer(record.status.id);
+      parts.cache.containerRemoved(record.status.id);
+      const log = containerLogFile(logDirectory(parts.dirs, pod), name, record.restartCount);
+      await parts.os.fs.rm(log, { force: true });
+    } catch (error) {
+      parts.log.warn('old container not removed', { containerId: record.status.id, error: String(error) });
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The whole status of a pod as the kubelet sees it. Pure: the same facts give the same status,
+ * so that it can be made after every change and written only when it differs.
+ */
+import type { PodStatus } from '../../generated/core-v1.ts';
+import { podRequests, podResources } from '../cgroups/pod-resources.ts';
+import { qosClass } from '../cgroups/qos.ts';
+import { isTerminalPhase, type NodePod } from '../pods/pod.ts';
+import type { PodRuntimeState } from '../pods/runtime-state.ts';
+import { podConditions } from './conditions.ts';
+import { type ContainerFacts, containerStatuses, terminateStatuses } from './container-status.ts';
+import { type Phase, podPhase } from './phase.ts';
+
+export interface StatusFacts extends ContainerFacts {
+  readonly nodeIPs: readonly string[];
+  /** RFC 3339: when the kubelet first took up the pod. */
+  readonly startTime: string;
+  /** The kubelet itself ended the pod: DeadlineExceeded, Evicted, OutOfcpu … */
+  readonly verdict?: { readonly reason: string; readonly message: string };
+  /** Nothing of the pod runs, and nothing will. */
+  readonly terminated: boolean;
+  /** A resize has begun and is not through. */
+  readonly resizing?: boolean;
+}
+
+export function podStatus(pod: NodePod, runtime: PodRuntimeState, facts: StatusFacts): PodStatus {
+  let init = containerStatuses(pod, runtime, facts, 'init');
+  let regular = containerStatuses(pod, runtime, facts, 'regular');
+  let phase: Phase = podPhase(pod, init, regular, facts.terminated);
+  if (facts.verdict) phase = 'Failed';
+  const conditions = podConditions(pod, runtime, init, regular, phase);
+  if (facts.resizing) {
+    const generation = pod.metadata.generation;
+    const observed = generation ? { observedGeneration: generation } : {};
+    conditions.push({ type: 'PodResizeInProgress', status: 'True', ...observed });
+  }
+  const oldPhase = pod.status?.phase;
+
+  if (facts.terminated) {
+    const initialised = conditions.some(c => c.type === 'Initialized' && c.status === 'True');
+    if (initialised) {
+      init = terminateStatuses(init);
+      regular = terminateStatuses(regular);
+    }
+    if (!isTerminalPhase(phase)) {
+      phase = 'Failed';
+      for (const condition of conditions) {
+        if (condition.type !== 'Ready' && condition.type !== 'ContainersReady') continue;
+        condition.status = 'False';
+        condition.reason = 'PodFailed';
+        delete condition.message;
+      }
+    }
+  } else if (isTerminalPhase(phase)) {
+    // Whoever sees a terminal phase may rely on nothing of the pod running: until then the
+    // conditions tell that it is ending, and the phase stays.
+    phase = oldPhase === 'Running' ? 'Running' : hasRun(regular) ? 'Running' : 'Pending';
+  }
+  const verdict = facts.terminated ? facts.verdict : undefined;
+  const ips = podIPs(pod, runtime, facts.nodeIPs);
+  const requests = podRequests(pod);
+  const resources = podResources(pod);
+  return {
+    phase,
+    ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
+    conditions,
+    ...(verdict ? { reason: verdict.reason, message: verdict.message } : {}),
+    ...(facts.nodeIPs[0] ? { hostIP: facts.nodeIPs[0], hostIPs: facts.nodeIPs.map(ip => ({ ip })) } : {}),
+    ...(ips[0] ? { podIP: ips[0], podIPs: ips.map(ip => ({ ip })) } : {}),
+    startTime: facts.startTime,
+    ...(init.length > 0 ? { initContainerStatuses: init } : {}),
+    containerStatuses: regular,
+    qosClass: pod.status?.qosClass ?? qosClass(pod),
+    ...(runtime.containers.length > 0 && requests ? { allocatedResources: requests } : {}),
+    ...(runtime.containers.length > 0 && resources ? { resources } : {}),
+  };
+}
+
+/** A container that failed to start (StartError) has the epoch as its start. */
+const hasRun = (
+  regular: readonly { state?: { terminated?: { startedAt?: string | undefined } | undefined } | undefined }[],
+) => regular.some(s => s.state?.terminated?.startedAt && !s.state.terminated.startedAt.startsWith('1970-'));
+
+function podIPs(pod: NodePod, runtime: PodRuntimeState, nodeIPs: readonly string[]): readonly string[] {
+  if (pod.spec.hostNetwork) return nodeIPs;
+  const known = runtime.sandboxes.find(sandbox => sandbox.ips.length > 0)?.ips;
+  return known ?? pod.status?.podIPs?.map(p => p.ip) ?? [];
+}
