@@ -4,7 +4,7 @@
  * are the watch cache's own frozen objects; a watch hands out the cache's events.
  */
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
-import { StatusError, notFound } from '../api/status-error.ts';
+import { notFound, StatusError } from '../api/status-error.ts';
 import type { User } from '../apiserver/authn/user.ts';
 import { forbiddenError } from '../apiserver/authz/forbidden.ts';
 import type { Caller, ServerCore, Target } from '../apiserver/core.ts';
@@ -74,7 +74,11 @@ class InProcessResource implements ResourceClient<KubeObject> {
   }
 
   // Looked up each time: kinds made at run time come and go.
-  private target(verb: string, ref: { namespace?: string | undefined; name?: string }, subresource = ''): Target {
+  private target(
+    verb: string,
+    ref: { namespace?: string | undefined; name?: string },
+    subresource = '',
+  ): Target {
     const resource = this.core.resources.lookup(this.gvr.group, this.gvr.version, this.gvr.resource);
     if (!resource) throw noSuchResource();
     const { namespace = '', name = '' } = ref;
@@ -82,7 +86,13 @@ class InProcessResource implements ResourceClient<KubeObject> {
     return { resource, namespace: resource.namespaced ? namespace : '', name };
   }
 
-  private authorize(resource: Resource, verb: string, namespace: string, name: string, subresource: string): void {
+  private authorize(
+    resource: Resource,
+    verb: string,
+    namespace: string,
+    name: string,
+    subresource: string,
+  ): void {
     const { group, version, plural } = resource.definition;
     const attributes = {
       verb,
@@ -151,8 +161,11 @@ class InProcessResource implements ResourceClient<KubeObject> {
   async patch(ref: ObjectRef, patch: Patch, options: WriteOptions = {}): Promise<KubeObject> {
     const { subresource = '' } = options;
     const target = this.target('patch', ref, subresource);
-    const transform = patchTransform(target.resource, patch.type, patch.body);
-    const { result } = await updateObject(this.core, target, transform, { ...this.write(options), subresource });
+    const transform = patchTransform(target.resource.definition, patch.type, patch.body);
+    const { result } = await updateObject(this.core, target, transform, {
+      ...this.write(options),
+      subresource,
+    });
     return result.object;
   }
 

@@ -4,7 +4,7 @@
  * them for ever, so beyond MAX_WAITING the watch ends, and an informer lists again.
  */
 import type { KubeObject } from '../api/object.ts';
-import type { CacheWatch, CachedObject } from '../apiserver/cache/contract.ts';
+import type { CachedObject, CacheWatch } from '../apiserver/cache/contract.ts';
 import type { ServerCore, Target } from '../apiserver/core.ts';
 import { selection } from '../apiserver/operations/selection.ts';
 import { type WatchEventType, watchObjects } from '../apiserver/operations/watch.ts';

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 
 export const DEFAULT_NAME = 'peapod';
 
+/** Holds a pod's namespaces; one of the sample images. */
+export const SANDBOX_IMAGE = 'docker.io/library/pause:latest';
+
 /** Downloads and sample images, shared by all clusters of the machine; safe to delete at any time. */
 export const CACHE_DIR = '/var/cache/peapod';
 
@@ -19,8 +22,6 @@ export interface ClusterPaths {
   readonly settings: string;
   /** The server process that holds the data directory. */
   readonly serverPid: string;
-  /** What the server last said about itself, for `up` and `status`. */
-  readonly serverStatus: string;
   readonly certificates: string;
   readonly kubeconfig: string;
   readonly store: string;
@@ -41,7 +42,6 @@ export function clusterPaths(dataDir: string): ClusterPaths {
     dataDir,
     settings: at('cluster.json'),
     serverPid: at('server.pid'),
-    serverStatus: at('server.json'),
     certificates: at('pki'),
     kubeconfig: at('admin.kubeconfig'),
     store: at('store'),

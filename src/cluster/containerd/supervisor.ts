@@ -50,7 +50,7 @@ export interface SupervisedContainerd {
 /** Resolves when containerd accepts calls. @throws Error with the end of its log when it does not start */
 export async function startContainerd(options: SuperviseOptions): Promise<SupervisedContainerd> {
   const { paths, clock, log } = options;
-  const running = await readPidFile(pidFile(paths));
+  const running = await runningContainerd(paths);
   const adopted = running !== undefined;
   if (adopted) log.info('adopted containerd', { pid: running.pid });
   else await writeConfig(options);
@@ -77,9 +77,13 @@ export async function startContainerd(options: SuperviseOptions): Promise<Superv
   };
 }
 
+export function runningContainerd(paths: ClusterPaths): Promise<ProcessId | undefined> {
+  return readPidFile(pidFile(paths));
+}
+
 /** Ends containerd; shims of containers that still run stay. Does nothing when it does not run. */
 export async function stopContainerd(paths: ClusterPaths, clock: Clock): Promise<void> {
-  const running = await readPidFile(pidFile(paths));
+  const running = await runningContainerd(paths);
   if (running) await stopProcess(running, { clock, graceMs: 10_000 });
   await removePidFile(pidFile(paths));
 }

@@ -110,6 +110,22 @@ export class ContentStore {
     return names.map(decodeURIComponent).sort().map(parseReference);
   }
 
+  /** Bytes of a manifest's configuration and layers; those of an index are added up. */
+  async imageSize({ digest }: Pick<Descriptor, 'digest'>): Promise<number> {
+    const manifest = JSON.parse((await this.readAll(digest)).toString()) as {
+      config?: Descriptor;
+      layers?: Descriptor[];
+      manifests?: Descriptor[];
+    };
+    let bytes = 0;
+    for (const part of [...(manifest.config ? [manifest.config] : []), ...(manifest.layers ?? [])])
+      bytes += part.size;
+    for (const child of manifest.manifests ?? []) {
+      if ((await this.size(child.digest)) !== undefined) bytes += await this.imageSize(child);
+    }
+    return bytes;
+  }
+
   /** What kind of manifest the content is; undefined when it is none. */
   async manifestType(digest: string): Promise<string | undefined> {
     const size = await this.size(digest);

@@ -1,0 +1,38 @@
+/** Removes a cluster and every trace of it, and says so after looking. */
+import { systemClock } from '../../base/clock.ts';
+import { systemCommands } from '../../base/run-command.ts';
+import { removeFromFile, userKubeconfigPath } from '../certificates/kubeconfig-file.ts';
+import { CLUSTER_OPTIONS, type Command } from '../cli/command.ts';
+import { requireRoot } from '../cli/require-root.ts';
+import { enterMountNamespace } from '../host/mount-namespace.ts';
+import { removeCluster } from '../lifecycle/remove-cluster.ts';
+import { chooseCluster, readSettings } from '../settings.ts';
+
+export const deleteCluster: Command = {
+  usage: 'delete',
+  summary: 'remove a cluster and every trace of it',
+  options: CLUSTER_OPTIONS,
+  words: [0, 0],
+  async run({ values, io }) {
+    requireRoot('delete');
+    await enterMountNamespace();
+    const { name, paths } = chooseCluster(values);
+    const settings = await readSettings(paths);
+    if (!settings) {
+      io.out(`There is no cluster "${name}" in ${paths.dataDir}: nothing to delete.\n`);
+      return 0;
+    }
+    const left = await removeCluster({ paths, settings, clock: systemClock, commands: systemCommands() });
+    await removeFromFile(userKubeconfigPath(io.environment), settings.name);
+    if (left.length > 0) {
+      io.error(
+        `peapod: cluster "${name}" is deleted, but this is left:\n${left.map(t => `  ${t}\n`).join('')}`,
+      );
+      return 1;
+    }
+    io.out(
+      `Cluster "${name}" is deleted: no process, mount, network namespace, interface, nft table, cgroup or file of it is left.\n`,
+    );
+    return 0;
+  },
+};

@@ -1,0 +1,45 @@
+/** The server in the foreground: what `up` starts in the background. TERM and INT end it in order. */
+import { systemClock } from '../../base/clock.ts';
+import { systemRandom } from '../../base/random.ts';
+import { CLUSTER_OPTIONS, type Command } from '../cli/command.ts';
+import { enterMountNamespace } from '../host/mount-namespace.ts';
+import type { ServerMessage } from '../lifecycle/server-process.ts';
+import { runServer } from '../server.ts';
+import { chooseCluster, requireSettings } from '../settings.ts';
+
+export const server: Command = {
+  usage: 'server',
+  summary: 'run a cluster that has been made in the foreground',
+  options: CLUSTER_OPTIONS,
+  words: [0, 0],
+  async run({ values, io }) {
+    await enterMountNamespace();
+    const choice = chooseCluster(values);
+    const settings = await requireSettings(choice);
+    const stop = new AbortController();
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort());
+    // A terminal that closes is no reason to end.
+    process.on('SIGHUP', () => {});
+    try {
+      await runServer({
+        paths: choice.paths,
+        settings,
+        clock: systemClock,
+        random: systemRandom,
+        signal: stop.signal,
+        onStep: text => tell({ type: 'step', text }),
+        onReady: () => tell({ type: 'ready' }),
+      });
+      return 0;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      io.error(`${error instanceof Error ? error.stack : message}\n`);
+      tell({ type: 'failed', message });
+      return 1;
+    }
+  },
+};
+
+function tell(message: ServerMessage): void {
+  if (process.connected) process.send?.(message);
+}

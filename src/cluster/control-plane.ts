@@ -1,0 +1,77 @@
+/**
+ * Store, watch cache and API server, opened in that order and closed in the reverse. Everything
+ * above them goes through clients of this.
+ */
+import type { KindDefinition } from '../api/kind.ts';
+import { builtinKinds } from '../api/kinds.ts';
+import { MASTERS } from '../apiserver/authn/user.ts';
+import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
+import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
+import { type ApiServer, createApiServer } from '../apiserver/server.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Client } from '../client/contract.ts';
+import { LmdbStore } from '../store/lmdb/store.ts';
+import type { ClusterCertificates } from './certificates/cluster-certificates.ts';
+import { createInProcessClient } from './in-process-client.ts';
+import type { ClusterSettings } from './settings.ts';
+
+export interface ControlPlaneOptions {
+  readonly settings: ClusterSettings;
+  readonly storeDir: string;
+  readonly certificates: ClusterCertificates;
+  /** Where pods reach the API server. */
+  readonly nodeAddress: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export interface ControlPlane {
+  readonly api: ApiServer;
+  /** A client that acts as the named component. */
+  client(user: string): Client;
+  /** Every kind that is stored now. */
+  kinds(): readonly KindDefinition[];
+  close(): Promise<void>;
+}
+
+export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { settings, clock, random, log, certificates, nodeAddress } = options;
+  const store = await LmdbStore.open({ directory: options.storeDir });
+  const cache = await StoreWatchCache.open({ store });
+  const api = createApiServer({
+    store,
+    cache,
+    kinds: builtinKinds,
+    clock,
+    random,
+    log,
+    advertise: `${nodeAddress}:${settings.port}`,
+  });
+  await bootstrap(api.core, {
+    endpoint: { address: nodeAddress, port: settings.port, clusterIp: settings.kubernetesIp },
+  });
+  await api.listen({
+    port: settings.port,
+    certificate: certificates.serving.certificate,
+    key: certificates.serving.key,
+    clientCa: certificates.authority,
+  });
+  return {
+    api,
+    client: name =>
+      createInProcessClient({
+        core: api.core,
+        user: { name, groups: [MASTERS] },
+        createSubresource: api.createSubresource,
+      }),
+    kinds: () => api.core.resources.all().map(resource => resource.definition),
+    async close() {
+      await api.close();
+      cache.close();
+      await store.close();
+    },
+  };
+}

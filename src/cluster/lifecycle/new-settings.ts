@@ -1,0 +1,85 @@
+/** What a new cluster is made with: what the user asked for, or else what is free on this machine. */
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { CommandRunner } from '../../base/run-command.ts';
+import { addressAt, checkCidr, planAddresses } from '../address-plan.ts';
+import { UsageError } from '../cli/command.ts';
+import { type ListedCluster, ownNetworkNamespace } from '../host/cluster-list.ts';
+import { DEFAULT_NAME } from '../layout.ts';
+import type { ClusterSettings } from '../settings.ts';
+
+export const DEFAULT_PORT = 6443;
+const MAX_INTERFACE_NAME = 15;
+
+export interface SettingsRequest {
+  readonly name: string;
+  readonly port?: string | undefined;
+  readonly nodeName?: string | undefined;
+  readonly podCidr?: string | undefined;
+  readonly serviceCidr?: string | undefined;
+}
+
+/** @throws UsageError for a value that cannot be */
+export async function newSettings(
+  request: SettingsRequest,
+  others: readonly ListedCluster[],
+  commands: CommandRunner,
+): Promise<ClusterSettings> {
+  const here = others.filter(o => o.name !== request.name && o.networkNamespace === ownNetworkNamespace());
+  try {
+    const plan = planAddresses({
+      podCidrs: [...here.map(o => o.podCidr), ...(await routedRanges(commands))],
+      serviceCidrs: here.map(o => o.serviceCidr),
+    });
+    const serviceCidr = request.serviceCidr
+      ? checkCidr('--service-cidr', request.serviceCidr, 27)
+      : plan.serviceCidr;
+    return {
+      name: request.name,
+      port: request.port === undefined ? DEFAULT_PORT : parsePort(request.port),
+      nodeName: nodeName(request.nodeName ?? hostname()),
+      podCidr: request.podCidr ? checkCidr('--pod-cidr', request.podCidr, 28) : plan.podCidr,
+      serviceCidr,
+      kubernetesIp: addressAt(serviceCidr, 1),
+      dnsIp: addressAt(serviceCidr, 10),
+      clusterDomain: 'cluster.local',
+      bridge: bridgeName(request.name),
+    };
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
+    throw new UsageError(`--port ${text}: give a number from 1 to 65535`);
+  return port;
+}
+
+/** A node's name is a DNS subdomain (RFC 1123), and host names are not always. */
+function nodeName(text: string): string {
+  const name = text.toLowerCase();
+  if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name)) {
+    throw new UsageError(`"${text}" cannot be a node's name: give another with --node-name`);
+  }
+  return name;
+}
+
+/** Two clusters on one machine must not share a bridge; long names are digested. */
+export function bridgeName(cluster: string): string {
+  if (cluster === DEFAULT_NAME) return 'peapod0';
+  const name = `pp-${cluster}`;
+  if (name.length <= MAX_INTERFACE_NAME) return name;
+  return `pp-${createHash('sha256').update(cluster).digest('hex').slice(0, 12)}`;
+}
+
+/** Ranges that lead somewhere already; the default route is none. */
+async function routedRanges(commands: CommandRunner): Promise<string[]> {
+  const { stdout } = await commands.run(['ip', '-j', '-4', 'route', 'show']);
+  const routes = JSON.parse(stdout || '[]') as { dst: string }[];
+  return routes
+    .map(r => r.dst)
+    .filter(dst => dst !== 'default')
+    .map(dst => (dst.includes('/') ? dst : `${dst}/32`));
+}

@@ -1,0 +1,164 @@
+/**
+ * The one-process cluster: what `peapod server` runs. It joins the parts, none of which knows
+ * another, and starts and stops them in order.
+ *
+ *     registry, containerd ─┐
+ *     network ── API server ┴─ images ── controllers, scheduler, proxy, DNS ── kubelet ── Ready
+ *
+ * Ending it (or its being killed) leaves containerd, pods and rules as they are: the next server
+ * takes them over. `down` is what stops them (lifecycle/stop-cluster.ts).
+ */
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import { systemCommands } from '../base/run-command.ts';
+import { InformerFactory } from '../client/informer-factory.ts';
+import { createRuntimeClient } from '../kubelet/cri/client.ts';
+import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
+import { adminEntry } from './certificates/admin-entry.ts';
+import { type ClusterCertificates, ensureClusterCertificates } from './certificates/cluster-certificates.ts';
+import { kubeconfig } from './certificates/kubeconfig.ts';
+import { startComponent } from './component.ts';
+import { startContainerd, writeRegistryHosts } from './containerd/supervisor.ts';
+import { openControlPlane } from './control-plane.ts';
+import { readPidFile, removePidFile, writePidFile } from './host/processes.ts';
+import { type ClusterPaths, SANDBOX_IMAGE } from './layout.ts';
+import { type ComponentLogs, openLogs } from './logging.ts';
+import { createNodeParts, nodeNetwork } from './node.ts';
+import { createControlPlaneParts } from './parts.ts';
+import { presentImages } from './registry/present-images.ts';
+import { serveRegistry } from './registry/server.ts';
+import type { ClusterSettings } from './settings.ts';
+
+export interface ServerOptions {
+  readonly paths: ClusterPaths;
+  readonly settings: ClusterSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Aborted: end in order. */
+  readonly signal: AbortSignal;
+  readonly onStep: (text: string) => void;
+  /** The node is Ready. */
+  readonly onReady: () => void;
+}
+
+export async function runServer(options: ServerOptions): Promise<void> {
+  const { paths, clock, signal } = options;
+  if (await readPidFile(paths.serverPid)) throw new Error(`a server runs already on ${paths.dataDir}`);
+  await writePidFile(paths.serverPid, process.pid);
+  // What has been opened, to be closed in reverse order however this ends.
+  const closers: (() => Promise<void> | void)[] = [() => removePidFile(paths.serverPid)];
+  try {
+    const failure = await open(options, close => closers.push(close));
+    await Promise.race([failure, aborted(signal)]);
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+/** Opens everything. The promise it gives rejects when a component ends without being told to. */
+async function open(options: ServerOptions, onClose: (close: () => Promise<void> | void) => void) {
+  const { paths, settings, clock, random, signal, onStep, onReady } = options;
+  const logs = openLogs(paths.logs);
+  const commands = systemCommands();
+  const background = new AbortController();
+
+  onStep('starting containerd and the network');
+  const network = nodeNetwork(settings, paths, commands, logs);
+  const runtimeReady = openRuntime(options, logs, background.signal, onClose);
+  // Not awaited yet: when the network fails first, this must not count as unhandled.
+  runtimeReady.catch(() => {});
+  const networkInfo = await network.setUp();
+
+  onStep('starting the API server');
+  const certificates = await ensureClusterCertificates({
+    dir: paths.certificates,
+    dnsNames: serverNames(settings),
+    ipAddresses: [settings.kubernetesIp, networkInfo.nodeAddress, networkInfo.gateway, '127.0.0.1', '::1'],
+    nowMs: clock.now(),
+  });
+  await writeAdminKubeconfig(paths, settings, certificates);
+  const controlPlane = await openControlPlane({
+    settings,
+    storeDir: paths.store,
+    certificates,
+    nodeAddress: networkInfo.nodeAddress,
+    clock,
+    random,
+    log: logs.of('kube-apiserver'),
+  });
+  onClose(() => controlPlane.close());
+  if (signal.aborted) throw new Error('told to end while starting');
+
+  const informers = new InformerFactory({
+    client: controlPlane.client('system:peapod'),
+    clock,
+    random,
+    log: logs.of('informers'),
+  });
+  const parts = [
+    ...createControlPlaneParts({
+      controlPlane,
+      informers,
+      clock,
+      random,
+      logs,
+      rootCa: certificates.authority,
+    }),
+    ...createNodeParts({ settings, network: networkInfo, commands, informers, clock, random, logs }),
+  ];
+  const failure = new Promise<never>((_, reject) => {
+    const running = parts.map(part => startComponent(part, reject));
+    // Components end before the informers they look at, in the reverse order of their start.
+    const informing = informers.run(background.signal);
+    onClose(async () => {
+      for (const part of running.reverse()) await part.stop();
+      background.abort();
+      await informing;
+    });
+  });
+  failure.catch(() => {});
+
+  onStep('waiting for the node');
+  await Promise.race([failure, runtimeReady]);
+  onReady();
+  return failure;
+}
+
+async function openRuntime(
+  { paths, clock }: ServerOptions,
+  logs: ComponentLogs,
+  signal: AbortSignal,
+  onClose: (close: () => Promise<void> | void) => void,
+): Promise<ContainerRuntime> {
+  const log = logs.of('containerd-supervisor');
+  const registry = await serveRegistry({ dir: paths.registry, port: 0 });
+  onClose(async () => registry[Symbol.asyncDispose]());
+  await writeRegistryHosts(paths, registry.address);
+  const containerd = await startContainerd({ paths, sandboxImage: SANDBOX_IMAGE, clock, log });
+  void containerd.run(signal);
+  const runtime = createRuntimeClient({ socketPath: paths.containerdSocket, clock });
+  onClose(() => runtime.close());
+  await presentImages(paths.registry, runtime, log);
+  return runtime;
+}
+
+/** Every name a client may call the API server by. */
+function serverNames({ clusterDomain, nodeName }: ClusterSettings): string[] {
+  const service = 'kubernetes.default.svc';
+  return ['kubernetes', 'kubernetes.default', service, `${service}.${clusterDomain}`, 'localhost', nodeName];
+}
+
+async function writeAdminKubeconfig(
+  paths: ClusterPaths,
+  settings: ClusterSettings,
+  certificates: ClusterCertificates,
+) {
+  const text = kubeconfig(adminEntry(settings, certificates));
+  await writeFile(paths.kubeconfig, text, { mode: 0o600 });
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
