@@ -13,8 +13,3 @@ export function carryOver<T extends object>(next: T, old: T, ...fields: readonly
 export function keepStatus<T extends { status?: unknown }>(next: T, old: T): void {
   carryOver(next, old, 'status');
 }
-
-/** For kinds that are created without a status. */
-export function dropStatus(object: { status?: unknown }): void {
-  Reflect.deleteProperty(object, 'status');
-}

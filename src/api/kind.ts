@@ -59,6 +59,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly validate?: (object: T, context: StrategyContext) => readonly FieldError[];
   /** Checks the change; `validate` is not run by the handler on update: call it from here. Absent: validate. */
   readonly validateUpdate?: (next: T, old: T, context: StrategyContext) => readonly FieldError[];
+  /** A Warning header of every request to a kind that clients should leave behind. */
+  readonly deprecation?: string;
   /** Texts of Warning headers for a create or update that is accepted. */
   readonly warnings?: (object: T, old: T | undefined) => readonly string[];
   /** What changes the generation; absent: anything outside metadata and status. */

@@ -149,19 +149,26 @@ export function internalError(cause: unknown): StatusError {
 
 /** 422 with one cause a field error; the message lists them as upstream's ErrorList.ToAggregate. */
 export function invalid(
-  kind: { readonly group: string; readonly kind: string },
+  kind: {
+    readonly group: string;
+    readonly kind: string;
+    readonly storage?: { readonly apiVersion: string } | undefined;
+  },
   name: string,
   errors: readonly FieldError[],
 ): StatusError {
+  // Kinds that share another's storage are validated, and named, in the stored form.
+  const stored = kind.storage?.apiVersion;
+  const group = stored === undefined ? kind.group : (stored.match(/^(.*)\//)?.[1] ?? '');
   const texts = [...new Set(errors.map(e => `${e.field}: ${e.body}`))];
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
-  const qualifiedKind = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
+  const qualifiedKind = group ? `${kind.kind}.${group}` : kind.kind;
   return new StatusError({
     reason: 'Invalid',
     message: `${qualifiedKind} "${name}" is invalid: ${list}`,
     details: {
       ...(name ? { name } : {}),
-      ...(kind.group ? { group: kind.group } : {}),
+      ...(group ? { group } : {}),
       kind: kind.kind,
       causes: errors.map(e => ({ reason: e.reason, message: e.body, field: e.field })),
     },

@@ -15,7 +15,7 @@ import { decodeBody, type FieldValidation } from '../api/schema/decode-body.ts';
 import { invalid, StatusError } from '../api/status-error.ts';
 import type { Clock } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
-import { admitLikeUpstream } from './oracle-admission.ts';
+import { admitLikeUpstream, RECORDED_IP } from './oracle-admission.ts';
 import { differences, normalise } from './oracle-compare.ts';
 
 export interface OracleStep {
@@ -74,7 +74,8 @@ interface Place {
 export function playScenario(scenario: OracleScenario, kinds: readonly KindDefinition[]): StepResult[] {
   const stored = new Map<string, KubeObject>();
   const results: StepResult[] = [];
-  scenario.steps.forEach((step, i) => {
+  const steps = JSON.parse(JSON.stringify(scenario.steps).replaceAll('${ip}', RECORDED_IP)) as OracleStep[];
+  steps.forEach((step, i) => {
     const place = locate(step.path, kinds);
     if (!place) return;
     const played = play(step, place, stored);
@@ -151,6 +152,7 @@ function update(
   const here: StrategyContext = subresource === '' ? context : { ...context, subresource };
   if (kind.namespaced) next.metadata.namespace ||= NAMESPACE;
   kind.defaults?.(next, here);
+  if (subresource === '') admitLikeUpstream(kind, next, old);
   carryMetadata(next.metadata, old.metadata);
   if (subresource === 'status') {
     if (kind.subresources?.status?.prepareForUpdate) {

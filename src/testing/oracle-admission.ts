@@ -2,11 +2,20 @@
  * What upstream's default admission adds to objects, as far as the recordings show it: the offline
  * player has no admission stage of its own. (The server's stage is src/apiserver/admission.)
  */
+import { settleAddresses } from '../api/core/service/addresses.ts';
+import { needsClusterIp, needsHealthCheckPort, needsNodePorts } from '../api/core/service/traits.ts';
 import type { KindDefinition } from '../api/kind.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { Node, Pod, Toleration } from '../generated/core-v1.ts';
+import { invalid } from '../api/status-error.ts';
+import type { Node, Pod, Service, Toleration } from '../generated/core-v1.ts';
 
-export function admitLikeUpstream(kind: KindDefinition, object: KubeObject): void {
+/** The first address the recordings were given; scenarios name it ${ip}. */
+export const RECORDED_IP = '10.96.0.99';
+
+/** @throws StatusError where the allocators refuse */
+export function admitLikeUpstream(kind: KindDefinition, object: KubeObject, old?: KubeObject): void {
+  if (kind.group === '' && kind.kind === 'Service') allocate(object as Service, old as Service | undefined);
+  if (old) return;
   if (kind.group === '' && kind.kind === 'Pod') admitPod(object as Pod);
   if (kind.group === '' && kind.kind === 'Node') admitNode(object as Node);
 }
@@ -32,4 +41,18 @@ function admitNode({ spec }: Node): void {
   const taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
   if (!taints.some(t => t.key === taint.key && t.effect === taint.effect)) taints.push(taint);
   spec.taints = taints;
+}
+
+/** The server's allocators, with one address and no ranges. */
+function allocate(service: Service, old: Service | undefined): void {
+  const errors = settleAddresses(service, old, ['IPv4']);
+  if (errors.length > 0) throw invalid({ group: '', kind: 'Service' }, service.metadata.name ?? '', errors);
+  const { spec } = service;
+  if (needsClusterIp(service) && !spec.clusterIP) {
+    spec.clusterIP = RECORDED_IP;
+    spec.clusterIPs = [RECORDED_IP];
+  }
+  if (needsNodePorts(service))
+    for (const [i, port] of (spec.ports ?? []).entries()) port.nodePort ||= 30_000 + i;
+  if (needsHealthCheckPort(service)) spec.healthCheckNodePort ||= 31_000;
 }

@@ -2,19 +2,15 @@ import type { ConfigMap } from '../../generated/core-v1.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, type FieldError, invalidValue, tooLong } from '../field-error.ts';
-import { entriesOf } from '../validation/checks.ts';
 import { decodedLength, MAX_DATA_BYTES, validateKeys, validateSealed } from '../validation/config-data.ts';
 
 function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
-  const twice = (path: string, other: string, keys: Record<string, string>, others: Record<string, string>) =>
-    entriesOf(keys)
-      .filter(([key]) => Object.hasOwn(others, key))
-      .map(([key]) => invalidValue(at(path, key), key, `duplicate of key present in ${other}`));
   const errors = [
     ...validateKeys(data, 'data'),
-    ...twice('data', 'binaryData', data, binaryData),
+    ...Object.keys(binaryData)
+      .filter(key => Object.hasOwn(data, key))
+      .map(key => invalidValue(at('data', key), key, 'duplicate of key present in binaryData')),
     ...validateKeys(binaryData, 'binaryData'),
-    ...twice('binaryData', 'data', binaryData, data),
   ];
   const size =
     Object.values(data).reduce((sum, v) => sum + Buffer.byteLength(v), 0) +

@@ -5,7 +5,6 @@ import { at, child, type FieldError, required } from '../field-error.ts';
 import { dnsSubdomain } from '../meta/names.ts';
 import { checkDnsLabel, checked, checkQualifiedName, enumeration, inRange } from '../validation/checks.ts';
 import { ipErrors, specialIpErrors } from '../validation/ip.ts';
-import { repackSubsets } from './endpoints-repack.ts';
 
 /** How many addresses a row shows before it says how many more there are. */
 const MAX_SHOWN = 3;
@@ -26,10 +25,6 @@ function addresses(endpoints: Endpoints): string {
 
 function defaults({ subsets = [] }: Endpoints): void {
   for (const port of subsets.flatMap(subset => subset.ports ?? [])) port.protocol ||= 'TCP';
-}
-
-function canonicalize(endpoints: Endpoints): void {
-  if (endpoints.subsets) endpoints.subsets = repackSubsets(endpoints.subsets);
 }
 
 function validateAddress(address: EndpointAddress, path: string): FieldError[] {
@@ -78,9 +73,8 @@ export const endpoints = defineKind<Endpoints>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Endpoints',
   allowCreateOnUpdate: true,
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults,
-  prepareForCreate: canonicalize,
-  prepareForUpdate: canonicalize,
   validate: o => (o.subsets ?? []).flatMap((subset, i) => validateSubset(subset, at('subsets', i))),
   columns: [name, column('Endpoints', addresses), age],
 });

@@ -1,7 +1,7 @@
 import type { Event } from '../../generated/core-v1.ts';
 import { defineKind } from '../define.ts';
-import { eventColumns } from './event-columns.ts';
-import { validateEvent } from './event-validation.ts';
+import { eventColumns } from './event/columns.ts';
+import { validateEvent } from './event/validation.ts';
 
 export const event = defineKind<Event>({
   group: '',

@@ -1,3 +1,4 @@
+import { newUid } from '../../base/uid.ts';
 import type { LimitRange, LimitRangeItem } from '../../generated/core-v1.ts';
 import { createdAt, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
@@ -141,6 +142,10 @@ export const limitRange = defineKind<LimitRange>({
   schema: 'io.k8s.api.core.v1.LimitRange',
   allowCreateOnUpdate: true,
   defaults,
+  // The one kind that needs no name.
+  prepareForCreate: (o, { random }) => {
+    if (!o.metadata.generateName) o.metadata.name ||= newUid(random);
+  },
   validate,
   columns: [name, createdAt],
 });

@@ -6,8 +6,8 @@ import { checked, entriesOf, semanticEqual } from '../validation/checks.ts';
 import { jsonSyntaxError } from '../validation/go-json-syntax.ts';
 import { cidrErrors, parseCidr } from '../validation/ip.ts';
 import { validateResourceAmount, validateResourceName } from '../validation/resource-names.ts';
-import { nodeColumns } from './node-columns.ts';
-import { validateTaints } from './taints.ts';
+import { nodeColumns } from './node/columns.ts';
+import { validateTaints } from './node/taints.ts';
 
 const AVOID_PODS = 'scheduler.alpha.kubernetes.io/preferAvoidPods';
 
@@ -87,14 +87,16 @@ export const node = defineKind<Node>({
   namespaced: false,
   schema: 'io.k8s.api.core.v1.Node',
   defaults,
+  // Dynamic kubelet configuration is gone; what asks for it is not an error.
+  prepareForCreate: o => {
+    if (o.spec) delete o.spec.configSource;
+  },
   // Kubelets register their nodes with a status; later it changes through /status alone.
   prepareForUpdate: keepStatus,
   validate,
   validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
-  warnings: o => [
-    ...(o.spec?.configSource ? ['spec.configSource: the feature is no longer supported'] : []),
-    ...(o.spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
-  ],
+  warnings: o =>
+    o.spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : [],
   subresources: { status: { validateUpdate: validateChange } },
   columns: nodeColumns,
   selectableFields: { 'spec.unschedulable': o => String(o.spec?.unschedulable ?? false) },

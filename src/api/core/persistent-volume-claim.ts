@@ -1,7 +1,7 @@
 import type { PersistentVolumeClaim } from '../../generated/core-v1.ts';
 import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { accessModes, CLASS_ANNOTATION } from './volume-columns.ts';
+import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
 
 export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   group: '',

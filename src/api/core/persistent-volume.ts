@@ -1,7 +1,7 @@
 import type { PersistentVolume } from '../../generated/core-v1.ts';
 import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { accessModes, CLASS_ANNOTATION } from './volume-columns.ts';
+import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
 
 export const persistentVolume = defineKind<PersistentVolume>({
   group: '',

@@ -1,11 +1,11 @@
 import type { ResourceQuota } from '../../generated/core-v1.ts';
-import { carryOver, dropStatus, keepStatus } from '../carry-over.ts';
+import { carryOver, keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, type FieldError, invalidValue } from '../field-error.ts';
 import { entriesOf, IMMUTABLE } from '../validation/checks.ts';
 import { validateQuotaResourceName, validateResourceAmount } from '../validation/resource-names.ts';
-import { validateScopeSelector, validateScopes } from './quota-scopes.ts';
+import { validateScopeSelector, validateScopes } from './quota/scopes.ts';
 
 /** `pods: 1/10, …` of the quota's resources that are (or are not) limits, in name order. */
 function usage({ status }: ResourceQuota, limits: boolean): string {
@@ -54,7 +54,9 @@ export const resourceQuota = defineKind<ResourceQuota>({
   shortNames: ['quota'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ResourceQuota',
-  prepareForCreate: dropStatus,
+  prepareForCreate: o => {
+    o.status = {};
+  },
   prepareForUpdate: keepStatus,
   validate: validateSpec,
   validateUpdate,

@@ -78,12 +78,13 @@ function validateAddress(address: string, type: string, list: string, i: number)
 
 function validateEndpoint(endpoint: Endpoint, type: string, path: string): FieldError[] {
   const list = child(path, 'addresses');
+  const addresses = endpoint.addresses ?? [];
   const errors: FieldError[] = [];
-  if (endpoint.addresses.length === 0) errors.push(required(list, 'must contain at least 1 address'));
-  else if (endpoint.addresses.length > MAX_ADDRESSES) {
-    errors.push(tooMany(list, endpoint.addresses.length, MAX_ADDRESSES));
+  if (addresses.length === 0) errors.push(required(list, 'must contain at least 1 address'));
+  else if (addresses.length > MAX_ADDRESSES) {
+    errors.push(tooMany(list, addresses.length, MAX_ADDRESSES));
   }
-  errors.push(...endpoint.addresses.flatMap((address, i) => validateAddress(address, type, list, i)));
+  errors.push(...addresses.flatMap((address, i) => validateAddress(address, type, list, i)));
   if (endpoint.nodeName !== undefined) {
     errors.push(...checked(child(path, 'nodeName'), endpoint.nodeName, v => dnsSubdomain(v)));
   }
@@ -160,7 +161,7 @@ export const endpointSlice = defineKind<EndpointSlice>({
     name,
     column('AddressType', o => o.addressType),
     column('Ports', o => firstFew((o.ports ?? []).map(p => String(p.port ?? p.name ?? '*')))),
-    column('Endpoints', o => firstFew((o.endpoints ?? []).flatMap(e => e.addresses))),
+    column('Endpoints', o => firstFew((o.endpoints ?? []).flatMap(e => e.addresses ?? []))),
     age,
   ],
 });

@@ -1,6 +1,6 @@
 import type { Event } from '../../generated/events-v1.ts';
-import { eventColumns } from '../core/event-columns.ts';
-import { validateEventChange, validateNewEvent } from '../core/event-validation.ts';
+import { eventColumns } from '../core/event/columns.ts';
+import { validateEventChange, validateNewEvent } from '../core/event/validation.ts';
 import { defineKind } from '../define.ts';
 import { fromCore, throughCore, toCore } from './event-conversion.ts';
 

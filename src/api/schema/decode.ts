@@ -89,7 +89,8 @@ class Decoder {
     const before = out[field.name];
     if (isObject(before) && isObject(decoded) && !Array.isArray(decoded)) decoded = { ...before, ...decoded };
     if (!field.pointer && field.whenZero === 'omit' && isZero(field.type, decoded)) delete out[field.name];
-    else out[field.name] = decoded;
+    // Storage knows no empty list: one that is written comes back as null.
+    else out[field.name] = field.type.kind === 'list' && isZero(field.type, decoded) ? null : decoded;
   }
 
   /** Undefined after a type error, which is kept. */

@@ -110,7 +110,7 @@ const WRITTEN = `
   RoleRef.apiGroup PriorityClass.value FlowSchemaSpec.matchingPrecedence QueuingConfiguration.handSize
   QueuingConfiguration.queueLengthLimit QueuingConfiguration.queues NodeRuntimeHandler.name
   StatefulSetOrdinals.start StatefulSetSpec.serviceName TokenRequestStatus.token
-  PodFailurePolicyOnPodConditionsPattern.status EndpointSlice.ports
+  PodFailurePolicyOnPodConditionsPattern.status EndpointSlice.ports EndpointSlice.endpoints
 `;
 
 /** Required fields that have omitempty all the same. */

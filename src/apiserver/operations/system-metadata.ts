@@ -7,7 +7,7 @@ import { StatusError, badRequest } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { ServerCore, Target } from '../core.ts';
 import { sameJson } from './clone.ts';
-import { newUid } from './uid.ts';
+import { newUid } from '../../base/uid.ts';
 
 /** @throws StatusError 400 when the object names another namespace than the URL. */
 export function settleNamespace(object: KubeObject, { resource, namespace }: Target): void {

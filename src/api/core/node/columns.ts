@@ -1,7 +1,7 @@
 /** What `kubectl get nodes` shows. */
-import type { Node } from '../../generated/core-v1.ts';
-import { age, column, name, wide } from '../columns.ts';
-import type { Column } from '../kind.ts';
+import type { Node } from '../../../generated/core-v1.ts';
+import { age, column, name, wide } from '../../columns.ts';
+import type { Column } from '../../kind.ts';
 
 const ROLE_LABEL_PREFIX = 'node-role.kubernetes.io/';
 const OLD_ROLE_LABEL = 'kubernetes.io/role';

@@ -1,7 +1,7 @@
 /** What `kubectl get services` shows. */
-import type { Service } from '../../generated/core-v1.ts';
-import { age, column, labels, name, wide } from '../columns.ts';
-import type { Column } from '../kind.ts';
+import type { Service } from '../../../generated/core-v1.ts';
+import { age, column, labels, name, wide } from '../../columns.ts';
+import type { Column } from '../../kind.ts';
 
 /** Where the Service can be reached from outside: external IPs, the load balancer or another name. */
 function externalIp({ spec, status }: Service): string {

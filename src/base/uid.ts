@@ -1,4 +1,4 @@
-import type { Random } from '../../base/random.ts';
+import type { Random } from './random.ts';
 
 /** RFC 9562 version 4, from the injected randomness: a test's run has the same UIDs each time. */
 export function newUid(random: Random): string {

@@ -1,8 +1,8 @@
 /** Taints of nodes. */
-import type { Taint } from '../../generated/core-v1.ts';
-import { at, child, duplicate, type FieldError, invalidValue } from '../field-error.ts';
-import { labelValue } from '../meta/names.ts';
-import { checkQualifiedName, enumeration } from '../validation/checks.ts';
+import type { Taint } from '../../../generated/core-v1.ts';
+import { at, child, duplicate, type FieldError, invalidValue } from '../../field-error.ts';
+import { labelValue } from '../../meta/names.ts';
+import { checkQualifiedName, enumeration } from '../../validation/checks.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 

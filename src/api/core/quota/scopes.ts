@@ -1,7 +1,7 @@
 /** Scopes of quotas: which objects count. Not every scope makes sense for every resource. */
-import type { ResourceQuotaSpec } from '../../generated/core-v1.ts';
-import { child, type FieldError, invalidValue, required } from '../field-error.ts';
-import { isQuotaResource } from '../validation/resource-names.ts';
+import type { ResourceQuotaSpec } from '../../../generated/core-v1.ts';
+import { child, type FieldError, invalidValue, required } from '../../field-error.ts';
+import { isQuotaResource } from '../../validation/resource-names.ts';
 
 const PODS = ['pods'];
 const COMPUTE = [...PODS, 'cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'];

@@ -2,10 +2,10 @@
  * Events of both groups in their core form. Through core/v1 they are judged as leniently as in
  * the days before eventTime; through events.k8s.io/v1 the rules of KEP-383 hold.
  */
-import type { Event } from '../../generated/core-v1.ts';
-import { child, type FieldError, invalidValue, required } from '../field-error.ts';
-import { dnsSubdomain } from '../meta/names.ts';
-import { checked, checkQualifiedName, immutable, semanticEqual } from '../validation/checks.ts';
+import type { Event } from '../../../generated/core-v1.ts';
+import { child, type FieldError, invalidValue, required } from '../../field-error.ts';
+import { dnsSubdomain } from '../../meta/names.ts';
+import { checked, checkQualifiedName, immutable, semanticEqual } from '../../validation/checks.ts';
 
 const REASON_MAX = 128;
 const ACTION_MAX = 128;

@@ -1,7 +1,7 @@
 /** What `kubectl get events` shows, of either group's events in their core form. */
-import type { Event } from '../../generated/core-v1.ts';
-import { column, timeSince, wide } from '../columns.ts';
-import type { Column } from '../kind.ts';
+import type { Event } from '../../../generated/core-v1.ts';
+import { column, timeSince, wide } from '../../columns.ts';
+import type { Column } from '../../kind.ts';
 
 const firstSeen = (event: Event, nowMs: number) => timeSince(event.firstTimestamp ?? event.eventTime, nowMs);
 

@@ -1,0 +1,201 @@
+/** Requests, limits and claims of containers, pods and pod overhead. */
+import type {
+  ContainerResizePolicy,
+  PodResourceClaim,
+  PodSpec,
+  ResourceClaim,
+  ResourceRequirements,
+} from '../../../generated/core-v1.ts';
+import {
+  at,
+  child,
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notFoundField,
+  notSupported,
+  required,
+} from '../../field-error.ts';
+import { dnsLabel, dnsSubdomain } from '../../meta/names.ts';
+import { compareQuantities, quantityValue, scaledValue } from '../../quantity.ts';
+import { checked, entriesOf, enumeration } from '../../validation/checks.ts';
+import {
+  isOvercommitAllowed,
+  validateContainerResourceName,
+  validateResourceAmount,
+} from '../../validation/resource-names.ts';
+
+type NameCheck = (name: string, path: string) => FieldError[];
+
+export interface RequirementsContext {
+  /** Names of spec.resourceClaims. */
+  readonly claimNames: ReadonlySet<string>;
+  readonly checkName?: NameCheck;
+}
+
+const isHugePages = (name: string) => name.startsWith('hugepages-');
+
+export function validateRequirements(
+  resources: ResourceRequirements | undefined,
+  path: string,
+  { claimNames, checkName = validateContainerResourceName }: RequirementsContext,
+): FieldError[] {
+  const { limits = {}, requests = {}, claims = [] } = resources ?? {};
+  const [limitsPath, requestsPath] = [child(path, 'limits'), child(path, 'requests')];
+  const errors: FieldError[] = [];
+  for (const [name, amount] of entriesOf(limits)) {
+    errors.push(...validateAmount(name, amount, at(limitsPath, name), checkName));
+  }
+  for (const [name, amount] of entriesOf(requests)) {
+    errors.push(...validateAmount(name, amount, at(requestsPath, name), checkName));
+    const limit = limits[name];
+    if (limit !== undefined) {
+      const order = compareQuantities(amount, limit);
+      if (order !== 0 && !isOvercommitAllowed(name)) {
+        errors.push(invalidValue(requestsPath, amount, `must be equal to ${name} limit of ${limit}`));
+      } else if (order > 0) {
+        errors.push(
+          invalidValue(requestsPath, amount, `must be less than or equal to ${name} limit of ${limit}`),
+        );
+      }
+    } else if (!isOvercommitAllowed(name)) {
+      errors.push(required(limitsPath, 'Limit must be set for non overcommitable resources'));
+    }
+  }
+  const names = [...Object.keys(limits), ...Object.keys(requests)];
+  if (names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory')) {
+    errors.push(forbiddenField(path, 'HugePages require cpu or memory'));
+  }
+  errors.push(...validateClaimNames(claims, claimNames, child(path, 'claims')));
+  return errors;
+}
+
+function validateAmount(name: string, amount: string, path: string, checkName: NameCheck): FieldError[] {
+  const errors = [...checkName(name, path), ...validateResourceAmount(name, amount, path)];
+  if (isHugePages(name)) {
+    const page = pageSize(name);
+    // Whole bytes: the amount in nano-units must be a multiple of the page in nano-units.
+    if (page !== undefined && scaledValue(amount, -9) % (page * 10n ** 9n) !== 0n) {
+      errors.push(invalidValue(path, amount, `${amount} is not positive integer multiple of ${name}`));
+    }
+  }
+  return errors;
+}
+
+function pageSize(name: string): bigint | undefined {
+  try {
+    const size = quantityValue(name.slice('hugepages-'.length));
+    return size > 0n ? size : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function validateClaimNames(
+  claims: readonly ResourceClaim[],
+  known: ReadonlySet<string>,
+  path: string,
+): FieldError[] {
+  const seen = new Set<string>();
+  return claims.flatMap(({ name, request = '' }, i) => {
+    const here = at(path, i);
+    if (name === '') return [required(here)];
+    const errors: FieldError[] = [];
+    const key = request ? `${name}/${request}` : name;
+    if (seen.has(key)) errors.push(duplicate(here, key));
+    seen.add(key);
+    if (!known.has(name)) {
+      const error = notFoundField(here, name);
+      const which = known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`;
+      errors.push({ ...error, body: `${error.body}: must be one of the names in pod.spec.resourceClaims${which}` });
+    }
+    return errors;
+  });
+}
+
+const POD_LEVEL = ['cpu', 'hugepages-', 'memory'];
+
+/** spec.resources: what the whole pod may use (KEP-2837). */
+export function validatePodResources(
+  spec: PodSpec,
+  path: string,
+  claimNames: ReadonlySet<string>,
+): FieldError[] {
+  const { resources } = spec;
+  if (!resources) return [];
+  const errors: FieldError[] = [];
+  if ((resources.claims ?? []).length > 0) {
+    errors.push(
+      forbiddenField(child(path, 'claims'), 'claims may not be set for Resources at pod-level'),
+    );
+  }
+  errors.push(
+    ...validateRequirements(resources, path, {
+      claimNames,
+      checkName: (name, here) =>
+        name === 'cpu' || name === 'memory' || isHugePages(name) ? [] : [notSupported(here, name, POD_LEVEL)],
+    }),
+  );
+  return errors;
+}
+
+export function validateResizePolicy(
+  policies: readonly ContainerResizePolicy[],
+  path: string,
+  podRestartPolicy: string | undefined,
+): FieldError[] {
+  const seen = new Set<string>();
+  return policies.flatMap(({ resourceName, restartPolicy }, i) => {
+    const errors: FieldError[] = [];
+    if (seen.has(resourceName)) errors.push(duplicate(at(path, i), resourceName));
+    seen.add(resourceName);
+    errors.push(
+      ...enumeration(path, resourceName, ['cpu', 'memory']),
+      ...enumeration(path, restartPolicy, ['NotRequired', 'RestartContainer']),
+    );
+    if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
+      errors.push(
+        invalidValue(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"),
+      );
+    }
+    return errors;
+  });
+}
+
+export function validatePodResourceClaims(claims: readonly PodResourceClaim[], path: string): FieldError[] {
+  const names = new Set<string>();
+  return claims.flatMap((claim, i) => {
+    const here = at(path, i);
+    const name = child(here, 'name');
+    const errors: FieldError[] = [];
+    if (claim.name === '') errors.push(required(name));
+    else if (names.has(claim.name)) errors.push(duplicate(name, claim.name));
+    else errors.push(...checked(name, claim.name, dnsLabel));
+    names.add(claim.name);
+    const { resourceClaimName, resourceClaimTemplateName } = claim;
+    const shown = {
+      Name: claim.name,
+      ResourceClaimName: resourceClaimName ?? null,
+      ResourceClaimTemplateName: resourceClaimTemplateName ?? null,
+    };
+    if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
+      errors.push(
+        invalidValue(
+          here,
+          shown,
+          'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
+        ),
+      );
+    } else if (resourceClaimName === undefined && resourceClaimTemplateName === undefined) {
+      errors.push(
+        invalidValue(here, shown, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'),
+      );
+    }
+    for (const field of ['resourceClaimName', 'resourceClaimTemplateName'] as const) {
+      const value = claim[field];
+      if (value !== undefined) errors.push(...checked(child(here, field), value, v => dnsSubdomain(v)));
+    }
+    return errors;
+  });
+}
