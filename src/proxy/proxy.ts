@@ -82,6 +82,8 @@ export interface ProxyHealth {
   /** For people: why it is not healthy; '' when it is. */
   readonly message: string;
   readonly services: number;
+  /** Services that changed and whose round is not over: rules applied, stale flows forgotten. */
+  readonly pending: number;
   /** Addresses that get new connections. */
   readonly endpointAddresses: number;
   readonly rounds: number;
@@ -126,6 +128,7 @@ class NftProxy implements Proxy {
   #wake: () => void = () => {};
   #markReady: () => void = () => {};
   #needsWhole = true;
+  #underWay = 0;
   #lastError = 'waiting for services and endpoint slices';
   #conntrackMissing = false;
   #rounds = 0;
@@ -172,6 +175,7 @@ class NftProxy implements Proxy {
         const startedMs = clock.monotonic();
         try {
           await this.#round();
+          this.#underWay = 0;
           backoff.reset();
         } catch (error) {
           this.#failures++;
@@ -194,6 +198,7 @@ class NftProxy implements Proxy {
       healthy: this.#lastError === '',
       message: this.#lastError,
       services: this.#table.services,
+      pending: this.#dirty.size + this.#underWay,
       endpointAddresses: this.#addresses.size,
       rounds: this.#rounds,
       failures: this.#failures,
@@ -244,6 +249,7 @@ class NftProxy implements Proxy {
     const { clock, commands, log } = this.#options;
     const keys = [...this.#dirty];
     this.#dirty.clear();
+    this.#underWay += keys.length;
     const { stale, ready } = this.#table.compile(keys);
     this.#pendingStale.push(...stale);
     for (const [key, addresses] of ready) this.#pendingReady.set(key, addresses);

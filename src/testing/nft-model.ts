@@ -118,11 +118,13 @@ export class NftModel {
       case 'add rule':
         this.#chain(name).push(body);
         return;
+      case 'add map':
       case 'add set':
         this.containers.set(name, { type: body, elements: new Map() });
         return;
+      case 'delete map':
       case 'delete set':
-        if (!this.containers.delete(name)) throw new Error(`no set ${name}`);
+        if (!this.containers.delete(name)) throw new Error(`no map or set ${name}`);
         return;
       case 'add element':
       case 'delete element':
@@ -217,15 +219,10 @@ export class NftModel {
       const verdict = this.#container(match[2] ?? '').elements.get(key);
       return verdict === undefined ? [state] : this.#verdict(verdict, state);
     }
-    if ((match = take(/^dnat ip to (.*?) \. numgen random mod (\d+) map @(\S+)/))) {
+    if ((match = take(/^dnat ip to (.*?) map @(\S+)/))) {
       const key = (match[1] ?? '').startsWith('ip') ? keys.full : keys.short;
-      const count = Number(match[2]);
-      const { elements } = this.#container(match[3] ?? '');
-      return Array.from({ length: count }, (_, i) => {
-        const endpoint = elements.get(`${key} . ${i}`);
-        const share = { ...state, probability: state.probability / count };
-        return endpoint === undefined ? share : { ...share, target: endpoint.replace(' . ', ':') };
-      });
+      const endpoint = this.#container(match[2] ?? '').elements.get(key);
+      return endpoint === undefined ? [state] : [{ ...state, target: endpoint.replace(' . ', ':') }];
     }
     if ((match = take(/^numgen random mod (\d+) vmap \{ (.*) \}/))) {
       const count = Number(match[1]);

@@ -35,9 +35,9 @@ export function affinityItems(
   const chain = ownName(`affinity-${way}`, port);
   const items: Item[] = [];
   const targets = endpoints.map(endpoint => {
-    const name = `${ownName('endpoint', port).slice(0, MAX_NAME - 60)}/${endpoint.ip.replaceAll(':', '_')}/${endpoint.port}`;
+    const name = `${ownName('sticky', port).slice(0, MAX_NAME - 60)}/${endpoint.ip.replaceAll(':', '_')}/${endpoint.port}`;
     // The time limit of a set cannot be changed: with another limit it is another set.
-    const clients = `${name.replace('endpoint-', 'clients-')}/${port.affinitySeconds}s`;
+    const clients = `${name.replace('sticky-', 'clients-')}/${port.affinitySeconds}s`;
     items.push(
       { kind: 'client-set', name: clients, timeoutSeconds: port.affinitySeconds ?? 0 },
       {

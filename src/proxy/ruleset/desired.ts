@@ -16,8 +16,10 @@ export interface ItemChange {
 }
 
 interface Slot {
-  /** Ordered by owner; more than one only for shared items. */
-  claims: { readonly owner: string; readonly item: Item }[];
+  /** By owner. Dispatch chains have as many as there are services. */
+  readonly claims: Map<string, Item>;
+  /** The first owner by name, whose item it is. */
+  winner: string | undefined;
   /** What the kernel has. */
   kernel: Item | undefined;
 }
@@ -52,7 +54,7 @@ export class DesiredTable {
     for (const identity of this.#dirty) {
       const slot = this.#slots.get(identity);
       const before = slot?.kernel;
-      const after = slot?.claims[0]?.item;
+      const after = slot && itemOf(slot);
       if (before === after || (before && after && sameItem(before, after))) continue;
       changes.push({ before, after });
     }
@@ -61,7 +63,7 @@ export class DesiredTable {
 
   /** Everything that should be in the table. */
   items(): readonly Item[] {
-    return [...this.#slots.values()].flatMap(slot => (slot.claims[0] ? [slot.claims[0].item] : []));
+    return [...this.#slots.values()].flatMap(slot => itemOf(slot) ?? []);
   }
 
   /** The kernel now has the table as it is desired: nothing was claimed since it was rendered. */
@@ -79,23 +81,35 @@ export class DesiredTable {
   #settle(identity: string): void {
     const slot = this.#slots.get(identity);
     if (!slot) return;
-    slot.kernel = slot.claims[0]?.item;
-    if (slot.claims.length === 0) this.#slots.delete(identity);
+    slot.kernel = itemOf(slot);
+    if (slot.claims.size === 0) this.#slots.delete(identity);
   }
 
   #put(owner: string, identity: string, item: Item): void {
     let slot = this.#slots.get(identity);
-    if (!slot) this.#slots.set(identity, (slot = { claims: [], kernel: undefined }));
-    slot.claims = slot.claims.filter(claim => claim.owner !== owner);
-    const at = slot.claims.findIndex(claim => claim.owner > owner);
-    slot.claims.splice(at < 0 ? slot.claims.length : at, 0, { owner, item });
+    if (!slot) {
+      slot = { claims: new Map(), winner: undefined, kernel: undefined };
+      this.#slots.set(identity, slot);
+    }
+    slot.claims.set(owner, item);
+    if (slot.winner === undefined || owner < slot.winner) slot.winner = owner;
     this.#dirty.add(identity);
   }
 
   #withdraw(owner: string, identity: string): void {
     const slot = this.#slots.get(identity);
     if (!slot) return;
-    slot.claims = slot.claims.filter(claim => claim.owner !== owner);
+    slot.claims.delete(owner);
+    if (slot.winner === owner) slot.winner = first(slot.claims.keys());
     this.#dirty.add(identity);
   }
+}
+
+const itemOf = (slot: Slot): Item | undefined =>
+  slot.winner === undefined ? undefined : slot.claims.get(slot.winner);
+
+function first(names: Iterable<string>): string | undefined {
+  let least: string | undefined;
+  for (const name of names) if (least === undefined || name < least) least = name;
+  return least;
 }

@@ -1,20 +1,23 @@
 /**
  * The chains that choose one of N endpoints at random. They depend on N and on the way in only,
- * so all services with three endpoints share `cluster-3`.
+ * so all services with three endpoints share `cluster-3`. It goes on to `endpoint-0` to
+ * `endpoint-2`, which all services share too: each finds in its map which endpoint a service has
+ * under that index.
  */
-import type { ChainItem, Container } from './item.ts';
-import { MARK_CHAIN, type TableLayout } from './skeleton.ts';
+import type { Endpoint } from '../endpoints.ts';
+import type { ChainItem, Item } from './item.ts';
+import { endpointMapType, type KeyKind, keyExpressions, MARK_CHAIN, type TableLayout } from './skeleton.ts';
 
 /** How a connection came to the service. */
 export type Way = 'cluster' | 'external' | 'local' | 'node-port' | 'local-node-port';
 
-/** The map in which a way's endpoints are found. */
-export const endpointMapOf: Readonly<Record<Way, Container>> = {
-  cluster: 'endpoints',
-  external: 'endpoints',
-  local: 'local-endpoints',
-  'node-port': 'node-port-endpoints',
-  'local-node-port': 'local-node-port-endpoints',
+/** The names of the chains and maps with the endpoints, without index, and what they are found by. */
+const lookupOf: Readonly<Record<Way, { chain: string; map: string; key: KeyKind }>> = {
+  cluster: { chain: 'endpoint', map: 'endpoints', key: 'address' },
+  external: { chain: 'endpoint', map: 'endpoints', key: 'address' },
+  local: { chain: 'local-endpoint', map: 'local-endpoints', key: 'address' },
+  'node-port': { chain: 'node-port-endpoint', map: 'node-port-endpoints', key: 'port' },
+  'local-node-port': { chain: 'local-node-port-endpoint', map: 'local-node-port-endpoints', key: 'port' },
 };
 
 /** What has to be known before an endpoint is chosen: who is masqueraded, who is sent elsewhere. */
@@ -36,23 +39,47 @@ export function entryRules(way: Way, { family, clusterCIDR }: TableLayout): read
   }
 }
 
-export function dispatchChain(way: Way, count: number, layout: TableLayout): ChainItem {
-  const { family } = layout;
-  const key =
-    way === 'node-port' || way === 'local-node-port'
-      ? 'meta l4proto . th dport'
-      : `${family} daddr . meta l4proto . th dport`;
-  const choose = (from: number) =>
-    `dnat ${family} to ${key} . numgen random mod ${from} map @${endpointMapOf[way]}`;
-  return {
-    kind: 'chain',
-    name: `${way}-${count}`,
-    rules: [
-      ...entryRules(way, layout),
-      choose(count),
-      // A packet between two look-ups may see the count of before an update and the endpoints of
-      // after it. The first endpoint is there as long as there is any.
-      ...(count > 1 ? [choose(1)] : []),
-    ],
-  };
+/** The chain to go to, first of the items; with what it stands on and the endpoints for each key. */
+export function dispatchItems(
+  way: Way,
+  keys: readonly string[],
+  endpoints: readonly Endpoint[],
+  layout: TableLayout,
+): readonly [chain: ChainItem, ...items: Item[]] {
+  const { chain, map } = lookupOf[way];
+  const targets = endpoints.map((_, index) => `${chain}-${index}`);
+  const choice = targets.map((target, index) => `${index} : goto ${target}`).join(', ');
+  return [
+    {
+      kind: 'chain',
+      name: `${way}-${endpoints.length}`,
+      rules: [
+        ...entryRules(way, layout),
+        targets.length === 1
+          ? `goto ${targets[0]}`
+          : `numgen random mod ${targets.length} vmap { ${choice} }`,
+      ],
+    },
+    ...endpoints.flatMap(({ ip, port }, index) => [
+      ...lookupItems(way, index, layout),
+      ...keys.map(
+        (key): Item => ({ kind: 'element', container: `${map}-${index}`, key, value: `${ip} . ${port}` }),
+      ),
+    ]),
+  ];
+}
+
+function lookupItems(way: Way, index: number, { family }: TableLayout): readonly Item[] {
+  const { chain, map, key } = lookupOf[way];
+  const find = (i: number) => `dnat ${family} to ${keyExpressions(family)[key]} map @${map}-${i}`;
+  return [
+    { kind: 'map', name: `${map}-${index}`, type: endpointMapType(family, key) },
+    {
+      kind: 'chain',
+      name: `${chain}-${index}`,
+      // A packet on its way during an update may have the rules of before it and the maps of after
+      // it. The first endpoint is there as long as there is any.
+      rules: index === 0 ? [find(0)] : [find(index), find(0)],
+    },
+  ];
 }

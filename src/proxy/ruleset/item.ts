@@ -1,29 +1,12 @@
 /**
- * What changes in the nft table while services come and go: map and set elements, chains, and
- * sets of remembered clients. The rest of the table stands still (skeleton.ts).
+ * What changes in the nft table while services come and go: elements, chains, maps of endpoints,
+ * and sets of remembered clients. The rest of the table stands still (skeleton.ts).
  */
-
-/** The maps and sets of the table whose elements come from services. */
-export type Container =
-  /** address . protocol . port : where to go, for cluster, external and load balancer addresses. */
-  | 'service-ips'
-  /** The same for clients outside of this node, where externalTrafficPolicy is Local. */
-  | 'local-service-ips'
-  /** protocol . port : where to go, for every address of the node. */
-  | 'node-ports'
-  | 'local-node-ports'
-  /** address . protocol . port . index : endpoint address . endpoint port; indexes count from 0. */
-  | 'endpoints'
-  | 'local-endpoints'
-  /** protocol . port . index : endpoint address . endpoint port. */
-  | 'node-port-endpoints'
-  | 'local-node-port-endpoints'
-  /** address . address of endpoints that may meet themselves through a service. */
-  | 'hairpin';
 
 export interface ElementItem {
   readonly kind: 'element';
-  readonly container: Container;
+  /** The map or set it is in. */
+  readonly container: string;
   readonly key: string;
   /** undefined: an element of a set. */
   readonly value: string | undefined;
@@ -36,6 +19,14 @@ export interface ChainItem {
   readonly rules: readonly string[];
 }
 
+/** The endpoints of one index: dispatch.ts. */
+export interface MapItem {
+  readonly kind: 'map';
+  readonly name: string;
+  /** As nft declares it. */
+  readonly type: string;
+}
+
 /** A set the kernel itself fills with clients that were sent to one endpoint. */
 export interface ClientSetItem {
   readonly kind: 'client-set';
@@ -43,7 +34,7 @@ export interface ClientSetItem {
   readonly timeoutSeconds: number;
 }
 
-export type Item = ElementItem | ChainItem | ClientSetItem;
+export type Item = ElementItem | ChainItem | MapItem | ClientSetItem;
 
 /** Two items of the same identity cannot be in one table at the same time. */
 export function identityOf(item: Item): string {
@@ -53,5 +44,6 @@ export function identityOf(item: Item): string {
 export function sameItem(a: Item, b: Item): boolean {
   if (a.kind === 'element') return b.kind === 'element' && a.value === b.value && a.comment === b.comment;
   if (a.kind === 'chain') return b.kind === 'chain' && a.rules.join('\n') === b.rules.join('\n');
+  if (a.kind === 'map') return b.kind === 'map' && a.type === b.type;
   return b.kind === 'client-set' && a.timeoutSeconds === b.timeoutSeconds;
 }

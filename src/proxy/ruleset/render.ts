@@ -6,7 +6,7 @@
  * nothing names it any more.
  */
 import type { ItemChange } from './desired.ts';
-import type { ChainItem, ClientSetItem, ElementItem, Item } from './item.ts';
+import type { ChainItem, ClientSetItem, ElementItem, Item, MapItem } from './item.ts';
 import { renderSkeleton, type TableLayout } from './skeleton.ts';
 
 /** How many clients one endpoint's affinity set remembers; the newest beyond it are not. */
@@ -41,6 +41,9 @@ export function renderChanges(layout: TableLayout, changes: readonly ItemChange[
   const lines: string[] = [];
 
   lines.push(...elementLines('delete', table, before.elements));
+  for (const map of after.maps) {
+    if (!had.has(`map ${map.name}`)) lines.push(`add map ${table} ${map.name} { ${map.type}; }`);
+  }
   for (const set of after.sets) {
     const spec = `type ${layout.family === 'ip' ? 'ipv4_addr' : 'ipv6_addr'}; size ${MAX_CLIENTS}; flags dynamic,timeout; timeout ${set.timeoutSeconds}s;`;
     if (!had.has(`set ${set.name}`)) lines.push(`add set ${table} ${set.name} { ${spec} }`);
@@ -58,6 +61,9 @@ export function renderChanges(layout: TableLayout, changes: readonly ItemChange[
   for (const chain of before.chains) {
     if (!keeps.has(`chain ${chain.name}`)) lines.push(`delete chain ${table} ${chain.name}`);
   }
+  for (const map of before.maps) {
+    if (!keeps.has(`map ${map.name}`)) lines.push(`delete map ${table} ${map.name}`);
+  }
   for (const set of before.sets) {
     if (!keeps.has(`set ${set.name}`)) lines.push(`delete set ${table} ${set.name}`);
   }
@@ -68,12 +74,14 @@ export function renderChanges(layout: TableLayout, changes: readonly ItemChange[
 class Parts {
   readonly elements: ElementItem[] = [];
   readonly chains: ChainItem[] = [];
+  readonly maps: MapItem[] = [];
   readonly sets: ClientSetItem[] = [];
 
   constructor(items: readonly (Item | undefined)[]) {
     for (const item of items) {
       if (item?.kind === 'element') this.elements.push(item);
       else if (item?.kind === 'chain') this.chains.push(item);
+      else if (item?.kind === 'map') this.maps.push(item);
       else if (item) this.sets.push(item);
     }
   }

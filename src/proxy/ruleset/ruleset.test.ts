@@ -250,9 +250,9 @@ test('of two services with one external address the first by name has it until i
   expect(summary(model.route(to('203.0.113.1', 80), host)).chances).toEqual({ '10.244.0.3:8080': 1 });
 });
 
-test('a packet that saw the count of before an update still finds an endpoint', () => {
+test('a packet that has the rules of before an update still finds an endpoint', () => {
   const model = modelOf(served([endpoint(2), endpoint(3)]));
-  model.containers.get('endpoints')?.elements.delete('10.96.0.5 . tcp . 80 . 1');
+  model.containers.get('endpoints-1')?.elements.delete('10.96.0.5 . tcp . 80');
   expect(summary(model.route(to('10.96.0.5', 80), host)).chances).toEqual({ '10.244.0.2:8080': 1 });
 });
 

@@ -3,11 +3,10 @@
  * items that only meet where they are equal (dispatch chains, hairpin) or where two services
  * claim the same address (desired.ts decides).
  */
-import type { Endpoint } from '../endpoints.ts';
 import type { Pool, ServicePort } from '../service-port.ts';
 import { affinityItems, ownName, readableName } from './affinity.ts';
-import { dispatchChain, endpointMapOf, entryRules, type Way } from './dispatch.ts';
-import type { Container, Item } from './item.ts';
+import { dispatchItems, entryRules, type Way } from './dispatch.ts';
+import type { Item } from './item.ts';
 import { REJECT_CHAIN, type TableLayout } from './skeleton.ts';
 
 /** nft keeps at most 128 bytes of comment with its end. */
@@ -16,7 +15,7 @@ const MAX_COMMENT = 120;
 export function serviceItems(port: ServicePort, layout: TableLayout): readonly Item[] {
   const items: Item[] = [];
   const comment = readableName(port).slice(0, MAX_COMMENT);
-  const entry = (container: Container, key: string, value: string) =>
+  const entry = (container: string, key: string, value: string) =>
     items.push({ kind: 'element', container, key, value, comment });
   /** Where connections of this way go; its chains and endpoints join `items`. */
   const target = (way: Way, pool: Pool, keys: readonly string[]): string => {
@@ -27,9 +26,8 @@ export function serviceItems(port: ServicePort, layout: TableLayout): readonly I
       items.push(...own);
       return chain;
     }
-    for (const key of keys) items.push(...endpointElements(endpointMapOf[way], key, endpoints));
-    const chain = dispatchChain(way, endpoints.length, layout);
-    items.push(chain);
+    const [chain, ...rest] = dispatchItems(way, keys, endpoints, layout);
+    items.push(chain, ...rest);
     return chain.name;
   };
 
@@ -82,19 +80,6 @@ const verdict = (how: 'goto' | 'jump', target: string) => (target === 'drop' ? '
 
 const keysOf = (port: ServicePort, ips: readonly string[]) =>
   ips.map(ip => `${ip} . ${port.protocol} . ${port.port}`);
-
-function endpointElements(
-  container: Container,
-  key: string,
-  endpoints: readonly Endpoint[],
-): readonly Item[] {
-  return endpoints.map(({ ip, port }, index) => ({
-    kind: 'element',
-    container,
-    key: `${key} . ${index}`,
-    value: `${ip} . ${port}`,
-  }));
-}
 
 /** Nobody answers: refuse, or stay silent where other nodes have endpoints. */
 function emptyTarget(way: Way, pool: Pool, port: ServicePort, layout: TableLayout, items: Item[]): string {

@@ -1,10 +1,11 @@
 /**
  * The part of the nft table that stands still: base chains, the maps' types, and the rules that
- * look into the maps. One connection costs at most four map look-ups, however many services
- * there are.
+ * look into the maps. A connection costs at most four look-ups before it finds its service, and
+ * two more for its endpoint, however many services there are.
  *
- *   prerouting, output ─► services ─► service-ips ──► cluster-3 ──► endpoints[…, random of 3] ─► dnat
- *                                 └─► node-ports ───► node-port-3 ─► node-port-endpoints[…]
+ *   prerouting, output ─► services ─► service-ips ─► cluster-3 ─► at random endpoint-0, 1 or 2
+ *                                 └─► node-ports ──► node-port-3 ─► …
+ *                                          endpoint-1 ─► endpoints-1[address . protocol . port] ─► dnat
  *   postrouting: masquerade what was marked, and endpoints that reached themselves.
  *
  * Services without endpoints are refused in the nat chains themselves (Linux 5.9 or newer): only
@@ -12,9 +13,10 @@
  *
  * Refused alternative: chains for each service and each endpoint, as kube-proxy has them. Elements
  * of maps are added an order of magnitude faster, and a change of endpoints touches no rule.
+ * Also refused: one map with the index in its key. nft 1.0 knows the type of a random number only
+ * through `typeof`, and cannot read such a map back for a later transaction.
  */
 import type { Family } from '../endpoints.ts';
-import type { Container } from './item.ts';
 
 export interface TableLayout {
   readonly family: Family;
@@ -36,24 +38,32 @@ export interface TableLayout {
 export const MARK_CHAIN = 'mark-for-masquerade';
 export const REJECT_CHAIN = 'reject-no-endpoints';
 
-/** An index as `numgen` makes it; only in a `typeof` does nft know such a type. */
-const INDEX = 'numgen random mod 2';
+const addressType = (family: Family) => (family === 'ip' ? 'ipv4_addr' : 'ipv6_addr');
+/** What a connection to a service's address, or to a port of the node, is looked up by. */
+const keyTypes = (family: Family) => ({
+  address: `${addressType(family)} . inet_proto . inet_service`,
+  port: 'inet_proto . inet_service',
+});
+export const keyExpressions = (family: Family) => ({
+  address: `${family} daddr . meta l4proto . th dport`,
+  port: 'meta l4proto . th dport',
+});
+export type KeyKind = 'address' | 'port';
 
-export function containerTypes(family: Family): Readonly<Record<Container, string>> {
-  const address = family === 'ip' ? 'ipv4_addr' : 'ipv6_addr';
-  const ip = `${family} daddr . meta l4proto . th dport`;
-  const port = 'meta l4proto . th dport';
-  const endpoint = `${family} daddr . th dport`;
+/** From such a key to the endpoint. */
+export const endpointMapType = (family: Family, key: KeyKind): string =>
+  `type ${keyTypes(family)[key]} : ${addressType(family)} . inet_service`;
+
+/** The maps that say where to go, and the set of the endpoints that may meet themselves. */
+function containers(family: Family): Readonly<Record<string, string>> {
+  const { address, port } = keyTypes(family);
   return {
-    'service-ips': `type ${address} . inet_proto . inet_service : verdict`,
-    'local-service-ips': `type ${address} . inet_proto . inet_service : verdict`,
-    'node-ports': 'type inet_proto . inet_service : verdict',
-    'local-node-ports': 'type inet_proto . inet_service : verdict',
-    endpoints: `typeof ${ip} . ${INDEX} : ${endpoint}`,
-    'local-endpoints': `typeof ${ip} . ${INDEX} : ${endpoint}`,
-    'node-port-endpoints': `typeof ${port} . ${INDEX} : ${endpoint}`,
-    'local-node-port-endpoints': `typeof ${port} . ${INDEX} : ${endpoint}`,
-    hairpin: `type ${address} . ${address}`,
+    'map service-ips': `type ${address} : verdict`,
+    // For clients outside of this node, where externalTrafficPolicy is Local.
+    'map local-service-ips': `type ${address} : verdict`,
+    'map node-ports': `type ${port} : verdict`,
+    'map local-node-ports': `type ${port} : verdict`,
+    'set hairpin': `type ${addressType(family)} . ${addressType(family)}`,
   };
 }
 
@@ -66,18 +76,17 @@ export function renderSkeleton(layout: TableLayout): string {
     lines.push(`  ${head} {`, ...body.map(line => `    ${line}`), '  }');
   };
 
-  for (const [name, type] of Object.entries(containerTypes(family))) {
-    block(`${name === 'hairpin' ? 'set' : 'map'} ${name}`, type);
-  }
+  const key = keyExpressions(family);
+  for (const [head, type] of Object.entries(containers(family))) block(head, type);
   block(`chain ${MARK_CHAIN}`, `meta mark set meta mark | ${mark}`);
   block(`chain ${REJECT_CHAIN}`, 'meta l4proto tcp reject with tcp reset', 'reject');
   block(
     'chain services',
-    `${family} daddr . meta l4proto . th dport vmap @local-service-ips`,
-    `${family} daddr . meta l4proto . th dport vmap @service-ips`,
+    `${key.address} vmap @local-service-ips`,
+    `${key.address} vmap @service-ips`,
     ...(layout.serviceCIDR ? [`${family} daddr ${layout.serviceCIDR} goto ${REJECT_CHAIN}`] : []),
-    'fib daddr type local meta l4proto . th dport vmap @local-node-ports',
-    'fib daddr type local meta l4proto . th dport vmap @node-ports',
+    `fib daddr type local ${key.port} vmap @local-node-ports`,
+    `fib daddr type local ${key.port} vmap @node-ports`,
   );
   block('chain prerouting', 'type nat hook prerouting priority -100', 'jump services');
   block('chain output', 'type nat hook output priority -100', 'jump services');
