@@ -134,7 +134,7 @@ async function checkNft(commands: CommandRunner): Promise<string[]> {
     // --check compiles the rules in the kernel and changes nothing.
     await commands.run(['nft', '--check', '-f', '-'], {
       input:
-        'table ip peapod-check { chain c { type nat hook prerouting priority dstnat; fib daddr type local counter; } }\n',
+        'table ip peapod-check {\nchain c {\ntype nat hook prerouting priority dstnat\nfib daddr type local counter\n}\n}\n',
     });
     return [];
   } catch (error) {
