@@ -77,6 +77,7 @@ export interface Store {
   /**
    * Calls `onEvents` with batches of every event after `from` whose key starts with `prefix`,
    * synchronously with the commit once it has caught up. `onEvents` must not throw.
+   * Resolves when it has caught up: everything answered before the call has been handed over.
    * @throws CompactedError when `from` is older than what is kept
    */
   watch(options: WatchOptions): Promise<StoreWatch>;

@@ -1,11 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CompactedError, type Revision, revision } from '../../store/contract.ts';
+import { CompactedError, type Revision, revision, type Store } from '../../store/contract.ts';
+import { LmdbStore } from '../../store/lmdb/store.ts';
 import { MemoryStore } from '../../store/memory/store.ts';
 import type { CacheEvent } from './contract.ts';
 import { keyFor, prefixFor } from './keys.ts';
 import { encodeForStore } from './stored-value.ts';
 import { StoreWatchCache } from './watch-cache.ts';
 
+/** Enough that the LMDB store reads it in several turns. */
+const HISTORY_ROUNDS = 130;
 const PODS = { group: '', resource: 'pods' };
 const pod = (name: string, label = 'a') =>
   encodeForStore({
@@ -14,10 +20,21 @@ const pod = (name: string, label = 'a') =>
     metadata: { name, namespace: 'default', labels: { label } },
   });
 const key = (name: string, namespace = 'default') => keyFor(PODS, namespace, name);
+async function scratchStore(kind: string): Promise<AsyncDisposable & { store: Store }> {
+  if (kind === 'memory') return { store: new MemoryStore(), [Symbol.asyncDispose]: async () => {} };
+  const directory = mkdtempSync(join(tmpdir(), 'peapod-cache-'));
+  const store = await LmdbStore.open({ directory });
+  return {
+    store,
+    [Symbol.asyncDispose]: async () => {
+      await store.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
 const brief = (e: CacheEvent) => `${e.type} ${e.current.object.metadata.name} ${e.revision}`;
 
-async function open(maxEvents = 100) {
-  const store = new MemoryStore();
+async function open(maxEvents = 100, store: Store = new MemoryStore()) {
   await store.create(key('first'), pod('first'));
   const cache = await StoreWatchCache.open({ store, limits: { maxEvents, maxBytes: 1 << 20 } });
   return { store, cache };
@@ -77,7 +94,7 @@ test('a deletion carries the last state at the revision of the deletion', async 
   );
 });
 
-async function churn(store: MemoryStore, rounds: number): Promise<void> {
+async function churn(store: Store, rounds: number): Promise<void> {
   for (let i = 0; i < rounds; i++) {
     const entry = await store.get(key('first'));
     if (entry) await store.update(key('first'), pod('first', `l${i}`), entry.modRevision);
@@ -124,19 +141,23 @@ test('a compacted revision is refused for lists and, once it left the ring, for 
   await expect(collect(cache, prefixFor(PODS), 4)).rejects.toBeInstanceOf(CompactedError);
 });
 
-test('events written while a watch catches up arrive once and in order', async () => {
-  const { store, cache } = await open(2);
-  await churn(store, 10);
-  const opening = collect(cache, prefixFor(PODS), 1);
-  const writing = (async () => {
-    for (let i = 0; i < 20; i++) await store.create(key(`w${i}`), pod(`w${i}`));
-  })();
-  const { seen } = await opening;
-  await writing;
-  const revisions = seen.map(e => e.revision as number);
-  expect(revisions).toEqual(Array.from({ length: revisions.length }, (_, i) => i + 2));
-  expect(revisions.at(-1)).toBe(store.currentRevision());
-});
+test.each(['memory', 'lmdb'])(
+  'events written while a watch catches up (%s) arrive once and in order',
+  async kind => {
+    await using scratch = await scratchStore(kind);
+    const { store, cache } = await open(2, scratch.store);
+    await churn(store, HISTORY_ROUNDS);
+    const opening = collect(cache, prefixFor(PODS), 1);
+    const writing = (async () => {
+      for (let i = 0; i < 20; i++) await store.create(key(`w${i}`), pod(`w${i}`));
+    })();
+    const { seen } = await opening;
+    await writing;
+    const revisions = seen.map(e => e.revision as number);
+    expect(revisions).toEqual(Array.from({ length: revisions.length }, (_, i) => i + 2));
+    expect(revisions.at(-1)).toBe(store.currentRevision());
+  },
+);
 
 test('a watcher that writes from its callback sees its own write afterwards', async () => {
   const { store, cache } = await open();
@@ -174,4 +195,23 @@ test('closing ends watches without a cause, losing the store ends them with it',
   await second.watch(options);
   await store.close();
   expect(ends[1]?.message).toBe('Cannot use the store: it is closed');
+});
+
+test('a watcher that comes from before the ring does not hold up the others', async () => {
+  await using scratch = await scratchStore('lmdb');
+  const { store, cache } = await open(2, scratch.store);
+  await churn(store, HISTORY_ROUNDS);
+  const live = await collect(cache, prefixFor(PODS), store.currentRevision());
+  const opening = collect(cache, prefixFor(PODS), 1);
+  const at = await store.create(key('now'), pod('now'));
+  expect(live.seen.map(brief)).toEqual([`ADDED now ${at}`]);
+  expect((await opening).seen.at(-1)?.revision).toBe(at);
+});
+
+test('objects of a resource that was never written are an empty list, and its watch is quiet', async () => {
+  const { store, cache } = await open();
+  const { seen } = await collect(cache, prefixFor({ group: 'apps', resource: 'deployments' }), 1);
+  await store.create(key('web'), pod('web'));
+  expect(cache.list(prefixFor({ group: 'apps', resource: 'deployments' }))).toEqual([]);
+  expect(seen).toEqual([]);
 });

@@ -11,9 +11,10 @@ import { type Revision, revision } from '../contract.ts';
 import { keyOf, valueOf, WRITERS } from './crash-child.ts';
 import { LmdbStore } from './store.ts';
 
-const KILLS = 200;
-/** Stores that are written and killed side by side. */
-const STORES = 4;
+const KILLS = 120;
+/** Processes that are killed side by side, each in the middle of writing to several stores. */
+const LANES = 2;
+const STORES_PER_PROCESS = 2;
 const SEED = 20260;
 
 const scratch = mkdtempSync(join(tmpdir(), 'peapod-crash-'));
@@ -30,10 +31,27 @@ interface WriterState {
   pending: { value: string | undefined } | undefined;
 }
 
+interface StoreState {
+  readonly directory: string;
+  readonly writers: readonly WriterState[];
+  /** The newest revision that was seen. */
+  current: Revision;
+  answers: number;
+}
+
+function newStore(directory: string): StoreState {
+  const writers = Array.from(
+    { length: WRITERS },
+    (): WriterState => ({ value: undefined, at: revision(0), pending: undefined }),
+  );
+  return { directory, writers, current: revision(0), answers: 0 };
+}
+
 /** Runs the child until it is killed; resolves to the lines it wrote. */
-async function runAndKill(directory: string, run: number, random: Random): Promise<string[]> {
+async function runAndKill(stores: readonly StoreState[], run: number, random: Random): Promise<string[]> {
   const lines: string[] = [];
-  const process = spawn(globalThis.process.execPath, [child, directory, String(run)], {
+  const directories = stores.map(store => store.directory);
+  const process = spawn(globalThis.process.execPath, [child, String(run), ...directories], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<string | null>(done => process.once('close', (_code, signal) => done(signal)));
@@ -44,10 +62,10 @@ async function runAndKill(directory: string, run: number, random: Random): Promi
       if (line.startsWith('!')) done();
     });
   });
-  // Some are killed while they open the store, most while they write.
-  if (random.next() < 0.85) {
+  // Some are killed while they start or open the stores, most while they write.
+  if (random.next() < 0.9) {
     await Promise.race([answered, ended]);
-    await sleep(systemClock, random.next() * 20);
+    await sleep(systemClock, random.next() * 15);
   } else {
     await sleep(systemClock, random.next() * 150);
   }
@@ -56,31 +74,30 @@ async function runAndKill(directory: string, run: number, random: Random): Promi
   return lines;
 }
 
-function follow(writers: readonly WriterState[], lines: readonly string[]): void {
+function follow(stores: readonly StoreState[], lines: readonly string[]): void {
   for (const line of lines) {
-    const [mark, writer, what, value] = line.split(' ');
-    const state = writers[Number(writer)] as WriterState;
+    const [mark, name, writer, what, value] = line.split(' ');
+    const store = stores[Number(name)] as StoreState;
+    const state = store.writers[Number(writer)] as WriterState;
     if (mark === '?') {
       state.pending = { value: what === 'put' ? value : undefined };
-    } else {
-      const at = revision(Number(what));
-      expect(at).toBeGreaterThan(state.at);
-      state.value = state.pending?.value;
-      state.at = at;
-      state.pending = undefined;
+      continue;
     }
+    const at = revision(Number(what));
+    expect(at).toBeGreaterThan(Math.max(state.at, store.current));
+    state.value = state.pending?.value;
+    state.at = at;
+    state.pending = undefined;
+    store.answers++;
   }
 }
 
-async function check(
-  directory: string,
-  writers: readonly WriterState[],
-  before: Revision,
-): Promise<Revision> {
-  const store = await LmdbStore.open({ directory });
+async function check(state: StoreState): Promise<void> {
+  const { writers } = state;
+  const store = await LmdbStore.open({ directory: state.directory });
   try {
     const current = store.currentRevision();
-    expect(current).toBeGreaterThanOrEqual(Math.max(before, ...writers.map(w => w.at)));
+    expect(current).toBeGreaterThanOrEqual(Math.max(state.current, ...writers.map(w => w.at)));
     for (const [id, writer] of writers.entries()) {
       const entry = await store.get(keyOf(id));
       const found = entry && valueOf(entry);
@@ -97,37 +114,28 @@ async function check(
       void revisions.push(...events.map(e => e.revision));
     await store.watch({ prefix: '', from: compacted, onEvents });
     expect(revisions).toEqual(Array.from({ length: current - compacted }, (_, i) => compacted + i + 1));
-    return current;
+    state.current = current;
   } finally {
     await store.close();
   }
 }
 
-test(`${KILLS} times kill -9 among writes lose no answered write, and no revision comes twice`, {
+test(`kill -9 in the middle of writing, ${KILLS} times on ${STORES_PER_PROCESS} stores each, loses no answered write, and no revision comes twice`, {
   timeout: 180_000,
 }, async () => {
-  const kills = Array.from({ length: STORES }, async (_, lane) => {
+  const lanes = Array.from({ length: LANES }, async (_, lane) => {
     const random = seededRandom(SEED + lane);
-    const directory = join(scratch, `store-${lane}`);
-    const writers = Array.from(
-      { length: WRITERS },
-      (): WriterState => ({ value: undefined, at: revision(0), pending: undefined }),
+    const stores = Array.from({ length: STORES_PER_PROCESS }, (_store, i) =>
+      newStore(join(scratch, `store-${lane}-${i}`)),
     );
-    let current = revision(0);
-    let answers = 0;
-    for (let run = 0; run < KILLS / STORES; run++) {
-      const lines = await runAndKill(directory, run, random);
-      const first = lines.find(line => line.startsWith('!'));
-      if (first) expect(Number(first.split(' ')[2])).toBeGreaterThan(current);
-      answers += lines.filter(line => line.startsWith('!')).length;
-      follow(writers, lines);
-      current = await check(directory, writers, current);
+    for (let run = 0; run < KILLS / LANES; run++) {
+      follow(stores, await runAndKill(stores, run, random));
+      for (const store of stores) await check(store);
     }
-    return answers;
+    return stores.map(store => store.answers);
   });
   // All of them, so that a failure of one leaves no process of another behind.
-  await Promise.allSettled(kills);
-  const answers = (await Promise.all(kills)).reduce((sum, n) => sum + n, 0);
+  await Promise.allSettled(lanes);
   // Otherwise nothing was tested.
-  expect(answers).toBeGreaterThan(KILLS);
+  for (const answers of (await Promise.all(lanes)).flat()) expect(answers).toBeGreaterThan(KILLS);
 });
