@@ -7,7 +7,7 @@
  * Held pieces are references to lines that all watchers share, so 200 slow watchers of one
  * resource hold them once; `maxBytes` bounds what must still be sent, whoever shares it.
  */
-export interface ByteSink {
+interface ByteSink {
   /** Takes `chunk` in any case; false: call Backlog.drained before more is written. */
   write(chunk: Buffer): boolean;
 }

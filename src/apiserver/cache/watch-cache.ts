@@ -30,7 +30,7 @@ import { applyStoreEvent, catchUp } from './history.ts';
 import { ObjectIndex } from './object-index.ts';
 import { undo } from './rollback.ts';
 
-export const DEFAULT_RING_LIMITS: RingLimits = { maxEvents: 8192, maxBytes: 8 * 1024 * 1024 };
+const DEFAULT_RING_LIMITS: RingLimits = { maxEvents: 8192, maxBytes: 8 * 1024 * 1024 };
 
 /** Past states kept for the next page of a list: each pins an array and the objects changed since. */
 const MAX_KEPT_LISTS = 8;

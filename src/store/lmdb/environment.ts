@@ -7,13 +7,13 @@ import { decodeRevision, encodeRevision, FORMAT } from './codec.ts';
 import { findDamage, HEAD_BYTES } from './file-check.ts';
 import { isRunning, type Owner, thisProcess } from './owner.ts';
 
-export type Table = Database<Buffer, Buffer>;
+type Table = Database<Buffer, Buffer>;
 
 /**
  * Rows that are put in key order: LMDB then fills its pages instead of splitting them in halves,
  * which saves a third of the file. (lmdb takes the option; its types know it only for putSync.)
  */
-export interface LogTable extends Table {
+interface LogTable extends Table {
   put(key: Buffer, value: Buffer, options: { readonly append: true }): Promise<boolean>;
   put(key: Buffer, value: Buffer): Promise<boolean>;
 }

@@ -20,7 +20,7 @@ export interface Owner {
 /** Reads a file of /proc; undefined where there is none (the process is gone, or not Linux). */
 export type ReadProc = (path: string) => string | undefined;
 
-export const readProc: ReadProc = path => {
+const readProc: ReadProc = path => {
   try {
     return readFileSync(path, 'utf8');
   } catch {
