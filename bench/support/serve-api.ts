@@ -32,6 +32,7 @@ const server = createApiServer({
   random: systemRandom,
   log: silentLogger,
   advertise: '127.0.0.1:0',
+  serviceAccountKey: certificates.serviceAccountKey,
 });
 await bootstrap(server.core, { endpoint: { address: '192.0.2.1', port: 6443, clusterIp: '10.96.0.1' } });
 const address = await server.listen({
