@@ -10,8 +10,13 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Store } from '../store/contract.ts';
 import type { NodeStreams } from '../wire/streams/contract.ts';
+import { type ServiceNetwork, defaultServiceNetwork } from './allocators/service-addresses.ts';
+import { defaultAdmission } from './admission/index.ts';
+import { createTokenIssuer } from './authn/service-account-tokens.ts';
+import { createReviews } from './reviews/index.ts';
+import { subresourceTable } from './subresources/table.ts';
 import { AdmissionChain, type AdmissionPlugin } from './admission/chain.ts';
-import { createAuthenticator, type TokenAuthenticator } from './authn/authenticator.ts';
+import { createAuthenticator } from './authn/authenticator.ts';
 import type { Authorizer } from './authz/authorizer.ts';
 import { builtinPolicy } from './authz/builtin-policy.ts';
 import type { WatchCache } from './cache/contract.ts';
@@ -25,7 +30,6 @@ import type { ApiRequest, ApiResponse } from './request.ts';
 import { noSuchResource, Router } from './router.ts';
 import { createUpgradeHandler } from './streams/upgrade-handler.ts';
 import { createSubresources } from './subresources/index.ts';
-import { streamingSubresource } from './subresources/streaming.ts';
 
 export interface ApiServerOptions {
   readonly store: Store;
@@ -37,8 +41,12 @@ export interface ApiServerOptions {
   /** host:port that clients reach the server at. */
   readonly advertise: string;
   readonly authorizer?: Authorizer;
+  /** Instead of the default plugins. */
   readonly admission?: (core: () => ServerCore) => readonly AdmissionPlugin[];
-  readonly tokens?: readonly TokenAuthenticator[];
+  readonly serviceNetwork?: ServiceNetwork;
+  /** Signs service account tokens: PKCS #8 PEM, EC P-256 or RSA. */
+  readonly serviceAccountKey: string;
+  readonly issuer?: string;
   readonly checks?: readonly HealthCheck[];
   /** Logs, exec, attach and port-forward of the nodes; asked anew for each request. */
   readonly streams?: () => NodeStreams | undefined;
@@ -69,6 +77,9 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+/** What pods' clients expect in tokens of a cluster with the usual domain. */
+const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
+
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { store, cache, kinds, clock, random, log, advertise } = options;
   const core: ServerCore = {
@@ -79,8 +90,21 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random,
     log,
     authorizer: options.authorizer ?? builtinPolicy,
-    admission: new AdmissionChain(options.admission?.(() => core) ?? []),
+    admission: new AdmissionChain(
+      options.admission?.(() => core) ??
+        defaultAdmission(() => core, options.serviceNetwork ?? defaultServiceNetwork),
+    ),
   };
+  const tokens = createTokenIssuer({
+    key: options.serviceAccountKey,
+    issuer: options.issuer ?? DEFAULT_ISSUER,
+    clock,
+    random,
+    exists: (kind, namespace, name, uid) => {
+      const resource = core.resources.lookupKind('v1', kind);
+      return resource !== undefined && cache.get(resource.key(namespace, name))?.object.metadata.uid === uid;
+    },
+  });
   let closing = false;
   const checks: readonly HealthCheck[] = [
     { name: 'ping', problem: () => undefined },
@@ -88,20 +112,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     { name: 'shutdown', problem: () => (closing ? 'the server is closing' : undefined), readinessOnly: true },
   ];
   const streams = options.streams ?? (() => undefined);
-  const subresources = createSubresources({
-    '/pods': {
-      attach: streamingSubresource('attach', 'PodAttachOptions'),
-      exec: streamingSubresource('exec', 'PodExecOptions'),
-      portforward: streamingSubresource('portforward', 'PodPortForwardOptions'),
-    },
-  });
+  const subresources = createSubresources(subresourceTable({ streams, tokens }));
   const router = new Router({
     core,
     subresources,
-    reviews: () => undefined,
+    reviews: createReviews(tokens),
     nonResource: createNonResource({ subresources, serverAddress: () => advertise, checks }),
   });
-  const pipeline = new Pipeline({ core, router, authenticator: createAuthenticator(options.tokens ?? []) });
+  const pipeline: Pipeline = new Pipeline({ core, router, authenticator: createAuthenticator([async token => (await tokens.verify(token))?.user]) });
   const upgrade = createUpgradeHandler({ core, pipeline, streams });
   const sockets: HttpServer[] = [];
   return {

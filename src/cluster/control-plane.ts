@@ -7,12 +7,14 @@ import { builtinKinds } from '../api/kinds.ts';
 import { MASTERS } from '../apiserver/authn/user.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
+import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
 import { LmdbStore } from '../store/lmdb/store.ts';
+import type { NodeStreams } from '../wire/streams/contract.ts';
 import type { ClusterCertificates } from './certificates/cluster-certificates.ts';
 import { createInProcessClient } from './in-process-client.ts';
 import type { ClusterSettings } from './settings.ts';
@@ -23,6 +25,8 @@ export interface ControlPlaneOptions {
   readonly certificates: ClusterCertificates;
   /** Where pods reach the API server. */
   readonly nodeAddress: string;
+  /** Of the node's pods; undefined until the node's parts are made. */
+  readonly streams: () => NodeStreams | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -48,6 +52,9 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     clock,
     random,
     log,
+    streams: options.streams,
+    serviceAccountKey: certificates.serviceAccountKey,
+    serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: [settings.serviceCidr] },
     advertise: `${nodeAddress}:${settings.port}`,
   });
   await bootstrap(api.core, {

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtinKinds } from '../api/kinds.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
+import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { systemClock } from '../base/clock.ts';
@@ -41,6 +42,9 @@ export async function startDevApiServer(dir: string, port = 0, log: Logger = sil
     random: systemRandom,
     log,
     advertise: `127.0.0.1:${port}`,
+    serviceAccountKey: certificates.serviceAccountKey,
+    // What the oracle was recorded with.
+    serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: ['10.96.0.0/16'] },
   });
   await bootstrap(server.core, { endpoint: { address: '192.0.2.1', port: port || 6443, clusterIp: '10.96.0.1' } });
   const address = await server.listen({

@@ -5,6 +5,7 @@
  *   await using cluster = await startInProcessCluster({ clock, random });
  *   const pods = cluster.client().resource<Pod>(podsResource);
  */
+import { generateKeyPairSync } from 'node:crypto';
 import { builtinKinds } from '../api/kinds.ts';
 import type { KindDefinition } from '../api/kind.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
@@ -35,13 +36,19 @@ export interface InProcessCluster extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** For tests only: made anew in each process, since making one costs less than a millisecond. */
+const serviceAccountKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+}) as string;
+
 const administrator: User = { name: 'test', groups: [MASTERS] };
 
 export async function startInProcessCluster(options: InProcessClusterOptions = {}): Promise<InProcessCluster> {
   const { clock = systemClock, random = seededRandom(1), log = silentLogger, kinds = builtinKinds } = options;
   const store = new MemoryStore();
   const cache = await StoreWatchCache.open({ store });
-  const server = createApiServer({ store, cache, kinds, clock, random, log, advertise: '127.0.0.1:6443' });
+  const server = createApiServer({ store, cache, kinds, clock, random, log, advertise: '127.0.0.1:6443', serviceAccountKey });
   const endpoint = { address: '192.0.2.1', port: 6443, clusterIp: '10.96.0.1' };
   await bootstrap(server.core, { endpoint, namespacesOnly: !options.fullBootstrap });
   const close = async () => {

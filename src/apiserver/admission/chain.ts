@@ -23,6 +23,8 @@ export interface AdmissionRequest {
   readonly user: User;
   readonly dryRun: boolean;
   warn(text: string): void;
+  /** Called when the operation is over, whether it was stored or not: what was reserved is released. */
+  afterwards(release: () => void): void;
 }
 
 export interface AdmissionPlugin {

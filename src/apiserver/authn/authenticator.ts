@@ -4,7 +4,7 @@
  */
 import { StatusError } from '../../api/status-error.ts';
 import type { ApiRequest } from '../request.ts';
-import { type User, anonymous, authenticated } from './user.ts';
+import { anonymous, authenticated, type User } from './user.ts';
 
 export interface Authenticator {
   /** @throws StatusError 401 */

@@ -6,7 +6,7 @@ import { badRequest } from '../../api/status-error.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
 import { forbiddenError } from '../authz/forbidden.ts';
 import type { ApiRequest } from '../request.ts';
-import { AUTHENTICATED, UNAUTHENTICATED, type User, anonymous } from './user.ts';
+import { AUTHENTICATED, anonymous, UNAUTHENTICATED, type User } from './user.ts';
 
 const SERVICE_ACCOUNT = 'system:serviceaccount:';
 

@@ -9,6 +9,7 @@ import { nameSuffix } from '../../base/random.ts';
 import { KeyExistsError } from '../../store/contract.ts';
 import type { ServerCore, Target } from '../core.ts';
 import { type WriteOptions, strategyContext } from './context.ts';
+import { Releases } from './releases.ts';
 import { type ObjectResult, plainResult, writtenResult } from './result.ts';
 import { resourceVersionOnCreate, settleNamespace, stampNew } from './system-metadata.ts';
 
@@ -21,6 +22,21 @@ export async function createObject(
   target: Target,
   object: KubeObject,
   options: WriteOptions,
+): Promise<ObjectResult> {
+  const releases = new Releases();
+  try {
+    return await create(core, target, object, options, releases);
+  } finally {
+    releases.run();
+  }
+}
+
+async function create(
+  core: ServerCore,
+  target: Target,
+  object: KubeObject,
+  options: WriteOptions,
+  releases: Releases,
 ): Promise<ObjectResult> {
   const { resource } = target;
   const { definition } = resource;
@@ -40,6 +56,7 @@ export async function createObject(
     user: caller.user,
     dryRun,
     warn: (text: string) => caller.warn(text),
+    afterwards: releases.add,
   };
   await core.admission.admit(admission);
   const { generateName = '' } = object.metadata;

@@ -76,6 +76,7 @@ async function admit(core: ServerCore, target: Target, old: KubeObject, write: W
     user: write.caller.user,
     dryRun: write.dryRun ?? false,
     warn: (text: string) => write.caller.warn(text),
+    afterwards: () => {},
   };
   await core.admission.admit(request);
   await core.admission.validate(request);

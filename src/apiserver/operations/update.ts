@@ -16,6 +16,7 @@ import type { ServerCore, Target } from '../core.ts';
 import { clone, sameJson } from './clone.ts';
 import { type WriteOptions, strategyContext } from './context.ts';
 import { createObject } from './create.ts';
+import { Releases } from './releases.ts';
 import { type ObjectResult, plainResult, storedResult, writtenResult } from './result.ts';
 import { type PrepareUpdate, prepareFor } from './strategy.ts';
 import { bumpGeneration, settleNamespace } from './system-metadata.ts';
@@ -54,12 +55,15 @@ export async function updateObject(
     const old = resource.present(cached);
     const next = await transform(old);
     const unconditional = checkVersions(target, next, old);
-    await runStages(core, target, next, old, options);
+    const releases = new Releases();
     try {
+      await runStages(core, target, next, old, options, releases);
       return { result: await put(core, target, key, cached, next, options.dryRun ?? false), created: false };
     } catch (error) {
       if (!(error instanceof RevisionConflictError)) throw error;
       if (!unconditional || attempt === MAX_ATTEMPTS) throw conflict(resource.named, name, MODIFIED);
+    } finally {
+      releases.run();
     }
   }
 }
@@ -107,6 +111,7 @@ async function runStages(
   next: KubeObject,
   old: KubeObject,
   options: UpdateOptions,
+  releases: Releases,
 ): Promise<void> {
   const { resource, name } = target;
   const { definition } = resource;
@@ -128,6 +133,7 @@ async function runStages(
     user: caller.user,
     dryRun,
     warn: (text: string) => caller.warn(text),
+    afterwards: releases.add,
   };
   await core.admission.admit(admission);
   prepare(next, old, context);

@@ -5,7 +5,7 @@ import { parseJson } from '../../api/schema/json-parse.ts';
 import { JsonSyntaxError } from '../../api/schema/json-syntax-error.ts';
 import { badRequest } from '../../api/status-error.ts';
 import { contentTypeOf, unsupportedMediaType } from '../codec/body.ts';
-import { fieldValidationOf } from '../codec/decode.ts';
+import { type DecodedKind, fieldValidationOf } from '../codec/decode.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { Transform } from '../operations/update.ts';
 import { type PatchType, patchTransform } from './transform.ts';
@@ -18,14 +18,19 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 };
 
 /** @throws StatusError 400, 413, 415, 422 */
-export async function decodePatch(exchange: ResourceExchange): Promise<Transform> {
-  const { request, resource } = exchange;
+export function decodePatch(exchange: ResourceExchange): Promise<Transform> {
+  return decodePatchOf(exchange, exchange.resource.definition);
+}
+
+/** The same for a patch of another kind's form: a Scale. */
+export async function decodePatchOf(exchange: ResourceExchange, kind: DecodedKind): Promise<Transform> {
+  const { request } = exchange;
   const type = PATCH_TYPES[contentTypeOf(request)];
   if (!type) throw unsupportedMediaType(Object.keys(PATCH_TYPES));
   const fieldValidation = fieldValidationOf(request.query, 'PatchOptions');
   const bytes = await request.body();
-  const apply = patchTransform(resource, type, type === 'apply' ? undefined : parsePatch(bytes.toString()));
-  return async old => decodeResult(exchange, await apply(old), fieldValidation);
+  const apply = patchTransform(kind, type, type === 'apply' ? undefined : parsePatch(bytes.toString()));
+  return async old => decodeResult(exchange, kind, await apply(old), fieldValidation);
 }
 
 function parsePatch(text: string): unknown {
@@ -38,11 +43,12 @@ function parsePatch(text: string): unknown {
 }
 
 function decodeResult(
-  { resource, caller }: ResourceExchange,
+  { caller }: ResourceExchange,
+  kind: DecodedKind,
   patched: KubeObject,
   fieldValidation: FieldValidation,
 ): KubeObject {
-  const { object, warnings } = decode(resource.definition, patched, { fieldValidation });
+  const { object, warnings } = decode(kind, patched, { fieldValidation });
   for (const text of warnings) caller.warn(text);
   object.metadata ??= {};
   return object;

@@ -1,5 +1,6 @@
 /** The list of subresources: adding one is its file and its line here. */
 import type { Resource } from '../registry/resource.ts';
+import { scaleSubresource } from './scale.ts';
 import { statusSubresource } from './status.ts';
 import type { Subresource, SubresourceHandlers } from './subresource.ts';
 
@@ -23,6 +24,7 @@ function make(resource: Resource, table: SubresourceTable): ReadonlyMap<string, 
   const { group, plural, subresources } = resource.definition;
   const found = new Map<string, Subresource>();
   if (subresources?.status) found.set('status', statusSubresource);
+  if (subresources?.scale) found.set('scale', scaleSubresource(subresources.scale));
   for (const [name, subresource] of Object.entries(table[`${group}/${plural}`] ?? {})) found.set(name, subresource);
   return found;
 }

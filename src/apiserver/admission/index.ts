@@ -1,0 +1,21 @@
+/** The admission plugins in upstream's order: adding one is its file and its line here. */
+import type { ServerCore } from '../core.ts';
+import { type ServiceNetwork, serviceAddresses } from '../allocators/service-addresses.ts';
+import type { AdmissionPlugin } from './chain.ts';
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { priorityAdmission } from './priority.ts';
+import { serviceAccountAdmission } from './service-account.ts';
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
+
+export function defaultAdmission(core: () => ServerCore, network: ServiceNetwork): readonly AdmissionPlugin[] {
+  return [
+    namespaceLifecycle(core),
+    serviceAccountAdmission(core),
+    taintNodesByCondition,
+    priorityAdmission(core),
+    defaultTolerationSeconds,
+    // Last: what the others refuse must not take an address.
+    serviceAddresses(core, network),
+  ];
+}

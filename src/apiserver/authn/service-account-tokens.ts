@@ -1,0 +1,137 @@
+/**
+ * Service account tokens: JWTs (RFC 7519) signed by the cluster, with the claims of upstream's
+ * bound tokens (KEP-1205). A token is good as long as its account exists with the same UID, and
+ * the pod, node or secret it is bound to does.
+ */
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { jwtVerify, SignJWT } from 'jose';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import { newUid } from '../../base/uid.ts';
+import { serviceAccountUser, type User } from './user.ts';
+
+export interface BoundObject {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface TokenClaims {
+  readonly namespace: string;
+  readonly account: { readonly name: string; readonly uid: string };
+  readonly bound?: BoundObject | undefined;
+  readonly node?: { readonly name: string; readonly uid: string } | undefined;
+}
+
+export interface TokenIssuer {
+  /** The audience of tokens that ask for none, and the only one this server accepts. */
+  readonly audience: string;
+  issue(claims: TokenClaims, audiences: readonly string[], lifetimeSeconds: number): Promise<string>;
+  /** Undefined: not a valid token of this cluster. */
+  verify(token: string, audiences?: readonly string[]): Promise<VerifiedToken | undefined>;
+}
+
+export interface VerifiedToken {
+  readonly claims: TokenClaims;
+  readonly user: User;
+  readonly audiences: readonly string[];
+}
+
+export interface TokenIssuerOptions {
+  /** PKCS #8 PEM, EC P-256 (ES256) or RSA (RS256). */
+  readonly key: string;
+  readonly issuer: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Does the object still exist, with that UID? */
+  readonly exists: (kind: string, namespace: string, name: string, uid: string) => boolean;
+}
+
+export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
+  const { issuer, clock, random, exists } = options;
+  const privateKey = createPrivateKey(options.key);
+  const publicKey = createPublicKey(privateKey);
+  const alg = algorithmOf(privateKey);
+  return {
+    audience: issuer,
+    issue(claims, audiences, lifetimeSeconds) {
+      const now = Math.floor(clock.now() / 1000);
+      const { namespace, account, bound, node } = claims;
+      const kubernetes = {
+        namespace,
+        ...(node ? { node } : {}),
+        ...(bound ? { [bound.kind.toLowerCase()]: { name: bound.name, uid: bound.uid } } : {}),
+        serviceaccount: account,
+      };
+      return new SignJWT({ 'kubernetes.io': kubernetes })
+        .setProtectedHeader({ alg })
+        .setIssuer(issuer)
+        .setAudience([...audiences])
+        .setSubject(serviceAccountUser(namespace, account.name).name)
+        .setJti(newUid(random))
+        .setIssuedAt(now)
+        .setNotBefore(now)
+        .setExpirationTime(now + lifetimeSeconds)
+        .sign(privateKey);
+    },
+    async verify(token, audiences = [issuer]) {
+      const payload = await jwtVerify(token, publicKey, {
+        issuer,
+        algorithms: [alg],
+        audience: [...audiences],
+        currentDate: new Date(clock.now()),
+      }).then(
+        result => result.payload,
+        () => undefined,
+      );
+      const claims = payload && readClaims(payload['kubernetes.io']);
+      if (!claims || !stillThere(claims, exists)) return undefined;
+      const given = payload.aud === undefined ? [] : [payload.aud].flat();
+      return {
+        claims,
+        user: userOf(claims, payload.jti),
+        audiences: audiences.filter(a => given.includes(a)),
+      };
+    },
+  };
+}
+
+function algorithmOf(key: KeyObject): 'ES256' | 'RS256' {
+  if (key.asymmetricKeyType === 'rsa') return 'RS256';
+  if (key.asymmetricKeyType === 'ec') return 'ES256';
+  throw new Error(`Cannot sign service account tokens with a key of type ${key.asymmetricKeyType}`);
+}
+
+type Ref = { readonly name: string; readonly uid: string };
+
+function readClaims(value: unknown): TokenClaims | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const raw = value as { namespace?: string; serviceaccount?: Ref; pod?: Ref; secret?: Ref; node?: Ref };
+  if (!raw.namespace || !raw.serviceaccount) return undefined;
+  const bound = raw.pod
+    ? { kind: 'Pod', ...raw.pod }
+    : raw.secret
+      ? { kind: 'Secret', ...raw.secret }
+      : undefined;
+  return { namespace: raw.namespace, account: raw.serviceaccount, bound, node: raw.node };
+}
+
+function stillThere(
+  { namespace, account, bound }: TokenClaims,
+  exists: TokenIssuerOptions['exists'],
+): boolean {
+  if (!exists('ServiceAccount', namespace, account.name, account.uid)) return false;
+  return !bound || exists(bound.kind, namespace, bound.name, bound.uid);
+}
+
+function userOf({ namespace, account, bound, node }: TokenClaims, id: string | undefined): User {
+  const prefix = 'authentication.kubernetes.io';
+  const extra = {
+    ...(id ? { [`${prefix}/credential-id`]: [`JTI=${id}`] } : {}),
+    ...(bound?.kind === 'Pod'
+      ? { [`${prefix}/pod-name`]: [bound.name], [`${prefix}/pod-uid`]: [bound.uid] }
+      : {}),
+    ...(node ? { [`${prefix}/node-name`]: [node.name], [`${prefix}/node-uid`]: [node.uid] } : {}),
+  };
+  return { ...serviceAccountUser(namespace, account.name, account.uid), extra };
+}

@@ -1,0 +1,23 @@
+/** Kinds that are questions: POST one, and its status is the answer. Nothing is stored. */
+import type { KubeObject } from '../../api/object.ts';
+import { badRequest } from '../../api/status-error.ts';
+import { decodeObject } from '../codec/decode.ts';
+import { encodeValue, negotiateObject } from '../codec/respond.ts';
+import type { ResourceExchange } from '../exchange.ts';
+import type { ApiResponse } from '../request.ts';
+import { writeOptions } from '../verbs/write-options.ts';
+
+export type Answer = (exchange: ResourceExchange, review: KubeObject) => KubeObject | Promise<KubeObject>;
+
+export function reviewHandler(answer: Answer): (exchange: ResourceExchange) => Promise<ApiResponse> {
+  return async exchange => {
+    const form = negotiateObject(exchange);
+    writeOptions(exchange, 'CreateOptions');
+    const review = await decodeObject(exchange);
+    const { namespace = '' } = review.metadata;
+    if (namespace !== '' && namespace !== exchange.target.namespace)
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    if (exchange.resource.namespaced) review.metadata.namespace = exchange.target.namespace;
+    return encodeValue(exchange, 201, await answer(exchange, review), form);
+  };
+}

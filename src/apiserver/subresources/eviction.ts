@@ -1,0 +1,129 @@
+/**
+ * pods/eviction: a delete that asks the pod's disruption budget first (`kubectl drain`; Kubernetes
+ * documentation, "API-initiated Eviction"). A budget is taken down by one before the pod goes, so
+ * that two evictions at once cannot both use its last place.
+ */
+import { parseLabelRequirements } from './pod-selector.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { StatusError, badRequest, notFound } from '../../api/status-error.ts';
+import { rfc3339 } from '../../base/clock.ts';
+import type { Pod } from '../../generated/core-v1.ts';
+import type { Eviction, PodDisruptionBudget } from '../../generated/policy-v1.ts';
+import { decodeObject } from '../codec/decode.ts';
+import { encodeValue, negotiateObject } from '../codec/respond.ts';
+import type { Caller, ServerCore, Target } from '../core.ts';
+import type { ResourceExchange } from '../exchange.ts';
+import { deleteObject } from '../operations/delete.ts';
+import { type DeleteOptions } from '../operations/delete-options.ts';
+import { modifyObject } from '../operations/modify.ts';
+import type { ApiResponse } from '../request.ts';
+import { writeOptions } from '../verbs/write-options.ts';
+import { created } from './created.ts';
+import type { Subresource } from './subresource.ts';
+
+const KIND = { group: 'policy', version: 'v1', kind: 'Eviction', schema: 'io.k8s.api.policy.v1.Eviction' } as const;
+/** How many evicted pods a budget remembers until it is recomputed. */
+const MAX_DISRUPTED_PODS = 2000;
+const RETRY_SECONDS = 10;
+
+export const evictionSubresource: Subresource = {
+  kind: KIND.kind,
+  group: KIND.group,
+  version: KIND.version,
+  create: (core, target, body, caller) => evict(core, target, deleteOptionsOf(body), caller, false),
+  verbs: { create: post },
+};
+
+async function post(exchange: ResourceExchange): Promise<ApiResponse> {
+  const form = negotiateObject(exchange);
+  const { dryRun = false } = writeOptions(exchange, 'CreateOptions');
+  const eviction = (await decodeObject(exchange, KIND)) as Eviction & KubeObject;
+  const { core, target, caller } = exchange;
+  if (eviction.metadata.name !== target.name) throw badRequest('name in URL does not match name in Eviction object');
+  const status = await evict(core, target, deleteOptionsOf(eviction), caller, dryRun);
+  return encodeValue(exchange, 201, status, form);
+}
+
+const deleteOptionsOf = (eviction: KubeObject) => ((eviction as Eviction).deleteOptions ?? {}) as DeleteOptions;
+
+async function evict(
+  core: ServerCore,
+  target: Target,
+  options: DeleteOptions,
+  caller: Caller,
+  asksDryRun: boolean,
+): Promise<KubeObject> {
+  const dryRun = asksDryRun || (options.dryRun ?? []).length > 0;
+  const cached = core.cache.get<Pod>(target.resource.key(target.namespace, target.name));
+  if (!cached) throw notFound(target.resource.named, target.name);
+  const pod = cached.object;
+  if (!needsNoBudget(pod)) await takeFromBudget(core, target, pod, dryRun);
+  await deleteObject(core, target, options, { caller, dryRun });
+  return created();
+}
+
+/** A pod that does not serve disturbs nobody by going. */
+function needsNoBudget({ metadata, status }: Pod): boolean {
+  const phase = status?.phase;
+  return metadata.deletionTimestamp !== undefined || phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending';
+}
+
+const isReady = (pod: Pod) => (pod.status?.conditions ?? []).some(c => c.type === 'Ready' && c.status === 'True');
+
+async function takeFromBudget(core: ServerCore, target: Target, pod: Pod, dryRun: boolean): Promise<void> {
+  const resource = core.resources.lookup('policy', 'v1', 'poddisruptionbudgets');
+  if (!resource) return;
+  const budgets = core.cache
+    .list<PodDisruptionBudget & KubeObject>(resource.prefix(target.namespace))
+    .map(c => c.object)
+    .filter(budget => parseLabelRequirements(budget.spec?.selector)(pod.metadata.labels ?? {}));
+  const [budget] = budgets;
+  if (budgets.length > 1)
+    throw new StatusError({
+      reason: '',
+      code: 500,
+      message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    });
+  if (!budget || skips(budget, pod)) return;
+  const name = budget.metadata.name ?? '';
+  await modifyObject(
+    core,
+    { resource, namespace: target.namespace, name },
+    object => takeOne(core, object as PodDisruptionBudget & KubeObject, target.name),
+    dryRun,
+  );
+}
+
+/** Unready pods may go when the budget says so, or when it is met without them. */
+function skips({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
+  if (isReady(pod)) return false;
+  if (spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  return (status?.currentHealthy ?? 0) >= (status?.desiredHealthy ?? 0) && (status?.desiredHealthy ?? 0) > 0;
+}
+
+function takeOne(core: ServerCore, budget: PodDisruptionBudget & KubeObject, pod: string): void {
+  const { name = '', generation = 0 } = budget.metadata;
+  const status = budget.status;
+  if (!status || (status.observedGeneration ?? 0) < generation)
+    throw tooMany(`The disruption budget ${name} is still being processed by the server.`, RETRY_SECONDS);
+  const { disruptionsAllowed = 0 } = status;
+  if (disruptionsAllowed <= 0)
+    throw tooMany(
+      `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`,
+    );
+  if (Object.keys(status.disruptedPods ?? {}).length >= MAX_DISRUPTED_PODS)
+    throw tooMany(`The disruption budget ${name} has too many evictions not confirmed by the disruption controller`);
+  status.disruptionsAllowed = disruptionsAllowed - 1;
+  status.disruptedPods = { ...status.disruptedPods, [pod]: rfc3339(core.clock.now()) };
+}
+
+function tooMany(why: string, retryAfterSeconds?: number): StatusError {
+  return new StatusError({
+    reason: 'TooManyRequests',
+    message: "Cannot evict pod as it would violate the pod's disruption budget.",
+    details: {
+      causes: [{ reason: 'DisruptionBudget', message: why }],
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    },
+  });
+}

@@ -1,0 +1,51 @@
+/** namespaces/finalize: the namespace controller takes its finalizer out of spec; then it is gone. */
+import { negotiateObject, respondObject } from '../codec/respond.ts';
+import { decodeObject } from '../codec/decode.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { Namespace } from '../../generated/core-v1.ts';
+import type { Caller, ServerCore, Target } from '../core.ts';
+import type { ResourceExchange } from '../exchange.ts';
+import { clone } from '../operations/clone.ts';
+import { updateObject } from '../operations/update.ts';
+import type { ObjectResult } from '../operations/result.ts';
+import type { ApiResponse } from '../request.ts';
+import { checkName } from '../verbs/update.ts';
+import { writeOptions } from '../verbs/write-options.ts';
+import type { Subresource } from './subresource.ts';
+
+export const finalizeSubresource: Subresource = {
+  create: async (core, target, body, caller) => (await finalize(core, target, body, caller, false)).object,
+  verbs: { update: put },
+};
+
+async function put(exchange: ResourceExchange): Promise<ApiResponse> {
+  const { core, target, caller } = exchange;
+  const form = negotiateObject(exchange);
+  const { dryRun = false } = writeOptions(exchange, 'UpdateOptions');
+  const object = await decodeObject(exchange);
+  checkName(object, target);
+  return respondObject(exchange, 200, await finalize(core, target, object, caller, dryRun), form);
+}
+
+async function finalize(
+  core: ServerCore,
+  target: Target,
+  object: KubeObject,
+  caller: Caller,
+  dryRun: boolean,
+): Promise<ObjectResult> {
+  const sent = object as Namespace;
+  const { result } = await updateObject(
+    core,
+    target,
+    old => {
+      const next = clone(old) as Namespace & KubeObject;
+      next.spec = { ...next.spec, finalizers: [...(sent.spec?.finalizers ?? [])] };
+      next.metadata.resourceVersion = sent.metadata.resourceVersion;
+      return next;
+    },
+    // Only spec.finalizers is taken from the client, above; the rest is the old object's.
+    { caller, dryRun, subresource: 'finalize', prepare: () => {} },
+  );
+  return result;
+}

@@ -1,0 +1,35 @@
+/** Which kinds have which subresources besides status and scale. */
+import type { NodeStreams } from '../../wire/streams/contract.ts';
+import type { TokenIssuer } from '../authn/service-account-tokens.ts';
+import { bindingSubresource } from './binding.ts';
+import { evictionSubresource } from './eviction.ts';
+import { finalizeSubresource } from './finalize.ts';
+import type { SubresourceTable } from './index.ts';
+import { logSubresource } from './log.ts';
+import { approvalSubresource, ephemeralContainersSubresource, resizeSubresource } from './same-form.ts';
+import { streamingSubresource } from './streaming.ts';
+import { tokenSubresource } from './token.ts';
+
+export interface SubresourceDependencies {
+  /** Undefined while no node offers streams. */
+  readonly streams: () => NodeStreams | undefined;
+  readonly tokens: TokenIssuer;
+}
+
+export function subresourceTable({ streams, tokens }: SubresourceDependencies): SubresourceTable {
+  return {
+    '/namespaces': { finalize: finalizeSubresource },
+    '/pods': {
+      attach: streamingSubresource('attach', 'PodAttachOptions'),
+      binding: bindingSubresource,
+      ephemeralcontainers: ephemeralContainersSubresource,
+      eviction: evictionSubresource,
+      exec: streamingSubresource('exec', 'PodExecOptions'),
+      log: logSubresource(streams),
+      portforward: streamingSubresource('portforward', 'PodPortForwardOptions'),
+      resize: resizeSubresource,
+    },
+    '/serviceaccounts': { token: tokenSubresource(tokens) },
+    'certificates.k8s.io/certificatesigningrequests': { approval: approvalSubresource },
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * An in-process cluster with the controllers running under a virtual clock, and pods that live
+ * without containers: they get a node, an address and readiness, and end after their grace
+ * period. What a test of controllers stands on.
+ */
+
+import { builtinKinds } from '../api/kinds.ts';
+import type { KindDefinition } from '../api/kind.ts';
+import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import { isStatusError } from '../api/status-error.ts';
+import { rfc3339 } from '../base/clock.ts';
+import { type Logger, silentLogger } from '../base/log.ts';
+import { seededRandom } from '../base/random.ts';
+import type { Client } from '../client/contract.ts';
+import { InformerFactory } from '../client/informer-factory.ts';
+import type { ControllerDriver } from '../controllers/driver.ts';
+import { createControllers } from '../controllers/index.ts';
+import type { ControllerOptions } from '../controllers/options.ts';
+import type { Pod } from '../generated/core-v1.ts';
+import { startInProcessCluster } from './in-process-cluster.ts';
+import { type VirtualClock, virtualClock } from './virtual-clock.ts';
+
+export interface ControllerClusterOptions {
+  readonly controllers?: Partial<ControllerOptions>;
+  /** How long a pod takes to become ready; undefined: this pod never does. Absent: 1 s for all. */
+  readonly readyAfterMs?: (pod: Pod) => number | undefined;
+  readonly log?: Logger;
+  readonly seed?: number;
+}
+
+export interface ControllerCluster extends AsyncDisposable {
+  readonly client: Client;
+  readonly clock: VirtualClock;
+  readonly driver: ControllerDriver;
+  list<T extends KubeObject>(resource: GroupVersionResource, namespace?: string): Promise<readonly T[]>;
+  /** "reason message" of every event about the object, in the order of their first times. */
+  eventsOf(kind: string, name: string, namespace?: string): Promise<readonly string[]>;
+}
+
+const PODS: GroupVersionResource = { group: '', version: 'v1', resource: 'pods' };
+const EVENTS: GroupVersionResource = { group: '', version: 'v1', resource: 'events' };
+
+export async function startControllerCluster(
+  options: ControllerClusterOptions = {},
+): Promise<ControllerCluster> {
+  const clock = virtualClock();
+  const random = seededRandom(options.seed ?? 1);
+  const log = options.log ?? silentLogger;
+  const kinds = TEMPkinds();
+  const cluster = await startInProcessCluster({ clock, random, log, kinds });
+  const client = cluster.client();
+  const abort = new AbortController();
+  const informers = new InformerFactory({ client, clock, random, log });
+  const kubelet = livePods(client, clock, informers, options.readyAfterMs ?? (() => 1_000));
+  const driver = createControllers({
+    client,
+    clock,
+    random,
+    log,
+    kinds: () => kinds,
+    options: { rootCa: 'test CA', ...options.controllers },
+    informers,
+  });
+  const running = Promise.all([informers.run(abort.signal), driver.run(abort.signal)]);
+  await clock.until(() => driver.ready, 60_000);
+  return {
+    client,
+    clock,
+    driver,
+    list: async <T extends KubeObject>(resource: GroupVersionResource, namespace?: string) =>
+      (await client.resource<T>(resource).list(namespace === undefined ? {} : { namespace })).items,
+    async eventsOf(kind, name, namespace = 'default') {
+      await clock.settle();
+      const { items } = await client
+        .resource<
+          KubeObject & { involvedObject: { kind?: string; name?: string }; reason?: string; message?: string }
+        >(EVENTS)
+        .list({ namespace });
+      return items
+        .filter(event => event.involvedObject.kind === kind && event.involvedObject.name === name)
+        .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
+        .map(event => `${event.reason} ${event.message}`);
+    },
+    async [Symbol.asyncDispose]() {
+      kubelet();
+      abort.abort();
+      await clock.settle();
+      await running;
+      await cluster.close();
+    },
+  };
+}
+
+function TEMPkinds() {
+  if (builtinKinds.some(k => k.plural === 'pods')) return builtinKinds;
+  const pod: KindDefinition = {
+    group: '', version: 'v1', kind: 'Pod', plural: 'pods', singular: 'pod', namespaced: true, schema: 'io.k8s.api.core.v1.Pod',
+    tracksGeneration: true,
+    subresources: { status: {} },
+    gracePeriodSeconds: (o, r) => r ?? (o as Pod).spec.terminationGracePeriodSeconds ?? 30,
+  };
+  return [...builtinKinds, pod];
+}
+
+/** Stands in for scheduler and kubelet. Returns the function that stops it. */
+function livePods(
+  client: Client,
+  clock: VirtualClock,
+  informers: InformerFactory,
+  readyAfterMs: (pod: Pod) => number | undefined,
+): () => void {
+  const pods = client.resource<Pod>(PODS);
+  let stopped = false;
+  let address = 1;
+  const change = (pod: Pod, next: (current: Pod) => Pod) => {
+    const write = async () => {
+      if (stopped) return;
+      const { namespace, name = '' } = pod.metadata;
+      try {
+        await pods.updateStatus(next(await pods.get({ namespace, name })));
+      } catch (error) {
+        if (isStatusError(error, 'Conflict')) return write();
+        if (!isStatusError(error, 'NotFound')) throw error;
+      }
+    };
+    void write();
+  };
+  const bind = async (pod: Pod) => {
+    const { namespace, name = '' } = pod.metadata;
+    try {
+      await pods.patch({ namespace, name }, { type: 'merge', body: { spec: { nodeName: 'node-1' } } });
+    } catch (error) {
+      if (!isStatusError(error)) throw error;
+    }
+  };
+  const start = (pod: Pod) => {
+    const podIP = `10.244.0.${address++}`;
+    change(pod, current => ({
+      ...current,
+      status: {
+        ...current.status,
+        phase: 'Running',
+        podIP,
+        podIPs: [{ ip: podIP }],
+        conditions: [ready(false)],
+      },
+    }));
+    const delayMs = readyAfterMs(pod);
+    if (delayMs === undefined) return;
+    clock.schedule(delayMs, () =>
+      change(pod, current => ({ ...current, status: { ...current.status, conditions: [ready(true)] } })),
+    );
+  };
+  const ready = (yes: boolean) => ({
+    type: 'Ready',
+    status: yes ? 'True' : 'False',
+    lastTransitionTime: rfc3339(clock.now()),
+  });
+  const end = (pod: Pod) => {
+    const { namespace, name = '', uid } = pod.metadata;
+    const remove = async () => {
+      if (stopped) return;
+      try {
+        await pods.delete({ namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid: uid ?? '' } });
+      } catch (error) {
+        if (!isStatusError(error)) throw error;
+      }
+    };
+    clock.schedule(2_000, () => void remove());
+  };
+  informers.informer<Pod>(PODS).addHandlers({
+    added: pod => {
+      if (!pod.spec.nodeName) void bind(pod);
+    },
+    updated: (pod, old) => {
+      if (pod.spec.nodeName && !old.spec.nodeName) start(pod);
+      if (pod.metadata.deletionTimestamp && !old.metadata.deletionTimestamp) end(pod);
+    },
+  });
+  return () => {
+    stopped = true;
+  };
+}
