@@ -43,6 +43,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
 
   /** Which names are valid. Absent: DNS subdomain. */
   readonly nameRule?: NameRule;
+  /** Finalizers without a domain are valid: upstream forgot the check for some groups. Absent: false. */
+  readonly anyFinalizer?: boolean;
   /** PUT of an object that does not exist creates it (Lease, Endpoints, Node, Event …). */
   readonly allowCreateOnUpdate?: boolean;
   /** PUT without resourceVersion overwrites. Absent: true. */

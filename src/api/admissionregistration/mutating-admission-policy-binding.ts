@@ -12,6 +12,7 @@ export const mutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicy
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding',
+  anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
   columns: [

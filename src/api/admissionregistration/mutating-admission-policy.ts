@@ -11,6 +11,7 @@ export const mutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy',
+  anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
   columns: [

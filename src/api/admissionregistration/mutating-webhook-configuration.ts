@@ -11,6 +11,7 @@ export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfigurat
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
+  anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
   columns: [name, integer('Webhooks', o => o.webhooks?.length ?? 0), age],

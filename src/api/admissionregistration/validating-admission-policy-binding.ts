@@ -12,6 +12,7 @@ export const validatingAdmissionPolicyBinding = defineKind<ValidatingAdmissionPo
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
+  anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
   columns: [

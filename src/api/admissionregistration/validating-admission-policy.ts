@@ -11,6 +11,7 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
+  anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
 

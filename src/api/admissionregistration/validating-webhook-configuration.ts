@@ -11,6 +11,7 @@ export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfig
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
+  anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
   columns: [name, integer('Webhooks', o => o.webhooks?.length ?? 0), age],

@@ -12,6 +12,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
+  anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
 

@@ -17,6 +17,7 @@ export const apiService = defineKind<APIService>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
+  anyFinalizer: true,
   allowUnconditionalUpdate: false,
   nameRule: 'path-segment',
 

@@ -1,6 +1,28 @@
 import type { ReplicaSet } from '../../generated/apps-v1.ts';
+import { keepStatus } from '../carry-over.ts';
 import { age, integer, labelSelector, name, selectorString, templateColumns, wide } from '../columns.ts';
+import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
 import { defineKind } from '../define.ts';
+import { type FieldError } from '../field-error.ts';
+import { nonNegative } from '../validation/checks.ts';
+import { validateReplicaStatus } from '../validation/replica-status.ts';
+import { selectorImmutable, validateOwnSelector, validateTemplate } from '../validation/workload.ts';
+
+function defaults({ spec }: ReplicaSet): void {
+  if (!spec) return;
+  spec.replicas ??= 1;
+  if (spec.template) defaultPodTemplate(spec.template);
+}
+
+function validate({ spec }: ReplicaSet, old?: ReplicaSet): FieldError[] {
+  if (!spec) return [];
+  return [
+    ...nonNegative('spec.replicas', spec.replicas),
+    ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+    ...validateOwnSelector(spec.selector, 'deployment'),
+    ...validateTemplate(spec, old?.spec, 'ReplicaSet'),
+  ];
+}
 
 export const replicaSet = defineKind<ReplicaSet>({
   group: 'apps',
@@ -13,8 +35,15 @@ export const replicaSet = defineKind<ReplicaSet>({
   namespaced: true,
   schema: 'io.k8s.api.apps.v1.ReplicaSet',
   tracksGeneration: true,
+  defaults,
+  prepareForCreate: o => {
+    o.status = { replicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  validate: o => validate(o),
+  validateUpdate: (next, old) => [...validate(next, old), ...selectorImmutable(next.spec, old.spec)],
   subresources: {
-    status: {},
+    status: { validateUpdate: o => validateReplicaStatus(o.status) },
     scale: {
       replicas: o => o.spec?.replicas ?? 0,
       statusReplicas: o => o.status?.replicas ?? 0,
@@ -24,6 +53,7 @@ export const replicaSet = defineKind<ReplicaSet>({
       },
     },
   },
+  selectableFields: { 'status.replicas': o => String(o.status?.replicas ?? 0) },
   columns: [
     name,
     integer('Desired', o => o.spec?.replicas ?? 0),

@@ -1,6 +1,150 @@
-import type { StatefulSet } from '../../generated/apps-v1.ts';
+import type {
+  StatefulSet,
+  StatefulSetPersistentVolumeClaimRetentionPolicy,
+  StatefulSetUpdateStrategy,
+} from '../../generated/apps-v1.ts';
+import { keepStatus } from '../carry-over.ts';
 import { age, column, name, selectorString, templateColumns } from '../columns.ts';
+import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
+import { defaultClaim } from '../core/volume/defaults.ts';
 import { defineKind } from '../define.ts';
+import { type FieldError, forbiddenField, invalidValue } from '../field-error.ts';
+import { nonNegative, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
+import {
+  atMostAll,
+  isZeroAmount,
+  validateCollisionCount,
+  validateCounts,
+  validateIntOrPercent,
+  validateOwnSelector,
+  validateTemplate,
+} from '../validation/workload.ts';
+
+const REVISIONS_KEPT = 10;
+const KEEP_OR_DELETE = ['Retain', 'Delete'];
+/** What an update may change; the rest decides about pods and volumes that exist. */
+const CHANGEABLE = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+] as const;
+const ONLY_THOSE =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+
+function defaults({ spec }: StatefulSet): void {
+  if (!spec) return;
+  spec.podManagementPolicy ||= 'OrderedReady';
+  spec.updateStrategy ??= {};
+  const { updateStrategy: strategy } = spec;
+  if (!strategy.type) {
+    strategy.type = 'RollingUpdate';
+    strategy.rollingUpdate ??= {};
+  }
+  if (strategy.type === 'RollingUpdate' && strategy.rollingUpdate) strategy.rollingUpdate.partition ??= 0;
+  spec.persistentVolumeClaimRetentionPolicy ??= {};
+  spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain';
+  spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain';
+  spec.replicas ??= 1;
+  spec.revisionHistoryLimit ??= REVISIONS_KEPT;
+  defaultPodTemplate(spec.template);
+  for (const claim of spec.volumeClaimTemplates ?? []) {
+    claim.apiVersion ||= 'v1';
+    claim.kind ||= 'PersistentVolumeClaim';
+    defaultClaim(claim);
+  }
+}
+
+function validate({ spec }: StatefulSet, old?: StatefulSet): FieldError[] {
+  if (!spec) return [];
+  const policy = spec.podManagementPolicy ?? '';
+  const errors: FieldError[] = [];
+  if (!['OrderedReady', 'Parallel'].includes(policy)) {
+    errors.push(invalidValue('spec.podManagementPolicy', policy, "must be 'OrderedReady' or 'Parallel'"));
+  }
+  return [
+    ...errors,
+    ...validateStrategy(spec.updateStrategy ?? {}),
+    ...validateRetention(spec.persistentVolumeClaimRetentionPolicy ?? {}),
+    ...nonNegative('spec.replicas', spec.replicas),
+    ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+    ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
+    ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
+    ...validateOwnSelector(spec.selector, 'statefulset'),
+    ...validateTemplate(spec, old?.spec, 'StatefulSet'),
+  ];
+}
+
+function validateStrategy(strategy: StatefulSetUpdateStrategy): FieldError[] {
+  const path = 'spec.updateStrategy';
+  const { type, rollingUpdate } = strategy;
+  if (type === 'OnDelete') {
+    if (!rollingUpdate) return [];
+    return [
+      invalidValue(
+        `${path}.rollingUpdate`,
+        shownRolling(rollingUpdate),
+        "only allowed for updateStrategy 'RollingUpdate'",
+      ),
+    ];
+  }
+  if (type !== 'RollingUpdate') {
+    // As upstream's struct prints: it has no JSON names.
+    const shown = { Type: type, RollingUpdate: rollingUpdate ? shownRolling(rollingUpdate) : null };
+    return [invalidValue(path, shown, "must be 'RollingUpdate' or 'OnDelete'")];
+  }
+  const { partition, maxUnavailable } = rollingUpdate ?? {};
+  const errors = nonNegative(`${path}.rollingUpdate.partition`, partition);
+  if (maxUnavailable === undefined) return errors;
+  const field = `${path}.rollingUpdate.maxUnavailable`;
+  errors.push(...validateIntOrPercent(field, maxUnavailable));
+  if (isZeroAmount(maxUnavailable)) errors.push(invalidValue(field, maxUnavailable, 'cannot be 0'));
+  return [...errors, ...atMostAll(field, maxUnavailable)];
+}
+
+const shownRolling = ({
+  partition = 0,
+  maxUnavailable,
+}: {
+  partition?: number | undefined;
+  maxUnavailable?: unknown;
+}) => ({
+  Partition: partition,
+  MaxUnavailable: maxUnavailable ?? null,
+});
+
+function validateRetention(policy: StatefulSetPersistentVolumeClaimRetentionPolicy): FieldError[] {
+  const path = 'spec.persistentVolumeClaimRetentionPolicy';
+  return (['whenDeleted', 'whenScaled'] as const).flatMap(when =>
+    optionalEnumeration(`${path}.${when}`, policy[when], KEEP_OR_DELETE),
+  );
+}
+
+function validateUpdate(next: StatefulSet, old: StatefulSet): FieldError[] {
+  const fixed = ({ spec }: StatefulSet) => {
+    const rest = { ...spec };
+    for (const field of CHANGEABLE) delete rest[field];
+    return rest;
+  };
+  const same = semanticEqual(fixed(next), fixed(old));
+  return [...(same ? [] : [forbiddenField('spec', ONLY_THOSE)]), ...validate(next, old)];
+}
+
+function validateStatus({ status }: StatefulSet, old: StatefulSet): FieldError[] {
+  if (!status) return [];
+  const { availableReplicas: available = 0, readyReplicas: ready = 0 } = status;
+  const counts = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'] as const;
+  return [
+    ...validateCounts(status, ['replicas', ...counts, 'observedGeneration', 'collisionCount'], counts),
+    ...(available > ready
+      ? [invalidValue('status.availableReplicas', available, 'cannot be greater than status.readyReplicas')]
+      : []),
+    ...validateCollisionCount(status.collisionCount, old.status?.collisionCount),
+  ];
+}
 
 export const statefulSet = defineKind<StatefulSet>({
   group: 'apps',
@@ -13,8 +157,16 @@ export const statefulSet = defineKind<StatefulSet>({
   namespaced: true,
   schema: 'io.k8s.api.apps.v1.StatefulSet',
   tracksGeneration: true,
+  nameRule: 'dns-label',
+  defaults,
+  prepareForCreate: o => {
+    o.status = { availableReplicas: 0, replicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  validate: o => validate(o),
+  validateUpdate,
   subresources: {
-    status: {},
+    status: { validateUpdate: validateStatus },
     scale: {
       replicas: o => o.spec?.replicas ?? 0,
       statusReplicas: o => o.status?.replicas ?? 0,

@@ -12,6 +12,7 @@ export const event = defineKind<Event>({
   shortNames: ['ev'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Event',
+  anyFinalizer: true,
   nameRule: 'path-segment',
   allowCreateOnUpdate: true,
   validate: o => validateEvent(o, 'reportingComponent'),

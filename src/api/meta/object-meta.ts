@@ -27,6 +27,7 @@ const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion
 export interface MetaRules {
   readonly namespaced: boolean;
   readonly nameRule?: NameRule | undefined;
+  readonly anyFinalizer?: boolean | undefined;
 }
 
 /** What is wrong with the metadata of an object that has its name. */
@@ -63,7 +64,7 @@ export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules, path = 'm
     ...validateLabels(meta.labels, child(path, 'labels')),
     ...validateAnnotations(meta.annotations, child(path, 'annotations')),
     ...validateOwnerReferences(meta.ownerReferences ?? [], child(path, 'ownerReferences')),
-    ...validateFinalizers(meta.finalizers ?? [], child(path, 'finalizers')),
+    ...validateFinalizers(meta.finalizers ?? [], child(path, 'finalizers'), rules.anyFinalizer),
     ...validateManagedFields(meta.managedFields ?? [], child(path, 'managedFields')),
   );
   return errors;
@@ -129,12 +130,13 @@ function validateOwnerReference(reference: OwnerReference, path: string): FieldE
   return errors;
 }
 
-export function validateFinalizers(finalizers: readonly string[], path: string): FieldError[] {
+/** `any`: names without a domain are fine. */
+export function validateFinalizers(finalizers: readonly string[], path: string, any = false): FieldError[] {
   const errors: FieldError[] = [];
   finalizers.forEach((finalizer, i) => {
     const wrong = qualifiedName(finalizer);
     for (const m of wrong) errors.push(invalidValue(path, finalizer, m));
-    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
+    if (!any && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
       errors.push(
         invalidValue(
           at(path, i),

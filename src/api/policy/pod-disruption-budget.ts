@@ -11,6 +11,7 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>({
   shortNames: ['pdb'],
   namespaced: true,
   schema: 'io.k8s.api.policy.v1.PodDisruptionBudget',
+  anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
 

@@ -23,7 +23,9 @@ export function validateEvent(event: Event, controller: string): FieldError[] {
   const errors: FieldError[] = [];
   const { namespace = '' } = event.metadata;
   const about = event.involvedObject.namespace ?? '';
-  const agrees = about === '' ? namespace === '' || namespace === 'default' : about === namespace;
+  const elsewhere = about !== '' && controller === 'reportingController';
+  const agrees =
+    about === '' ? namespace === '' || namespace === 'default' : elsewhere || about === namespace;
   if (!agrees) {
     errors.push(invalidValue('involvedObject.namespace', about, 'does not match event.namespace'));
   }
