@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCluster, type TestCluster } from './support/cluster.ts';
 
 /** Scenario → why it differs. It only shrinks. */
-const golden = JSON.parse(readFileSync('test/oracle/golden/behaviour.json', 'utf8')) as Record<string, string>;
+const golden = JSON.parse(readFileSync('test/oracle/golden/behaviour.json', 'utf8')) as Record<
+  string,
+  string
+>;
 
 /** The recording's busyboxplus was another image under that name; what its status says of it differs. */
 const SAMPLE_IMAGE = /(\/image: upstream "docker\.io\/library\/busybox:1\.37"|\/imageID: )/;
@@ -28,7 +31,9 @@ describe('behaviour', () => {
     );
     console.log(output);
     expect(output).toMatch(/^\d+ of \d+ equal$/m);
-    const unexpected = [...differing(output)].filter(([id]) => !(id in golden)).map(([id, lines]) => `${id}\n${lines.join('\n')}`);
+    const unexpected = [...differing(output)]
+      .filter(([id]) => !(id in golden))
+      .map(([id, lines]) => `${id}\n${lines.join('\n')}`);
     expect(unexpected).toEqual([]);
   }, 480_000);
 });
@@ -39,7 +44,8 @@ export function differing(output: string): Map<string, string[]> {
   let current = '';
   for (const line of output.split('\n')) {
     if (/^behaviour\/\S+$/.test(line)) current = line;
-    else if (line.startsWith('    ') && !SAMPLE_IMAGE.test(line)) out.set(current, [...(out.get(current) ?? []), line.trim()]);
+    else if (line.startsWith('    ') && !SAMPLE_IMAGE.test(line))
+      out.set(current, [...(out.get(current) ?? []), line.trim()]);
   }
   return out;
 }

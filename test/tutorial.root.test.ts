@@ -25,7 +25,9 @@ describe('the tutorial', () => {
 
     const upstream = byCommand(comparable(readFileSync('test/oracle/tutorial.transcript', 'utf8')));
     const ours = byCommand(comparable(transcript));
-    const different = [...upstream].filter(([command, outputs]) => outputs.join('\n') !== ours.get(command)?.join('\n')).map(([command]) => command);
+    const different = [...upstream]
+      .filter(([command, outputs]) => outputs.join('\n') !== ours.get(command)?.join('\n'))
+      .map(([command]) => command);
     expect(different).toEqual(EXPECTED_DIFFERENCES);
   });
 });

@@ -35,7 +35,14 @@ export async function startCluster(upFlags = ''): Promise<TestCluster> {
   const kubeconfig = join(folder, 'kubeconfig');
   const dataDir = join(folder, 'data');
   const peapod = join(repository, 'bin/peapod');
-  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: `${join(repository, 'test/support/bin')}:${process.env.PATH ?? ''}`, PEAPOD: peapod };
+  const env = {
+    ...process.env,
+    KUBECONFIG: kubeconfig,
+    PATH: `${join(repository, 'test/support/bin')}:${process.env.PATH ?? ''}`,
+    PEAPOD: peapod,
+    NAME: name,
+    DATA_DIR: dataDir,
+  };
 
   const run = (command: string, options: RunOptions = {}): Promise<CommandResult> =>
     new Promise((resolve, reject) => {
@@ -49,10 +56,12 @@ export async function startCluster(upFlags = ''): Promise<TestCluster> {
       child.on('error', reject);
       const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
       // 'exit', not 'close': what `up` leaves running may have inherited the pipes.
-      child.on('exit', code => setImmediate(() => {
-        clearTimeout(timer);
-        resolve({ output, code: code ?? 1 });
-      }));
+      child.on('exit', code =>
+        setImmediate(() => {
+          clearTimeout(timer);
+          resolve({ output, code: code ?? 1 });
+        }),
+      );
       child.stdin.on('error', () => {});
       child.stdin.end(options.stdin ?? '');
     });
