@@ -4,10 +4,10 @@
  */
 import type { KindDefinition } from '../api/kind.ts';
 import { builtinKinds } from '../api/kinds.ts';
+import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses.ts';
 import { MASTERS } from '../apiserver/authn/user.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
-import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -16,6 +16,7 @@ import type { Client } from '../client/contract.ts';
 import { LmdbStore } from '../store/lmdb/store.ts';
 import type { NodeStreams } from '../wire/streams/contract.ts';
 import type { ClusterCertificates } from './certificates/cluster-certificates.ts';
+import { type ComponentHealth, HEALTHY } from './component.ts';
 import { createInProcessClient } from './in-process-client.ts';
 import type { ClusterSettings } from './settings.ts';
 
@@ -36,6 +37,7 @@ export interface ControlPlane {
   readonly api: ApiServer;
   /** A client that acts as the named component. */
   client(user: string): Client;
+  health(): ComponentHealth;
   /** Every kind that is stored now. */
   kinds(): readonly KindDefinition[];
   close(): Promise<void>;
@@ -53,6 +55,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     random,
     log,
     streams: options.streams,
+    issuer: `https://kubernetes.default.svc.${settings.clusterDomain}`,
     serviceAccountKey: certificates.serviceAccountKey,
     serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: [settings.serviceCidr] },
     advertise: `${nodeAddress}:${settings.port}`,
@@ -74,6 +77,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
         user: { name, groups: [MASTERS] },
         createSubresource: api.createSubresource,
       }),
+    health: () => HEALTHY,
     kinds: () => api.core.resources.all().map(resource => resource.definition),
     async close() {
       await api.close();

@@ -1,11 +1,19 @@
-/** The parts of one node: its network, proxy, DNS and kubelet. */
+/**
+ * The parts of one node: its network, proxy, DNS and kubelet. The kubelet asks the proxy before it
+ * stops a pod's containers (beforeStop), and knows it only as that function.
+ */
+import { version } from '../apiserver/nonresource/version.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { CommandRunner } from '../base/run-command.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
+import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
+import { createKubelet, type Kubelet } from '../kubelet/kubelet.ts';
 import { createNodeNetwork, type NodeNetwork, type NodeNetworkInfo } from '../network/node-network.ts';
-import { createProxy } from '../proxy/proxy.ts';
+import { createProxy, type Proxy } from '../proxy/proxy.ts';
+import type { NodeStreams } from '../wire/streams/contract.ts';
 import type { Component } from './component.ts';
+import type { ControlPlane } from './control-plane.ts';
 import type { ClusterPaths } from './layout.ts';
 import type { ComponentLogs } from './logging.ts';
 import type { ClusterSettings } from './settings.ts';
@@ -40,31 +48,68 @@ const kernelName = (name: string): string => (name === 'peapod' ? name : `peapod
 
 export interface NodePartsOptions {
   readonly settings: ClusterSettings;
+  readonly paths: ClusterPaths;
   readonly network: NodeNetworkInfo;
   readonly commands: CommandRunner;
+  readonly controlPlane: ControlPlane;
+  readonly runtime: ContainerRuntime;
   readonly informers: InformerFactory;
   readonly clock: Clock;
   readonly random: Random;
   readonly logs: ComponentLogs;
 }
 
-export function createNodeParts(options: NodePartsOptions): readonly Component[] {
-  return [proxy(options)];
+export interface NodeParts {
+  readonly components: readonly Component[];
+  /** Logs, exec, attach and port-forward of the node's pods. */
+  readonly streams: NodeStreams;
 }
 
-function proxy({ settings, network, commands, informers, clock, random, logs }: NodePartsOptions): Component {
-  const name = 'kube-proxy';
-  const made = createProxy({
+export async function createNodeParts(options: NodePartsOptions): Promise<NodeParts> {
+  const proxy = nodeProxy(options);
+  const kubelet = await nodeKubelet(options, proxy);
+  return {
+    components: [
+      { name: 'kube-proxy', run: signal => proxy.run(signal), health: () => proxy.health() },
+      { name: 'kubelet', run: signal => kubelet.run(signal), health: () => kubelet.health() },
+    ],
+    streams: kubelet.streams,
+  };
+}
+
+function nodeProxy({ settings, network, commands, informers, clock, random, logs }: NodePartsOptions): Proxy {
+  return createProxy({
     informers,
     commands,
     clock,
     random,
-    log: logs.of(name),
+    log: logs.of('kube-proxy'),
     nodeName: settings.nodeName,
     tableName: proxyTable(settings),
     clusterCIDRs: [settings.podCidr],
     serviceCIDRs: [settings.serviceCidr],
     ...(network.bridgeNetfilter ? {} : { masqueradeWithin: [settings.podCidr] }),
   });
-  return { name, run: signal => made.run(signal), health: () => made.health() };
+}
+
+function nodeKubelet(options: NodePartsOptions, proxy: Proxy): Promise<Kubelet> {
+  const { settings, paths, network, controlPlane, runtime, informers, clock, random, logs } = options;
+  return createKubelet({
+    client: controlPlane.client(`system:node:${settings.nodeName}`),
+    informers,
+    cri: runtime,
+    nodeName: settings.nodeName,
+    nodeIPs: [network.nodeAddress],
+    podCIDRs: [settings.podCidr],
+    nodeLabels: { 'node-role.kubernetes.io/control-plane': '' },
+    clusterDNS: [settings.dnsIp],
+    clusterDomain: settings.clusterDomain,
+    dirs: { root: paths.kubelet, podLogs: paths.podLogs },
+    cgroupRoot: cgroupRoot(settings),
+    version: version.gitVersion,
+    clock,
+    random,
+    log: logs.of('kubelet'),
+    beforeStop: ips => proxy.beforeStop(ips),
+  });
 }

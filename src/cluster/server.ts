@@ -10,12 +10,14 @@
  */
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { version } from '../apiserver/nonresource/version.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { systemCommands } from '../base/run-command.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import { createRuntimeClient } from '../kubelet/cri/client.ts';
 import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
+import type { NodeStreams } from '../wire/streams/contract.ts';
 import { adminEntry } from './certificates/admin-entry.ts';
 import { type ClusterCertificates, ensureClusterCertificates } from './certificates/cluster-certificates.ts';
 import { kubeconfig } from './certificates/kubeconfig.ts';
@@ -25,11 +27,15 @@ import { openControlPlane } from './control-plane.ts';
 import { readPidFile, removePidFile, writePidFile } from './host/processes.ts';
 import { type ClusterPaths, SANDBOX_IMAGE } from './layout.ts';
 import { type ComponentLogs, openLogs } from './logging.ts';
+import { componentStreams } from './mirror/component-streams.ts';
+import { mirrorPodName } from './mirror/mirror-pod.ts';
+import { type HealthSource, mirrorPodsPart } from './mirror/mirror-pods.ts';
 import { createNodeParts, nodeNetwork } from './node.ts';
 import { createControlPlaneParts } from './parts.ts';
 import { presentImages } from './registry/present-images.ts';
 import { serveRegistry } from './registry/server.ts';
 import type { ClusterSettings } from './settings.ts';
+import { untilNodeReady } from './until-node-ready.ts';
 
 export interface ServerOptions {
   readonly paths: ClusterPaths;
@@ -79,11 +85,13 @@ async function open(options: ServerOptions, onClose: (close: () => Promise<void>
     nowMs: clock.now(),
   });
   await writeAdminKubeconfig(paths, settings, certificates);
+  let streams: NodeStreams | undefined;
   const controlPlane = await openControlPlane({
     settings,
     storeDir: paths.store,
     certificates,
     nodeAddress: networkInfo.nodeAddress,
+    streams: () => streams,
     clock,
     random,
     log: logs.of('kube-apiserver'),
@@ -97,19 +105,56 @@ async function open(options: ServerOptions, onClose: (close: () => Promise<void>
     random,
     log: logs.of('informers'),
   });
-  const parts = [
-    ...createControlPlaneParts({
-      controlPlane,
-      informers,
-      clock,
-      random,
-      logs,
-      rootCa: certificates.authority,
-    }),
-    ...createNodeParts({ settings, network: networkInfo, commands, informers, clock, random, logs }),
+  const controlPlaneParts = createControlPlaneParts({
+    controlPlane,
+    informers,
+    clock,
+    random,
+    logs,
+    rootCa: certificates.authority,
+  });
+  onStep('waiting for the node');
+  const node = await createNodeParts({
+    settings,
+    paths,
+    network: networkInfo,
+    commands,
+    controlPlane,
+    runtime: await runtimeReady,
+    informers,
+    clock,
+    random,
+    logs,
+  });
+  const components = [...controlPlaneParts, ...node.components];
+  const mirrored: HealthSource[] = [
+    { name: 'kube-apiserver', health: () => controlPlane.health() },
+    // The kubelet is no pod anywhere: it is what makes pods.
+    ...components.filter(component => component.name !== 'kubelet'),
   ];
+  streams = componentStreams({
+    components: new Map(
+      mirrored.map(({ name }) => [mirrorPodName({ name, nodeName: settings.nodeName }), name]),
+    ),
+    logs,
+    clock,
+    node: node.streams,
+  });
+  components.push(
+    mirrorPodsPart({
+      client: controlPlane.client('system:peapod'),
+      components: mirrored,
+      node: {
+        nodeName: settings.nodeName,
+        nodeAddress: networkInfo.nodeAddress,
+        version: version.gitVersion,
+      },
+      clock,
+      log: logs.of('mirror-pods'),
+    }),
+  );
   const failure = new Promise<never>((_, reject) => {
-    const running = parts.map(part => startComponent(part, reject));
+    const running = components.map(part => startComponent(part, reject));
     // Components end before the informers they look at, in the reverse order of their start.
     const informing = informers.run(background.signal);
     onClose(async () => {
@@ -120,8 +165,8 @@ async function open(options: ServerOptions, onClose: (close: () => Promise<void>
   });
   failure.catch(() => {});
 
-  onStep('waiting for the node');
-  await Promise.race([failure, runtimeReady]);
+  const ready = untilNodeReady(controlPlane.client('system:peapod'), settings.nodeName, signal);
+  await Promise.race([failure, ready]);
   onReady();
   return failure;
 }

@@ -8,6 +8,8 @@ import type { Parts } from './parts.ts';
 import { isTerminalPhase, type NodePod, namespaceOf, uidOf } from './pod.ts';
 import { PodWorker } from './pod-worker.ts';
 
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
 export class PodWorkers {
   readonly #parts: Parts;
   readonly #nodeLabels: () => Readonly<Record<string, string>>;
@@ -20,10 +22,14 @@ export class PodWorkers {
 
   /** Takes up every pod the informer has or will have; returns the function that stops listening. */
   follow(pods: Informer<Pod>): () => void {
+    // Mirror pods show what somebody else runs: there is nothing to start or stop.
+    const own = (handle: (pod: Pod) => void) => (pod: Pod) => {
+      if (pod.metadata.annotations?.[MIRROR_ANNOTATION] === undefined) handle(pod);
+    };
     return pods.addHandlers({
-      added: pod => this.#added(pod),
-      updated: pod => this.#updated(pod),
-      deleted: pod => this.#deleted(pod),
+      added: own(pod => this.#added(pod)),
+      updated: own(pod => this.#updated(pod)),
+      deleted: own(pod => this.#deleted(pod)),
     });
   }
 
