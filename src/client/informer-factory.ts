@@ -2,6 +2,7 @@
  * Shares informers: one for each resource and selection, however many components ask. An
  * informer starts when the factory runs, or at once when it is asked for later.
  */
+import { setMaxListeners } from 'node:events';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -52,6 +53,8 @@ export class InformerFactory {
   /** Runs every informer until `signal` is aborted; resolves when all have ended. Call it once. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
+    // Every watch listens to the one signal; Node takes more than ten for a leak.
+    setMaxListeners(0, signal);
     for (const informer of this.#informers.values()) this.#start(informer, signal);
     if (!signal.aborted) {
       await new Promise<void>(resolve => {

@@ -4,11 +4,11 @@
  * period. What a test of controllers stands on.
  */
 
-import { builtinKinds } from '../api/kinds.ts';
 import type { KindDefinition } from '../api/kind.ts';
+import { builtinKinds } from '../api/kinds.ts';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { isStatusError } from '../api/status-error.ts';
-import { rfc3339 } from '../base/clock.ts';
+import { rfc3339, rfc3339Micro } from '../base/clock.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
 import { seededRandom } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
@@ -16,7 +16,8 @@ import { InformerFactory } from '../client/informer-factory.ts';
 import type { ControllerDriver } from '../controllers/driver.ts';
 import { createControllers } from '../controllers/index.ts';
 import type { ControllerOptions } from '../controllers/options.ts';
-import type { Pod } from '../generated/core-v1.ts';
+import type { Lease } from '../generated/coordination-v1.ts';
+import type { Node, Pod } from '../generated/core-v1.ts';
 import { startInProcessCluster } from './in-process-cluster.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
@@ -26,6 +27,8 @@ export interface ControllerClusterOptions {
   readonly readyAfterMs?: (pod: Pod) => number | undefined;
   readonly log?: Logger;
   readonly seed?: number;
+  /** The node stops saying anything when this is aborted. */
+  readonly nodeDies?: AbortSignal;
 }
 
 export interface ControllerCluster extends AsyncDisposable {
@@ -37,6 +40,7 @@ export interface ControllerCluster extends AsyncDisposable {
   eventsOf(kind: string, name: string, namespace?: string): Promise<readonly string[]>;
 }
 
+const NODE = 'node-1';
 const PODS: GroupVersionResource = { group: '', version: 'v1', resource: 'pods' };
 const EVENTS: GroupVersionResource = { group: '', version: 'v1', resource: 'events' };
 
@@ -61,6 +65,7 @@ export async function startControllerCluster(
     options: { rootCa: 'test CA', ...options.controllers },
     informers,
   });
+  await heartbeats(client, clock, options.nodeDies ?? abort.signal, abort.signal);
   const running = Promise.all([informers.run(abort.signal), driver.run(abort.signal)]);
   await clock.until(() => driver.ready, 60_000);
   return {
@@ -94,12 +99,47 @@ export async function startControllerCluster(
 function TEMPkinds() {
   if (builtinKinds.some(k => k.plural === 'pods')) return builtinKinds;
   const pod: KindDefinition = {
-    group: '', version: 'v1', kind: 'Pod', plural: 'pods', singular: 'pod', namespaced: true, schema: 'io.k8s.api.core.v1.Pod',
+    group: '',
+    version: 'v1',
+    kind: 'Pod',
+    plural: 'pods',
+    singular: 'pod',
+    namespaced: true,
+    schema: 'io.k8s.api.core.v1.Pod',
     tracksGeneration: true,
     subresources: { status: {} },
     gracePeriodSeconds: (o, r) => r ?? (o as Pod).spec.terminationGracePeriodSeconds ?? 30,
   };
   return [...builtinKinds, pod];
+}
+
+/** One node that is ready and goes on saying so, every 10 s, as a kubelet does. */
+async function heartbeats(client: Client, clock: VirtualClock, ...until: AbortSignal[]): Promise<void> {
+  const nodes = client.resource<Node>({ group: '', version: 'v1', resource: 'nodes' });
+  const leases = client.resource<Lease>({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases' });
+  const node = await nodes.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: NODE }, spec: {} });
+  const time = rfc3339(clock.now());
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    reason: 'KubeletReady',
+    message: 'kubelet is posting ready status',
+    lastHeartbeatTime: time,
+    lastTransitionTime: time,
+  };
+  await nodes.updateStatus({ ...node, status: { ...node.status, conditions: [ready] } });
+  let lease = await leases.create({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { namespace: 'kube-node-lease', name: NODE },
+    spec: { holderIdentity: NODE, leaseDurationSeconds: 40, renewTime: rfc3339Micro(clock.now()) },
+  });
+  const renew = async () => {
+    if (until.some(signal => signal.aborted)) return;
+    lease = await leases.update({ ...lease, spec: { ...lease.spec, renewTime: rfc3339Micro(clock.now()) } });
+    clock.schedule(10_000, () => void renew());
+  };
+  clock.schedule(10_000, () => void renew());
 }
 
 /** Stands in for scheduler and kubelet. Returns the function that stops it. */
@@ -128,7 +168,7 @@ function livePods(
   const bind = async (pod: Pod) => {
     const { namespace, name = '' } = pod.metadata;
     try {
-      await pods.patch({ namespace, name }, { type: 'merge', body: { spec: { nodeName: 'node-1' } } });
+      await pods.patch({ namespace, name }, { type: 'merge', body: { spec: { nodeName: NODE } } });
     } catch (error) {
       if (!isStatusError(error)) throw error;
     }

@@ -14,7 +14,7 @@ import { RevisionConflictError } from '../../store/contract.ts';
 import type { CachedObject } from '../cache/contract.ts';
 import type { ServerCore, Target } from '../core.ts';
 import { clone, sameJson } from './clone.ts';
-import { type WriteOptions, strategyContext } from './context.ts';
+import { strategyContext, type WriteOptions } from './context.ts';
 import { createObject } from './create.ts';
 import { Releases } from './releases.ts';
 import { type ObjectResult, plainResult, storedResult, writtenResult } from './result.ts';
@@ -137,7 +137,9 @@ async function runStages(
   };
   await core.admission.admit(admission);
   prepare(next, old, context);
-  if (definition.tracksGeneration) bumpGeneration(next, old, definition.generationInput);
+  // What a controller reports, or the scheduler decides, is no change of what was asked for.
+  const isReport = subresource === 'status' || subresource === 'binding';
+  if (definition.tracksGeneration && !isReport) bumpGeneration(next, old, definition.generationInput);
   next.metadata.resourceVersion = old.metadata.resourceVersion;
   const errors = validateUpdate(definition, next, old, context);
   if (errors.length > 0) throw invalid(definition, name, errors);
