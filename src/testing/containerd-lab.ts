@@ -13,9 +13,9 @@ import { containerdConfig } from '../cluster/containerd/config.ts';
 import { chooseSnapshotter } from '../cluster/containerd/snapshotter.ts';
 import { CAP_SYS_RESOURCE, hasCapability } from '../cluster/host/capabilities.ts';
 import { CACHE_DIR, SANDBOX_IMAGE } from '../cluster/layout.ts';
+import { parseCgroupMounts, removeCgroup } from '../kubelet/cgroups/hierarchy.ts';
 import { createRuntimeClient } from '../kubelet/cri/client.ts';
 import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
-import { removeCgroup, parseCgroupMounts } from '../kubelet/cgroups/hierarchy.ts';
 import { hostOperatingSystem } from '../kubelet/os.ts';
 
 export interface ContainerdLab extends AsyncDisposable {
@@ -54,8 +54,9 @@ export async function startContainerdLab(name: string, clock: Clock = systemCloc
 
   let child: ChildProcess;
   const start = async () => {
-    const command = ['netns', 'exec', namespace, 'containerd', '-c', join(directory, 'config.toml')];
-    child = spawn('ip', command, { stdio: ['ignore', 'ignore', 'inherit'] });
+    // Not `ip netns exec`: it mounts another /sys, and with it the cgroups are gone.
+    const command = [`--net=/run/netns/${namespace}`, 'containerd', '-c', join(directory, 'config.toml')];
+    child = spawn('nsenter', command, { stdio: ['ignore', 'ignore', 'inherit'] });
     await untilReady(runtime, clock);
   };
   const stop = () =>

@@ -46,7 +46,7 @@ export async function* subscribeTaskEvents(
 ): AsyncIterable<RuntimeEvent> {
   if (signal.aborted) return;
   const byTopic = decoders();
-  const filters = [...byTopic.keys()].map(topic => `namespace==${NAMESPACE},topic==${topic}`);
+  const filters = [...byTopic.keys()].map(topic => `namespace==${NAMESPACE},topic=="${topic}"`);
   const metadata = new Metadata();
   metadata.set('containerd-namespace', NAMESPACE);
   const subscribe = (client as unknown as { Subscribe: SubscribeMethod }).Subscribe;
