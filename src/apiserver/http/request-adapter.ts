@@ -1,7 +1,7 @@
 /** Makes the transport-free request of a Node one (HTTP/1.1 and HTTP/2 through the same API). */
 import type { Http2ServerRequest } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { StatusError, badRequest } from '../../api/status-error.ts';
+import { badRequest, StatusError } from '../../api/status-error.ts';
 import type { ApiRequest, ClientCertificate } from '../request.ts';
 
 /** Upstream's limit for bodies: 3 MiB. */
@@ -10,7 +10,7 @@ export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 /** Undefined: the path is not a valid percent-encoding. */
 export function toApiRequest(
   message: Http2ServerRequest,
-  signal: AbortSignal,
+  lifetime: { readonly signal: AbortSignal },
   maxBodyBytes = MAX_BODY_BYTES,
 ): ApiRequest | undefined {
   const target = message.url ?? '/';
@@ -26,7 +26,9 @@ export function toApiRequest(
       return Array.isArray(value) ? value.join(', ') : value;
     },
     body: () => readBody(message, maxBodyBytes),
-    signal,
+    get signal() {
+      return lifetime.signal;
+    },
     clientCertificate: clientCertificate(message),
   };
 }

@@ -4,14 +4,21 @@
  * Limits: headers 1 MiB together (upstream's), 30 s for a request's headers, idle connections
  * closed after `idleTimeoutMs`, half-open ones found by TCP keep-alive and HTTP/2 pings.
  */
-import { type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse, createSecureServer } from 'node:http2';
+
 import type { IncomingMessage } from 'node:http';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { toApiRequest } from './request-adapter.ts';
+import { RequestLifetime } from './request-lifetime.ts';
 import { writeResponse } from './write-response.ts';
 
 export interface HttpOptions {
@@ -39,7 +46,7 @@ export class HttpServer {
   private readonly server: Http2SecureServer;
   private readonly sockets = new Set<Socket>();
   private readonly sessions = new Set<{ close(): void; destroy(): void }>();
-  private readonly closing = new AbortController();
+  private readonly lifetimes = new Set<RequestLifetime>();
 
   constructor(private readonly options: HttpOptions) {
     this.server = createSecureServer({
@@ -96,7 +103,7 @@ export class HttpServer {
   /** Takes no new connections, ends streams, lets answers finish for a moment, then cuts. */
   async close(): Promise<void> {
     const closed = new Promise<void>(resolve => void this.server.close(() => resolve()));
-    this.closing.abort();
+    for (const lifetime of this.lifetimes) lifetime.end();
     for (const session of this.sessions) session.close();
     const cut = this.options.clock.schedule(CLOSE_GRACE_MS, () => {
       for (const session of this.sessions) session.destroy();
@@ -108,11 +115,15 @@ export class HttpServer {
   }
 
   private async onRequest(message: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
-    const gone = new AbortController();
-    const signal = AbortSignal.any([gone.signal, this.closing.signal]);
-    response.on('close', () => gone.abort());
-    response.on('error', () => gone.abort());
-    const request = toApiRequest(message, signal);
+    const lifetime = new RequestLifetime();
+    this.lifetimes.add(lifetime);
+    const end = () => {
+      this.lifetimes.delete(lifetime);
+      lifetime.end();
+    };
+    response.on('close', end);
+    response.on('error', end);
+    const request = toApiRequest(message, lifetime);
     if (!request) {
       response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
       response.end('400 Bad Request');
@@ -120,11 +131,11 @@ export class HttpServer {
     }
     try {
       const answer = await this.options.handle(request);
-      if (gone.signal.aborted) return;
-      await writeResponse(response, answer, { withoutBody: request.method === 'HEAD', signal });
+      if (lifetime.ended) return;
+      await writeResponse(response, answer, { withoutBody: request.method === 'HEAD', lifetime });
       drain(message);
     } catch (error) {
-      if (!gone.signal.aborted) this.options.log.warn('cannot write an answer', { path: request.path, error });
+      if (!lifetime.ended) this.options.log.warn('cannot write an answer', { path: request.path, error });
       response.stream?.destroy?.();
     }
   }

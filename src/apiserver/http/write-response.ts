@@ -7,7 +7,7 @@ import type { ApiResponse } from '../request.ts';
 export async function writeResponse(
   response: Http2ServerResponse,
   answer: ApiResponse,
-  options: { readonly withoutBody: boolean; readonly signal: AbortSignal },
+  options: { readonly withoutBody: boolean; readonly lifetime: { readonly signal: AbortSignal } },
 ): Promise<void> {
   response.statusCode = answer.status;
   if (answer.contentType !== undefined) response.setHeader('content-type', answer.contentType);
@@ -21,11 +21,11 @@ export async function writeResponse(
     await body({
       write: chunk => void (response as unknown as Writable).write(chunk),
       pendingBytes: () => response.writableLength,
-      signal: options.signal,
+      signal: options.lifetime.signal,
     });
     response.end();
   } else if (body instanceof Readable) {
-    await pipeline(body, response as unknown as Writable, { signal: options.signal });
+    await pipeline(body, response as unknown as Writable, { signal: options.lifetime.signal });
   } else {
     const chunks = Buffer.isBuffer(body) ? [body] : (body as readonly Buffer[]);
     const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);

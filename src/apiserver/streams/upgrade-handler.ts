@@ -41,7 +41,7 @@ async function handle(
   socket.on('error', () => socket.destroy());
   try {
     // Both kinds of Node request have what the adapter reads: url, method, headers and socket.
-    const request = toApiRequest(message as unknown as Http2ServerRequest, gone.signal);
+    const request = toApiRequest(message as unknown as Http2ServerRequest, gone);
     if (!request) throw badRequest('the path is not a valid percent-encoding');
     const { info } = await pipeline.authorize(request);
     const kind = STREAM_SUBRESOURCES.find(s => s === info.subresource);
