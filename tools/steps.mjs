@@ -1,6 +1,6 @@
 // What `npm start`, `npm test` and `npm run bench` share: run a step, show it, stop at the first failure.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 
 /** Runs a command with the terminal's streams. Ends this process when it fails. */
 export function run(what, command, args, options = {}) {
@@ -19,8 +19,21 @@ export function installPackages() {
   if (!current) run('npm packages', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
+const built = 'dist/.built';
+
 export function build() {
   run('build', 'npm', ['run', '--silent', 'build']);
+  writeFileSync(built, '');
+}
+
+/** Whether the last build is younger than every source. */
+export function isBuilt() {
+  if (!existsSync(built)) return false;
+  const time = statSync(built).mtimeMs;
+  const sources = ['src', 'images'].flatMap(folder =>
+    readdirSync(folder, { recursive: true }).map(name => `${folder}/${name}`),
+  );
+  return [...sources, 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].every(f => statSync(f).mtimeMs <= time);
 }
 
 /** Why the tests that need root and containerd cannot run here; undefined when they can. */

@@ -42,7 +42,8 @@ if (reason) {
   console.log(`▸ root tests are left out: ${reason}`);
 } else {
   const packages = spawnSync(process.execPath, ['tools/debian-packages.mjs', '--tests'], { stdio: 'inherit' });
-  if (packages.status === 0) suite('root');
+  const images = spawnSync(process.execPath, ['tools/sample-images.mjs'], { stdio: 'inherit' });
+  if (packages.status === 0 && images.status === 0) suite('root');
   else totals.failed += 1;
 }
 

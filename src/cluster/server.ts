@@ -11,7 +11,7 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { version } from '../apiserver/nonresource/version.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, sleep } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { systemCommands } from '../base/run-command.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
@@ -37,6 +37,9 @@ import { serveRegistry } from './registry/server.ts';
 import type { ClusterSettings } from './settings.ts';
 import { untilNodeReady } from './until-node-ready.ts';
 
+/** A component that hangs must not keep the others, and the store, from ending in order. */
+const STOP_LIMIT_MS = 3_000;
+
 export interface ServerOptions {
   readonly paths: ClusterPaths;
   readonly settings: ClusterSettings;
@@ -50,21 +53,31 @@ export interface ServerOptions {
 }
 
 export async function runServer(options: ServerOptions): Promise<void> {
-  const { paths, clock, signal } = options;
+  const { paths, signal } = options;
   if (await readPidFile(paths.serverPid)) throw new Error(`a server runs already on ${paths.dataDir}`);
   await writePidFile(paths.serverPid, process.pid);
   // What has been opened, to be closed in reverse order however this ends.
-  const closers: (() => Promise<void> | void)[] = [() => removePidFile(paths.serverPid)];
+  const opened: Closer[] = [{ name: 'pid file', close: () => removePidFile(paths.serverPid) }];
+  const log = openLogs(paths.logs).of('peapod');
   try {
-    const failure = await open(options, close => closers.push(close));
+    const { failure } = await open(options, (name, close) => opened.push({ name, close }));
     await Promise.race([failure, aborted(signal)]);
   } finally {
-    for (const close of closers.reverse()) await close();
+    for (const { name, close } of opened.reverse()) {
+      log.info('closing', { part: name });
+      await close();
+    }
   }
 }
 
-/** Opens everything. The promise it gives rejects when a component ends without being told to. */
-async function open(options: ServerOptions, onClose: (close: () => Promise<void> | void) => void) {
+interface Closer {
+  readonly name: string;
+  close(): Promise<void> | void;
+}
+type OnClose = (name: string, close: Closer['close']) => void;
+
+/** Opens everything. `failure` rejects when a component ends without being told to. */
+async function open(options: ServerOptions, onClose: OnClose): Promise<{ failure: Promise<never> }> {
   const { paths, settings, clock, random, signal, onStep, onReady } = options;
   const logs = openLogs(paths.logs);
   const commands = systemCommands();
@@ -96,7 +109,7 @@ async function open(options: ServerOptions, onClose: (close: () => Promise<void>
     random,
     log: logs.of('kube-apiserver'),
   });
-  onClose(() => controlPlane.close());
+  onClose('API server', () => controlPlane.close());
   if (signal.aborted) throw new Error('told to end while starting');
 
   const informers = new InformerFactory({
@@ -157,8 +170,15 @@ async function open(options: ServerOptions, onClose: (close: () => Promise<void>
     const running = components.map(part => startComponent(part, reject));
     // Components end before the informers they look at, in the reverse order of their start.
     const informing = informers.run(background.signal);
-    onClose(async () => {
-      for (const part of running.reverse()) await part.stop();
+    onClose('components', async () => {
+      for (const part of running.reverse()) {
+        const inTime = await Promise.race([
+          part.stop().then(() => true),
+          sleep(clock, STOP_LIMIT_MS).then(() => false),
+        ]);
+        if (!inTime)
+          logs.of('peapod').warn('component does not end; going on without it', { component: part.name });
+      }
       background.abort();
       await informing;
     });
@@ -168,23 +188,23 @@ async function open(options: ServerOptions, onClose: (close: () => Promise<void>
   const ready = untilNodeReady(controlPlane.client('system:peapod'), settings.nodeName, signal);
   await Promise.race([failure, ready]);
   onReady();
-  return failure;
+  return { failure };
 }
 
 async function openRuntime(
   { paths, clock }: ServerOptions,
   logs: ComponentLogs,
   signal: AbortSignal,
-  onClose: (close: () => Promise<void> | void) => void,
+  onClose: OnClose,
 ): Promise<ContainerRuntime> {
   const log = logs.of('containerd-supervisor');
   const registry = await serveRegistry({ dir: paths.registry, port: 0 });
-  onClose(async () => registry[Symbol.asyncDispose]());
+  onClose('registry', async () => registry[Symbol.asyncDispose]());
   await writeRegistryHosts(paths, registry.address);
   const containerd = await startContainerd({ paths, sandboxImage: SANDBOX_IMAGE, clock, log });
   void containerd.run(signal);
   const runtime = createRuntimeClient({ socketPath: paths.containerdSocket, clock });
-  onClose(() => runtime.close());
+  onClose('CRI client', () => runtime.close());
   await presentImages(paths.registry, runtime, log);
   return runtime;
 }

@@ -26,6 +26,7 @@ const PROGRAMS: readonly (readonly [program: string, debianPackage: string])[] =
   ['mount', 'mount'],
   ['/usr/lib/cni/bridge', 'containernetworking-plugins'],
   ['conntrack', 'conntrack'],
+  ['iptables', 'iptables'],
 ];
 const CONTROLLERS = ['cpu', 'memory', 'pids'];
 /** The kernel's limit for the path of a socket, without the final zero. */
