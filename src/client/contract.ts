@@ -20,7 +20,7 @@ export interface ResourceClient<T extends KubeObject> {
   patch(target: ObjectRef, patch: Patch, options?: WriteOptions): Promise<T>;
   delete(target: ObjectRef, options?: DeleteOptions): Promise<void>;
   deleteCollection(options: ListOptions & DeleteOptions): Promise<void>;
-  /** POST to a subresource that answers another kind: binding, eviction, token. */
+  /** POST to a subresource that answers another kind: binding, eviction, token; and PUT of namespaces/finalize. */
   createSubresource(target: ObjectRef, subresource: string, body: KubeObject): Promise<KubeObject>;
   /**
    * Events after `resourceVersion`, in order. Ends when `signal` is aborted, when the server
@@ -63,7 +63,7 @@ export type WatchEvent<T> =
 export interface WriteOptions {
   readonly fieldManager?: string;
   readonly dryRun?: boolean;
-  /** patch and update: 'status', 'scale', 'finalize' (of a Namespace), … */
+  /** patch only: 'status', 'scale', … */
   readonly subresource?: string;
 }
 

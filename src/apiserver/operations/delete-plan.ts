@@ -13,7 +13,7 @@ const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 
 export type DeletePlan =
-  | { readonly action: 'remove'; /** As it looked at last. */ readonly last: KubeObject }
+  | { readonly action: 'remove' /** As it looked at last. */; readonly last: KubeObject }
   /** `next` is to be written; it is gone later. */
   | { readonly action: 'mark'; readonly next: KubeObject }
   /** It is being deleted already, and this request changes nothing about it. */
@@ -89,7 +89,8 @@ function dependentsPolicy(
   present: readonly string[],
   { propagationPolicy, orphanDependents }: DeleteOptions,
 ): readonly [orphan: boolean, foreground: boolean] {
-  if (propagationPolicy !== undefined) return [propagationPolicy === 'Orphan', propagationPolicy === 'Foreground'];
+  if (propagationPolicy !== undefined)
+    return [propagationPolicy === 'Orphan', propagationPolicy === 'Foreground'];
   if (orphanDependents !== undefined) return [orphanDependents, false];
   if (present.includes(ORPHAN)) return [true, false];
   if (present.includes(FOREGROUND)) return [false, true];
@@ -102,7 +103,7 @@ interface NamespaceLike extends KubeObject {
 }
 
 /** A namespace is emptied before it goes: its own finalizers stand in spec (API reference, Namespace). */
-function hasNamespaceFinalizers(definition: KindDefinition, object: KubeObject): boolean {
+export function hasNamespaceFinalizers(definition: KindDefinition, object: KubeObject): boolean {
   if (definition.group !== '' || definition.kind !== 'Namespace') return false;
   return ((object as NamespaceLike).spec?.finalizers ?? []).length > 0;
 }

@@ -6,7 +6,7 @@
  * what differs is `transform` and the strategy of the subresource. A transform must not keep
  * state, since it may run several times.
  */
-import { carryMetadata } from '../../api/meta/object-meta.ts';
+import { carryMetadata, validateObjectMeta } from '../../api/meta/object-meta.ts';
 import { validateUpdate } from '../../api/meta/validate-object.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { conflict, invalid, notFound } from '../../api/status-error.ts';
@@ -16,6 +16,7 @@ import type { ServerCore, Target } from '../core.ts';
 import { clone, sameJson } from './clone.ts';
 import { strategyContext, type WriteOptions } from './context.ts';
 import { createObject } from './create.ts';
+import { hasNamespaceFinalizers } from './delete-plan.ts';
 import { Releases } from './releases.ts';
 import { type ObjectResult, plainResult, storedResult, writtenResult } from './result.ts';
 import { type PrepareUpdate, prepareFor } from './strategy.ts';
@@ -141,7 +142,10 @@ async function runStages(
   const isReport = subresource === 'status' || subresource === 'binding';
   if (definition.tracksGeneration && !isReport) bumpGeneration(next, old, definition.generationInput);
   next.metadata.resourceVersion = old.metadata.resourceVersion;
-  const errors = validateUpdate(definition, next, old, context);
+  const errors = [
+    ...validateObjectMeta(next.metadata, { namespaced: resource.namespaced, nameRule: 'path-segment' }),
+    ...validateUpdate(definition, next, old, context),
+  ];
   if (errors.length > 0) throw invalid(definition, name, errors);
   if (subresource === '') for (const text of definition.warnings?.(next, old) ?? []) caller.warn(text);
   await core.admission.validate(admission);
@@ -157,7 +161,7 @@ async function put(
 ): Promise<ObjectResult> {
   const { resource } = target;
   const old = resource.present(cached);
-  if (isDeletedByThis(next)) {
+  if (isDeletedByThis(next) && !hasNamespaceFinalizers(resource.definition, next)) {
     if (!dryRun) await core.store.delete(key, cached.revision);
     return plainResult(withHead(target, next));
   }

@@ -88,7 +88,7 @@ function build(context: ControllerContext): Controller {
     const finalizers = (namespace.spec.finalizers ?? []).filter(finalizer => finalizer !== FINALIZER);
     const next = { ...namespace, spec: { ...namespace.spec, finalizers } };
     try {
-      await namespaceClient.update(next, { subresource: 'finalize' });
+      await namespaceClient.createSubresource({ name: next.metadata.name ?? '' }, 'finalize', next);
     } catch (error) {
       if (!isStatusError(error, 'NotFound')) throw error;
     }
