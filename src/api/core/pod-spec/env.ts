@@ -32,7 +32,9 @@ function validateValueFrom({ value, valueFrom }: EnvVar, path: string, volumes: 
   if (configMapKeyRef) errors.push(...validateKeyRef(configMapKeyRef, child(path, 'configMapKeyRef')));
   if (secretKeyRef) errors.push(...validateKeyRef(secretKeyRef, child(path, 'secretKeyRef')));
   if (fileKeyRef) errors.push(...validateFileKeyRef(fileKeyRef, child(path, 'fileKeyRef'), volumes));
-  const given = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(Boolean).length;
+  const given = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(
+    Boolean,
+  ).length;
   if (value && given > 0) {
     errors.push(invalidValue(path, '', 'may not be specified when `value` is not empty'));
   } else if (!value && given === 0) {

@@ -73,9 +73,7 @@ function validateRecursiveReadOnly(mount: VolumeMount, path: string): FieldError
   if (recursiveReadOnly !== 'Enabled' && recursiveReadOnly !== 'IfPossible') return errors;
   if (!readOnly) errors.push(forbiddenField(path, 'may only be specified when readOnly is true'));
   if (mountPropagation !== undefined && mountPropagation !== 'None') {
-    errors.push(
-      forbiddenField(path, 'may only be specified when mountPropagation is None or not specified'),
-    );
+    errors.push(forbiddenField(path, 'may only be specified when mountPropagation is None or not specified'));
   }
   return errors;
 }

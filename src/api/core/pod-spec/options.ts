@@ -1,15 +1,14 @@
 /**
- * What a pod spec may contain depends on the object before: what was stored by an older server
- * stays valid until it is changed (upstream's GetValidationOptionsFromPodSpecAndMeta).
+ * What a pod spec may contain depends on the object before: what was stored stays valid until it is
+ * changed (upstream's GetValidationOptionsFromPodSpecAndMeta).
  */
 import type { PodSpec, PodTemplateSpec } from '../../../generated/core-v1.ts';
+import { deepEqualJson } from '../../meta/object-meta.ts';
 
 export interface PodValidationOptions {
-  /** The old object had values in affinity selectors that are no valid labels. */
+  /** Values in affinity selectors that are no labels: kept while the affinity is unchanged. */
   readonly allowInvalidLabelValueInSelector: boolean;
-  /** Names of resources of the old object that today's rules refuse. */
-  readonly allowIndivisibleHugePages: boolean;
-  /** hostNetwork pods' host ports must equal the container ports: not asked of templates of old objects. */
+  /** Templates may leave out what pods have had filled in (host ports of hostNetwork pods). */
   readonly template: boolean;
 }
 
@@ -21,10 +20,10 @@ export function podTemplateOptions(
   return { ...podSpecOptions(next?.spec, old?.spec), template: true };
 }
 
-export function podSpecOptions(_next: PodSpec | undefined, old?: PodSpec | undefined): PodValidationOptions {
+export function podSpecOptions(next: PodSpec | undefined, old?: PodSpec | undefined): PodValidationOptions {
   return {
-    allowInvalidLabelValueInSelector: old !== undefined,
-    allowIndivisibleHugePages: false,
+    allowInvalidLabelValueInSelector:
+      old?.affinity !== undefined && deepEqualJson(next?.affinity, old.affinity),
     template: false,
   };
 }

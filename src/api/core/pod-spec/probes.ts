@@ -36,7 +36,8 @@ export function validateProbe(
   }
   const grace = probe.terminationGracePeriodSeconds;
   const gracePath = child(path, 'terminationGracePeriodSeconds');
-  if (grace !== undefined && grace <= 0) errors.push(invalidValue(gracePath, grace, 'must be greater than 0'));
+  if (grace !== undefined && grace <= 0)
+    errors.push(invalidValue(gracePath, grace, 'must be greater than 0'));
   if (kind === 'readinessProbe') {
     if (grace !== undefined) {
       errors.push(invalidValue(gracePath, grace, 'must not be set for readinessProbes'));

@@ -108,7 +108,10 @@ function validateClaimNames(
     if (!known.has(name)) {
       const error = notFoundField(here, name);
       const which = known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`;
-      errors.push({ ...error, body: `${error.body}: must be one of the names in pod.spec.resourceClaims${which}` });
+      errors.push({
+        ...error,
+        body: `${error.body}: must be one of the names in pod.spec.resourceClaims${which}`,
+      });
     }
     return errors;
   });
@@ -126,9 +129,7 @@ export function validatePodResources(
   if (!resources) return [];
   const errors: FieldError[] = [];
   if ((resources.claims ?? []).length > 0) {
-    errors.push(
-      forbiddenField(child(path, 'claims'), 'claims may not be set for Resources at pod-level'),
-    );
+    errors.push(forbiddenField(child(path, 'claims'), 'claims may not be set for Resources at pod-level'));
   }
   errors.push(
     ...validateRequirements(resources, path, {
@@ -155,9 +156,7 @@ export function validateResizePolicy(
       ...enumeration(path, restartPolicy, ['NotRequired', 'RestartContainer']),
     );
     if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
-      errors.push(
-        invalidValue(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"),
-      );
+      errors.push(invalidValue(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
     }
     return errors;
   });

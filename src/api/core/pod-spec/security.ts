@@ -151,7 +151,8 @@ function validateAppArmor(profile: AppArmorProfile | undefined, path: string): F
   } else if (localhostProfile === '') {
     errors.push(required(here, 'must be set when AppArmor type is Localhost'));
   }
-  if (Buffer.byteLength(localhostProfile) > APPARMOR_MAX_BYTES) errors.push(tooLong(here, APPARMOR_MAX_BYTES));
+  if (Buffer.byteLength(localhostProfile) > APPARMOR_MAX_BYTES)
+    errors.push(tooLong(here, APPARMOR_MAX_BYTES));
   return errors;
 }
 

@@ -22,13 +22,9 @@ export function validateWindowsOptions(
     const here = child(path, 'gmsaCredentialSpec');
     const size = Buffer.byteLength(gmsaCredentialSpec);
     if (size === 0) {
-      errors.push(
-        invalidValue(here, gmsaCredentialSpec, 'gmsaCredentialSpec cannot be an empty string'),
-      );
+      errors.push(invalidValue(here, gmsaCredentialSpec, 'gmsaCredentialSpec cannot be an empty string'));
     } else if (size > GMSA_SPEC_MAX_BYTES) {
-      errors.push(
-        invalidValue(here, gmsaCredentialSpec, 'gmsaCredentialSpec size must be under 64 KiB'),
-      );
+      errors.push(invalidValue(here, gmsaCredentialSpec, 'gmsaCredentialSpec size must be under 64 KiB'));
     }
   }
   if (runAsUserName !== undefined) {
@@ -54,12 +50,11 @@ function userNameErrors(name: string): string[] {
     }
   }
   if (user === '') errors.push("runAsUserName's User cannot be empty");
-  else if (user.length > 104) errors.push("runAsUserName's User length must not be longer than 104 characters");
+  else if (user.length > 104)
+    errors.push("runAsUserName's User length must not be longer than 104 characters");
   if (/^[. ]+$/.test(user)) errors.push("runAsUserName's User cannot contain only periods or spaces");
   if (USER_FORBIDDEN.test(user)) {
-    errors.push(
-      'runAsUserName\'s User cannot contain the following characters: "/\\:;|=,+*?<>@[]',
-    );
+    errors.push('runAsUserName\'s User cannot contain the following characters: "/\\:;|=,+*?<>@[]');
   }
   return errors;
 }
@@ -152,7 +147,12 @@ export function validateForOs(spec: PodSpec, path: string): FieldError[] {
     forbid(spec, path, NOT_FOR_WINDOWS.pod, 'cannot be set for a windows pod');
     forbid(spec.securityContext, security, NOT_FOR_WINDOWS.podSecurity, 'cannot be set for a windows pod');
   } else if (spec.os?.name === 'linux') {
-    forbid(spec.securityContext, security, ['windowsOptions'], 'windows options cannot be set for a linux pod');
+    forbid(
+      spec.securityContext,
+      security,
+      ['windowsOptions'],
+      'windows options cannot be set for a linux pod',
+    );
   } else {
     return errors;
   }
@@ -162,7 +162,12 @@ export function validateForOs(spec: PodSpec, path: string): FieldError[] {
       if (windows) {
         forbid(container.securityContext, here, NOT_FOR_WINDOWS.security, 'cannot be set for a windows pod');
       } else {
-        forbid(container.securityContext, here, ['windowsOptions'], 'windows options cannot be set for a linux pod');
+        forbid(
+          container.securityContext,
+          here,
+          ['windowsOptions'],
+          'windows options cannot be set for a linux pod',
+        );
       }
     });
   }

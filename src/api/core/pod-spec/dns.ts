@@ -1,0 +1,76 @@
+/** DNS settings and host aliases of a pod. */
+import type { HostAlias, PodDNSConfig } from '../../../generated/core-v1.ts';
+import { at, child, type FieldError, invalidValue, required } from '../../field-error.ts';
+import { checkDnsSubdomain, checked } from '../../validation/checks.ts';
+import { parseIp } from '../../validation/ip.ts';
+
+const NAMESERVERS_MAX = 3;
+const SEARCHES_MAX = 32;
+const SEARCH_LIST_MAX = 2048;
+
+/** Addresses as old fields take them: leading zeros were allowed once, and still are here. */
+function legacyIp(path: string, ip: string): FieldError[] {
+  return parseIp(ip)
+    ? []
+    : [invalidValue(path, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+}
+
+export function validateDnsConfig(
+  config: PodDNSConfig | undefined,
+  policy: string | undefined,
+  path: string,
+): FieldError[] {
+  const { nameservers = [], searches = [], options = [] } = config ?? {};
+  if (policy === 'None') {
+    if (!config) return [required(path, 'must provide `dnsConfig` when `dnsPolicy` is None')];
+    if (nameservers.length === 0) {
+      return [
+        required(
+          child(path, 'nameservers'),
+          'must provide at least one DNS nameserver when `dnsPolicy` is None',
+        ),
+      ];
+    }
+  }
+  const errors: FieldError[] = [];
+  const [serversPath, searchesPath] = [child(path, 'nameservers'), child(path, 'searches')];
+  if (nameservers.length > NAMESERVERS_MAX) {
+    errors.push(
+      invalidValue(serversPath, nameservers, `must not have more than ${NAMESERVERS_MAX} nameservers`),
+    );
+  }
+  errors.push(...nameservers.flatMap((ip, i) => legacyIp(at(serversPath, i), ip)));
+  if (searches.length > SEARCHES_MAX) {
+    errors.push(invalidValue(searchesPath, searches, `must not have more than ${SEARCHES_MAX} search paths`));
+  }
+  if (searches.join(' ').length > SEARCH_LIST_MAX) {
+    errors.push(
+      invalidValue(
+        searchesPath,
+        searches,
+        `must not have more than ${SEARCH_LIST_MAX} characters (including spaces) in the search list`,
+      ),
+    );
+  }
+  searches.forEach((search, i) => {
+    // A trailing dot, a lone dot and underscores are fine in search paths.
+    if (search === '.') return;
+    const domain = search.replace(/\.$/, '').replaceAll('_', 'a');
+    const wrong = checkDnsSubdomain(at(searchesPath, i), domain);
+    if (wrong.length > 0) errors.push(...checkDnsSubdomain(at(searchesPath, i), search.replace(/\.$/, '')));
+  });
+  options.forEach(({ name }, i) => {
+    if (!name) errors.push(required(at(child(path, 'options'), i), 'must not be empty'));
+  });
+  return errors;
+}
+
+export function validateHostAliases(aliases: readonly HostAlias[], path: string): FieldError[] {
+  return aliases.flatMap(({ ip, hostnames = [] }, i) => [
+    ...legacyIp(child(at(path, i), 'ip'), ip),
+    ...hostnames.flatMap(name => checked(child(at(path, i), 'hostnames'), name, hostnameErrors)),
+  ]);
+}
+
+const hostnameErrors = (name: string) =>
+  checkDnsSubdomain('', name).map(e => e.body.split(': ').slice(2).join(': '));

@@ -1,0 +1,121 @@
+/**
+ * The fields of upstream's internal types of pod specs, in their order. Some messages print such a
+ * struct, and the refusal of a pod update shows a diff of two of them, so names and order are
+ * facts that clients see.
+ *
+ * Notation: `Name` a string, `Name#` a number, `Name!` a boolean, `Name?` a pointer to any of these,
+ * `Name[]` a list and `Name{}` a map of such, `Name:T` a struct, `Name*T` a pointer to one, `Name[T]`
+ * a list of structs, `Name~` a metav1 or other type printed as on the wire, null when absent.
+ */
+export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
+  PodSpec: `Volumes[Volume] InitContainers[Container] Containers[Container]
+    EphemeralContainers[EphemeralContainer] RestartPolicy TerminationGracePeriodSeconds?
+    ActiveDeadlineSeconds? DNSPolicy NodeSelector{} ServiceAccountName AutomountServiceAccountToken?
+    NodeName SecurityContext*PodSecurityContext ImagePullSecrets[LocalObjectReference] Hostname Subdomain
+    SetHostnameAsFQDN? Affinity*Affinity SchedulerName Tolerations[Toleration] HostAliases[HostAlias]
+    PriorityClassName Priority? PreemptionPolicy? DNSConfig*PodDNSConfig
+    ReadinessGates[PodReadinessGate] RuntimeClassName? Overhead{} EnableServiceLinks?
+    TopologySpreadConstraints[TopologySpreadConstraint] OS*PodOS SchedulingGates[PodSchedulingGate]
+    ResourceClaims[PodResourceClaim] Resources*ResourceRequirements HostnameOverride?
+    SchedulingGroup*PodSchedulingGroup`,
+  Container: `Name Image Command[] Args[] WorkingDir Ports[ContainerPort] EnvFrom[EnvFromSource] Env[EnvVar]
+    Resources:ResourceRequirements ResizePolicy[ContainerResizePolicy] RestartPolicy?
+    RestartPolicyRules[ContainerRestartRule] VolumeMounts[VolumeMount] VolumeDevices[VolumeDevice]
+    LivenessProbe*Probe ReadinessProbe*Probe StartupProbe*Probe Lifecycle*Lifecycle
+    TerminationMessagePath TerminationMessagePolicy ImagePullPolicy SecurityContext*SecurityContext
+    Stdin! StdinOnce! TTY!`,
+  EphemeralContainer: `@Container TargetContainerName`,
+  ContainerPort: 'Name HostPort# ContainerPort# Protocol HostIP',
+  EnvFromSource: 'Prefix ConfigMapRef*OptionalName SecretRef*OptionalName',
+  OptionalName: 'Name Optional?',
+  EnvVar: 'Name Value ValueFrom*EnvVarSource',
+  EnvVarSource: `FieldRef*ObjectFieldSelector ResourceFieldRef*ResourceFieldSelector
+    ConfigMapKeyRef*KeySelector SecretKeyRef*KeySelector FileKeyRef*FileKeySelector`,
+  ObjectFieldSelector: 'APIVersion FieldPath',
+  ResourceFieldSelector: 'ContainerName Resource Divisor',
+  KeySelector: 'Name Key Optional?',
+  FileKeySelector: 'VolumeName Path Key Optional?',
+  ResourceRequirements: 'Limits{} Requests{} Claims[ResourceClaim]',
+  ResourceClaim: 'Name Request',
+  ContainerResizePolicy: 'ResourceName RestartPolicy',
+  ContainerRestartRule: 'Action ExitCodes*ContainerRestartRuleOnExitCodes',
+  ContainerRestartRuleOnExitCodes: 'Operator Values[]',
+  VolumeMount: 'Name ReadOnly! RecursiveReadOnly? MountPath SubPath MountPropagation? SubPathExpr',
+  VolumeDevice: 'Name DevicePath',
+  Probe: `Exec*ExecAction HTTPGet*HTTPGetAction TCPSocket*TCPSocketAction GRPC*GRPCAction
+    InitialDelaySeconds# TimeoutSeconds# PeriodSeconds# SuccessThreshold# FailureThreshold#
+    TerminationGracePeriodSeconds?`,
+  ExecAction: 'Command[]',
+  HTTPGetAction: 'Path Port# Host Scheme HTTPHeaders[HTTPHeader]',
+  HTTPHeader: 'Name Value',
+  TCPSocketAction: 'Port# Host',
+  GRPCAction: 'Port# Service?',
+  SleepAction: 'Seconds#',
+  Lifecycle: 'PostStart*LifecycleHandler PreStop*LifecycleHandler StopSignal?',
+  LifecycleHandler: 'Exec*ExecAction HTTPGet*HTTPGetAction TCPSocket*TCPSocketAction Sleep*SleepAction',
+  SecurityContext: `Capabilities*Capabilities Privileged? SELinuxOptions*SELinuxOptions
+    WindowsOptions*WindowsSecurityContextOptions RunAsUser? RunAsGroup? RunAsNonRoot?
+    ReadOnlyRootFilesystem? AllowPrivilegeEscalation? ProcMount? SeccompProfile*SeccompProfile
+    AppArmorProfile*AppArmorProfile`,
+  PodSecurityContext: `HostNetwork! HostPID! HostIPC! ShareProcessNamespace? HostUsers?
+    SELinuxOptions*SELinuxOptions WindowsOptions*WindowsSecurityContextOptions RunAsUser? RunAsGroup?
+    RunAsNonRoot? SupplementalGroups[] SupplementalGroupsPolicy? FSGroup? FSGroupChangePolicy?
+    Sysctls[Sysctl] SeccompProfile*SeccompProfile AppArmorProfile*AppArmorProfile SELinuxChangePolicy?`,
+  Capabilities: 'Add[] Drop[]',
+  SELinuxOptions: 'User Role Type Level',
+  WindowsSecurityContextOptions: 'GMSACredentialSpecName? GMSACredentialSpec? RunAsUserName? HostProcess?',
+  SeccompProfile: 'Type LocalhostProfile?',
+  AppArmorProfile: 'Type LocalhostProfile?',
+  Sysctl: 'Name Value',
+  LocalObjectReference: 'Name',
+  Affinity: 'NodeAffinity*NodeAffinity PodAffinity*PodAffinity PodAntiAffinity*PodAffinity',
+  NodeAffinity: `RequiredDuringSchedulingIgnoredDuringExecution*NodeSelector
+    PreferredDuringSchedulingIgnoredDuringExecution[PreferredSchedulingTerm]`,
+  NodeSelector: 'NodeSelectorTerms[NodeSelectorTerm]',
+  NodeSelectorTerm: 'MatchExpressions[NodeSelectorRequirement] MatchFields[NodeSelectorRequirement]',
+  NodeSelectorRequirement: 'Key Operator Values[]',
+  PreferredSchedulingTerm: 'Weight# Preference:NodeSelectorTerm',
+  PodAffinity: `RequiredDuringSchedulingIgnoredDuringExecution[PodAffinityTerm]
+    PreferredDuringSchedulingIgnoredDuringExecution[WeightedPodAffinityTerm]`,
+  PodAffinityTerm: `LabelSelector~ Namespaces[] TopologyKey NamespaceSelector~ MatchLabelKeys[]
+    MismatchLabelKeys[]`,
+  WeightedPodAffinityTerm: 'Weight# PodAffinityTerm:PodAffinityTerm',
+  Toleration: 'Key Operator Value Effect TolerationSeconds?',
+  HostAlias: 'IP Hostnames[]',
+  PodDNSConfig: 'Nameservers[] Searches[] Options[PodDNSConfigOption]',
+  PodDNSConfigOption: 'Name Value?',
+  PodReadinessGate: 'ConditionType',
+  TopologySpreadConstraint: `MaxSkew# TopologyKey WhenUnsatisfiable LabelSelector~ MinDomains?
+    NodeAffinityPolicy? NodeTaintsPolicy? MatchLabelKeys[]`,
+  PodOS: 'Name',
+  PodSchedulingGate: 'Name',
+  PodSchedulingGroup: 'PodGroupName?',
+  PodResourceClaim: 'Name ResourceClaimName? ResourceClaimTemplateName?',
+  Volume: `Name HostPath*HostPathVolumeSource EmptyDir*EmptyDirVolumeSource
+    GCEPersistentDisk*GCEPersistentDiskVolumeSource AWSElasticBlockStore*AWSElasticBlockStoreVolumeSource
+    GitRepo*GitRepoVolumeSource Secret*SecretVolumeSource NFS*NFSVolumeSource ISCSI~ Glusterfs~
+    PersistentVolumeClaim*PersistentVolumeClaimVolumeSource RBD~ Quobyte~ FlexVolume~ Cinder~ CephFS~
+    Flocker~ DownwardAPI*DownwardAPIVolumeSource FC~ AzureFile~ ConfigMap*ConfigMapVolumeSource
+    VsphereVolume~ AzureDisk~ PhotonPersistentDisk~ Projected*ProjectedVolumeSource PortworxVolume~
+    ScaleIO~ StorageOS~ CSI*CSIVolumeSource Ephemeral~ Image*ImageVolumeSource`,
+  HostPathVolumeSource: 'Path Type?',
+  EmptyDirVolumeSource: 'Medium SizeLimit?',
+  GCEPersistentDiskVolumeSource: 'PDName FSType Partition# ReadOnly!',
+  AWSElasticBlockStoreVolumeSource: 'VolumeID FSType Partition# ReadOnly!',
+  GitRepoVolumeSource: 'Repository Revision Directory',
+  SecretVolumeSource: 'SecretName Items[KeyToPath] DefaultMode? Optional?',
+  ConfigMapVolumeSource: 'Name Items[KeyToPath] DefaultMode? Optional?',
+  KeyToPath: 'Key Path Mode?',
+  NFSVolumeSource: 'Server Path ReadOnly!',
+  PersistentVolumeClaimVolumeSource: 'ClaimName ReadOnly!',
+  DownwardAPIVolumeSource: 'Items[DownwardAPIVolumeFile] DefaultMode?',
+  DownwardAPIVolumeFile: `Path FieldRef*ObjectFieldSelector ResourceFieldRef*ResourceFieldSelector Mode?`,
+  ProjectedVolumeSource: 'Sources[VolumeProjection] DefaultMode?',
+  VolumeProjection: `Secret*ProjectedKeys DownwardAPI*DownwardAPIProjection ConfigMap*ProjectedKeys
+    ServiceAccountToken*ServiceAccountTokenProjection ClusterTrustBundle~ PodCertificate~`,
+  ProjectedKeys: 'Name Items[KeyToPath] Optional?',
+  DownwardAPIProjection: 'Items[DownwardAPIVolumeFile]',
+  ServiceAccountTokenProjection: 'Audience ExpirationSeconds# Path',
+  CSIVolumeSource: `Driver ReadOnly? FSType? VolumeAttributes{} NodePublishSecretRef*LocalObjectReference`,
+  ImageVolumeSource: 'Reference PullPolicy',
+};
