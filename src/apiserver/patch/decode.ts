@@ -1,13 +1,15 @@
 /** Which patch a request carries, and its result decoded as the kind: a patch can make anything. */
+import { invalidValue } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { decode, type FieldValidation } from '../../api/schema/decode-body.ts';
-import { parseJson } from '../../api/schema/json-parse.ts';
-import { JsonSyntaxError } from '../../api/schema/json-syntax-error.ts';
-import { badRequest } from '../../api/status-error.ts';
+import { decode, type Decoded, type FieldValidation } from '../../api/schema/decode-body.ts';
+import { isStatusError, StatusError } from '../../api/status-error.ts';
 import { contentTypeOf, unsupportedMediaType } from '../codec/body.ts';
 import { type DecodedKind, fieldValidationOf } from '../codec/decode.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { Transform } from '../operations/update.ts';
+import { checkName } from '../verbs/update.ts';
+import { parsePatch } from './body.ts';
+import { goFormat } from './go-format.ts';
 import { type PatchType, patchTransform } from './transform.ts';
 
 const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
@@ -24,32 +26,53 @@ export function decodePatch(exchange: ResourceExchange): Promise<Transform> {
 
 /** The same for a patch of another kind's form: a Scale. */
 export async function decodePatchOf(exchange: ResourceExchange, kind: DecodedKind): Promise<Transform> {
-  const { request } = exchange;
+  const { request, caller, target } = exchange;
   const type = PATCH_TYPES[contentTypeOf(request)];
   if (!type) throw unsupportedMediaType(Object.keys(PATCH_TYPES));
   const fieldValidation = fieldValidationOf(request.query, 'PatchOptions');
   const bytes = await request.body();
-  const apply = patchTransform(kind, type, type === 'apply' ? undefined : parsePatch(bytes.toString()));
-  return async old => decodeResult(exchange, kind, await apply(old), fieldValidation);
-}
-
-function parsePatch(text: string): unknown {
-  try {
-    return parseJson(text, { duplicates: false });
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(`error decoding patch: ${error.message}`);
-    throw error;
-  }
+  if (type === 'apply') return patchTransform(kind, type, undefined);
+  const text = bytes.toString();
+  const { value, strictErrors } = parsePatch(type, text);
+  const apply = patchTransform(kind, type, value);
+  return async old => {
+    const patched = await apply(old);
+    const shown = () => (type === 'strategic' ? goFormat(value) : type === 'json' ? text : JSON.stringify(patched));
+    const { object, warnings } = decodeResult(kind, patched, fieldValidation, strictErrors, shown);
+    for (const warning of warnings) caller.warn(warning);
+    object.metadata ??= {};
+    checkName(object, target);
+    return object;
+  };
 }
 
 function decodeResult(
-  { caller }: ResourceExchange,
   kind: DecodedKind,
   patched: KubeObject,
   fieldValidation: FieldValidation,
-): KubeObject {
-  const { object, warnings } = decode(kind, patched, { fieldValidation });
-  for (const text of warnings) caller.warn(text);
-  object.metadata ??= {};
-  return object;
+  patchErrors: readonly string[],
+  shown: () => string,
+): Decoded {
+  let decoded: Decoded;
+  try {
+    decoded = decode(kind, patched, { fieldValidation: fieldValidation === 'Strict' ? 'Warn' : fieldValidation });
+  } catch (error) {
+    if (!isStatusError(error, 'BadRequest')) throw error;
+    throw invalidPatch(shown(), error.message.replace(/^.*? cannot be handled as a \w+: /, ''));
+  }
+  // In upstream's order: that of the keys.
+  const warnings = fieldValidation === 'Ignore' ? [] : [...patchErrors, ...[...decoded.warnings].sort()];
+  if (fieldValidation === 'Strict' && warnings.length > 0)
+    throw invalidPatch(shown(), `strict decoding error: ${warnings.join(', ')}`);
+  return { object: decoded.object, warnings };
+}
+
+/** Upstream names neither kind nor object here. */
+function invalidPatch(shown: string, why: string): StatusError {
+  const { field, body, reason } = invalidValue('patch', shown, why);
+  return new StatusError({
+    reason: 'Invalid',
+    message: ` "" is invalid: ${field}: ${body}`,
+    details: { causes: [{ reason, message: body, field }] },
+  });
 }

@@ -20,12 +20,9 @@ export function elementOrder(
   let next = 0;
   for (const item of named) {
     const place = position(original, item);
-    while (next < serverOnly.length) {
-      const candidate = position(original, serverOnly[next]);
-      const before = place < 0 ? candidate >= 0 : candidate >= 0 && candidate < place;
-      if (!before) break;
+    // One that the server has not seen comes before everything it has.
+    while (place >= 0 && next < serverOnly.length && position(original, serverOnly[next]) < place)
       result.push(serverOnly[next++]);
-    }
     result.push(item);
   }
   return [...result, ...serverOnly.slice(next)];

@@ -1,25 +1,128 @@
-/** JSON Patch, RFC 6902, with upstream's limits: at most 10,000 operations. */
-import jsonpatch from 'fast-json-patch';
-import { StatusError, badRequest } from '../../api/status-error.ts';
+/**
+ * JSON Patch (RFC 6902) with the leniencies of upstream's library, which clients have come to rely
+ * on: replacing a key that is not there adds it, testing one against null passes.
+ */
+import { StatusError } from '../../api/status-error.ts';
+import { clone, sameJson } from '../operations/clone.ts';
+import { type Container, PointerError, containerAt, indexIn, parsePointer } from './json-pointer.ts';
 
 const MAX_OPERATIONS = 10_000;
 
+export interface JsonPatchOperation {
+  readonly op?: string;
+  readonly path?: string;
+  readonly from?: string;
+  readonly value?: unknown;
+}
+
 /** Changes `document`, which must be the caller's own. @throws StatusError 413, 422 */
-export function jsonPatch(document: unknown, body: unknown): unknown {
-  if (!Array.isArray(body)) throw badRequest('a JSON patch must be a list of operations');
-  if (body.length > MAX_OPERATIONS)
+export function jsonPatch(document: unknown, operations: readonly JsonPatchOperation[]): unknown {
+  if (operations.length > MAX_OPERATIONS)
     throw new StatusError({
       reason: 'RequestEntityTooLarge',
-      message: `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${body.length}`,
+      message: `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`,
     });
+  const root = { document };
   try {
-    return jsonpatch.applyPatch(document, body as jsonpatch.Operation[], true, true).newDocument;
-  } catch (error) {
-    throw new StatusError({
-      reason: 'Invalid',
-      message: `the server rejected our request due to an error in our request`,
-      details: {},
-      cause: error,
-    });
+    for (const operation of operations) apply(root, operation);
+  } catch (cause) {
+    if (cause instanceof PointerError) throw rejected(cause);
+    throw cause;
   }
+  if (typeof root.document !== 'object' || root.document === null) throw rejected(undefined);
+  return root.document;
+}
+
+function rejected(cause: unknown): StatusError {
+  return new StatusError({
+    reason: 'Invalid',
+    message: 'the server rejected our request due to an error in our request',
+    details: {},
+    cause,
+  });
+}
+
+interface Root {
+  document: unknown;
+}
+
+function apply(root: Root, { op, path, from, value = null }: JsonPatchOperation): void {
+  if (path === undefined) throw new PointerError('the operation has no path');
+  switch (op) {
+    case 'add':
+      return add(root, path, value);
+    case 'remove':
+      return remove(root, path);
+    case 'replace':
+      return replace(root, path, value);
+    case 'move': {
+      const moved = read(root, required(from));
+      remove(root, required(from));
+      return add(root, path, moved);
+    }
+    case 'copy':
+      return add(root, path, clone(read(root, required(from))));
+    case 'test':
+      return test(root, path, value);
+    default:
+      throw new PointerError(`unexpected kind: ${op}`);
+  }
+}
+
+function required(from: string | undefined): string {
+  if (from === undefined) throw new PointerError('the operation has no from');
+  return from;
+}
+
+function add(root: Root, pointer: string, value: unknown): void {
+  const path = parsePointer(pointer);
+  const last = path.at(-1);
+  if (last === undefined) {
+    root.document = value;
+    return;
+  }
+  const container = containerAt(root.document, path);
+  if (Array.isArray(container)) container.splice(indexIn(container, last, 1), 0, value);
+  else container[last] = value;
+}
+
+function remove(root: Root, pointer: string): void {
+  const path = parsePointer(pointer);
+  const last = path.at(-1);
+  if (last === undefined) throw new PointerError('cannot remove the document');
+  const container = containerAt(root.document, path);
+  if (Array.isArray(container)) container.splice(indexIn(container, last, 0), 1);
+  else if (Object.hasOwn(container, last)) delete container[last];
+  else throw new PointerError(`cannot remove ${pointer}: it is not there`);
+}
+
+function replace(root: Root, pointer: string, value: unknown): void {
+  const path = parsePointer(pointer);
+  const last = path.at(-1);
+  if (last === undefined) {
+    root.document = value;
+    return;
+  }
+  const container = containerAt(root.document, path);
+  if (Array.isArray(container)) container[indexIn(container, last, 0)] = value;
+  else container[last] = value;
+}
+
+function test(root: Root, pointer: string, value: unknown): void {
+  const found = find(root, pointer);
+  if (!sameJson(found ?? null, value)) throw new PointerError(`testing value ${pointer} failed`);
+}
+
+function read(root: Root, pointer: string): unknown {
+  const found = find(root, pointer);
+  if (found === undefined) throw new PointerError(`${pointer} is not there`);
+  return found;
+}
+
+function find(root: Root, pointer: string): unknown {
+  const path = parsePointer(pointer);
+  const last = path.at(-1);
+  if (last === undefined) return root.document;
+  const container: Container = containerAt(root.document, path);
+  return Array.isArray(container) ? container[indexIn(container, last, 0)] : container[last];
 }

@@ -9,9 +9,10 @@
  *   $setElementOrder/<field>          the order of the merged list
  *   $retainKeys                       of a union: drop all other keys
  */
-import { badRequest } from '../../api/status-error.ts';
+import { StatusError, badRequest } from '../../api/status-error.ts';
 import { sameJson } from '../operations/clone.ts';
 import { elementOrder } from './element-order.ts';
+import { goFormat } from './go-format.ts';
 import { type FieldRule, PatchSchema } from './patch-schema.ts';
 
 const DIRECTIVE = '$patch';
@@ -32,7 +33,7 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: PatchSchema):
   if (directive !== undefined) {
     if (directive === 'replace') return withoutDirectives(omit(patch, DIRECTIVE)) as JsonObject;
     if (directive === 'delete') return {};
-    if (directive !== 'merge') throw badRequest(`Unknown patch type found in map: ${show(directive)}`);
+    throw broken(`unknown patch type: ${shownDirective(directive)} in map: ${goFormat(patch)}`);
   }
   const result: Record<string, unknown> = { ...retained(original, patch) };
   for (const [key, value] of Object.entries(patch)) {
@@ -76,7 +77,7 @@ function mergeList(
     return elementOrder(merged, original, order ?? patch, sameJson);
   }
   const items = patch.map(item => {
-    if (!isObject(item)) throw badRequest(`a list that merges by ${mergeKey} must contain objects, got ${show(item)}`);
+    if (!isObject(item)) throw broken(`list element types are not identical: [${goFormat(original)} ${goFormat(patch)}]`);
     return item;
   });
   if (items.some(item => item[DIRECTIVE] === 'replace'))
@@ -85,8 +86,8 @@ function mergeList(
   const same = (a: unknown, b: unknown) => sameJson(keyOf(a), keyOf(b));
   let merged: unknown[] = [...original];
   for (const item of items) {
-    if (item[mergeKey] === undefined)
-      throw badRequest(`map: ${show(item)} does not contain declared merge key: ${mergeKey}`);
+    if (item[DIRECTIVE] === 'merge') throw broken('merging lists cannot yet be specified in the patch');
+    if (item[mergeKey] === undefined) throw noMergeKey(item, mergeKey);
     if (item[DIRECTIVE] === 'delete') {
       merged = merged.filter(o => !same(o, item));
       continue;
@@ -96,8 +97,32 @@ function mergeList(
     if (at < 0) merged.push(withoutDirectives(item));
     else merged[at] = mergeMap(isObject(before) ? before : {}, item, rule.inner);
   }
+  checkOrder(patch, order, keyOf, mergeKey);
   const wanted = order ?? items.filter(item => item[DIRECTIVE] !== 'delete');
   return elementOrder(merged, original, wanted, same);
+}
+
+function noMergeKey(item: JsonObject, mergeKey: string): StatusError {
+  return broken(`map: ${goFormat(item)} does not contain declared merge key: ${mergeKey}`);
+}
+
+/** What the patch lists must be in the order it asks for. */
+function checkOrder(
+  patch: readonly unknown[],
+  order: readonly unknown[] | undefined,
+  keyOf: (item: unknown) => unknown,
+  mergeKey: string,
+): void {
+  if (!order) return;
+  for (const item of order)
+    if (isObject(item) && item[mergeKey] === undefined) throw noMergeKey(item, mergeKey);
+  const kept = patch.filter(item => !(isObject(item) && item[DIRECTIVE] === 'delete'));
+  const positions = kept.map(item => order.findIndex(o => sameJson(keyOf(o), keyOf(item))));
+  const sorted = positions.every((p, i) => p >= 0 && (i === 0 || p > (positions[i - 1] as number)));
+  if (!sorted)
+    throw badRequest(
+      `The order in patch list:\n${goFormat(patch)}\n doesn't match $setElementOrder list:\n${goFormat(order)}\n`,
+    );
 }
 
 /** Directives that stand beside the list they are about. */
@@ -111,14 +136,16 @@ function applyListDirective(
   if (key.startsWith(DELETE_FROM)) {
     const field = key.slice(DELETE_FROM.length);
     const list = result[field];
-    if (!Array.isArray(value)) throw badRequest(`${key} must be a list, got ${show(value)}`);
+    if (!Array.isArray(value)) return;
     if (Array.isArray(list)) result[field] = list.filter(v => !value.some(d => sameJson(d, v)));
   } else if (key.startsWith(ORDER)) {
     const field = key.slice(ORDER.length);
     const list = result[field];
-    if (!Array.isArray(value)) throw badRequest(`${key} must be a list, got ${show(value)}`);
+    if (!Array.isArray(value)) throw notAList(value);
     if (field in patch || !Array.isArray(list)) return;
     const { mergeKey } = schema.field(field);
+    for (const item of value)
+      if (mergeKey !== undefined && isObject(item) && item[mergeKey] === undefined) throw noMergeKey(item, mergeKey);
     const keyOf = (v: unknown) => (mergeKey !== undefined && isObject(v) ? v[mergeKey] : v);
     result[field] = elementOrder(list, list, value, (a, b) => sameJson(keyOf(a), keyOf(b)));
   }
@@ -127,17 +154,17 @@ function applyListDirective(
 function orderFor(patch: JsonObject, field: string): readonly unknown[] | undefined {
   const order = patch[ORDER + field];
   if (order === undefined) return undefined;
-  if (!Array.isArray(order)) throw badRequest(`${ORDER}${field} must be a list, got ${show(order)}`);
+  if (!Array.isArray(order)) throw notAList(order);
   return order;
 }
 
 function retained(original: JsonObject, patch: JsonObject): JsonObject {
   const keep = patch[RETAIN_KEYS];
   if (keep === undefined) return original;
-  if (!Array.isArray(keep)) throw badRequest(`${RETAIN_KEYS} must be a list, got ${show(keep)}`);
+  if (!Array.isArray(keep)) throw badRequest('invalid patch format of retainKeys');
   for (const key of Object.keys(patch))
     if (!key.startsWith('$') && patch[key] !== null && !keep.includes(key))
-      throw badRequest(`${RETAIN_KEYS} list does not contain the key ${JSON.stringify(key)} of the patch`);
+      throw badRequest('invalid patch format of retainKeys');
   return Object.fromEntries(Object.entries(original).filter(([key]) => keep.includes(key)));
 }
 
@@ -160,4 +187,10 @@ const omit = (value: JsonObject, key: string): JsonObject =>
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const show = (value: unknown) => JSON.stringify(value);
+/** Upstream answers 500 without a reason where its patch library fails. */
+const broken = (message: string) => new StatusError({ reason: '', code: 500, message });
+
+const notAList = (value: unknown) => broken(`expected a []interface {}, but received a ${typeof value}`);
+
+const shownDirective = (directive: unknown) =>
+  typeof directive === 'string' ? directive : `%!s(int64=${String(directive)})`;
