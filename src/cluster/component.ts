@@ -2,6 +2,7 @@
  * What the one-process cluster is made of. A component is started when what it needs runs, and
  * stopped before it: the order is that of the list, and its reverse.
  */
+import { setMaxListeners } from 'node:events';
 
 export interface ComponentHealth {
   readonly healthy: boolean;
@@ -26,6 +27,8 @@ export interface RunningComponent extends Component {
 /** Starts a component; `onFailure` is called when it ends without being told to. */
 export function startComponent(component: Component, onFailure: (error: Error) => void): RunningComponent {
   const controller = new AbortController();
+  // Every informer, timer and queue of a component listens to its signal: many are no leak.
+  setMaxListeners(0, controller.signal);
   let failed: string | undefined;
   const ended = component.run(controller.signal).then(
     () => {

@@ -14,6 +14,7 @@ import { createProxy, type Proxy } from '../proxy/proxy.ts';
 import type { NodeStreams } from '../wire/streams/contract.ts';
 import type { Component } from './component.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { dnsPart } from './dns-part.ts';
 import type { ClusterPaths } from './layout.ts';
 import type { ComponentLogs } from './logging.ts';
 import type { ClusterSettings } from './settings.ts';
@@ -71,6 +72,15 @@ export async function createNodeParts(options: NodePartsOptions): Promise<NodePa
   return {
     components: [
       { name: 'kube-proxy', run: signal => proxy.run(signal), health: () => proxy.health() },
+      dnsPart({
+        settings: options.settings,
+        listenAddress: options.network.gateway,
+        client: options.controlPlane.client('system:coredns'),
+        informers: options.informers,
+        clock: options.clock,
+        random: options.random,
+        logs: options.logs,
+      }),
       { name: 'kubelet', run: signal => kubelet.run(signal), health: () => kubelet.health() },
     ],
     streams: kubelet.streams,

@@ -8,7 +8,7 @@
  * Ending it (or its being killed) leaves containerd, pods and rules as they are: the next server
  * takes them over. `down` is what stops them (lifecycle/stop-cluster.ts).
  */
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { version } from '../apiserver/nonresource/version.ts';
 import { type Clock, sleep } from '../base/clock.ts';
@@ -78,10 +78,15 @@ type OnClose = (name: string, close: Closer['close']) => void;
 
 /** Opens everything. `failure` rejects when a component ends without being told to. */
 async function open(options: ServerOptions, onClose: OnClose): Promise<{ failure: Promise<never> }> {
-  const { paths, settings, clock, random, signal, onStep, onReady } = options;
+  const { paths, settings, clock, random, signal, onReady } = options;
   const logs = openLogs(paths.logs);
+  const onStep = (text: string) => {
+    logs.of('peapod').info(text, { uptimeMs: Math.round(clock.monotonic()) });
+    options.onStep(text);
+  };
   const commands = systemCommands();
   const background = new AbortController();
+  setMaxListeners(0, background.signal, signal);
 
   onStep('starting containerd and the network');
   const network = nodeNetwork(settings, paths, commands, logs);
@@ -187,6 +192,7 @@ async function open(options: ServerOptions, onClose: OnClose): Promise<{ failure
 
   const ready = untilNodeReady(controlPlane.client('system:peapod'), settings.nodeName, signal);
   await Promise.race([failure, ready]);
+  logs.of('peapod').info('node is Ready', { uptimeMs: Math.round(clock.monotonic()) });
   onReady();
   return { failure };
 }
