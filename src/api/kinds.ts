@@ -35,6 +35,7 @@ import { namespace } from './core/namespace.ts';
 import { node } from './core/node.ts';
 import { persistentVolume } from './core/persistent-volume.ts';
 import { persistentVolumeClaim } from './core/persistent-volume-claim.ts';
+import { pod } from './core/pod.ts';
 import { podTemplate } from './core/pod-template.ts';
 import { replicationController } from './core/replication-controller.ts';
 import { resourceQuota } from './core/resource-quota.ts';
@@ -80,6 +81,7 @@ export const builtinKinds: readonly KindDefinition[] = [
   node,
   persistentVolume,
   persistentVolumeClaim,
+  pod,
   podTemplate,
   replicationController,
   resourceQuota,

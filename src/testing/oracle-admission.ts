@@ -17,13 +17,15 @@ export function admitLikeUpstream(kind: KindDefinition, object: KubeObject, old?
   if (kind.group === '' && kind.kind === 'Service') allocate(object as Service, old as Service | undefined);
   if (old) return;
   if (kind.group === '' && kind.kind === 'Pod') admitPod(object as Pod);
-  if (kind.group === '' && kind.kind === 'Node') admitNode(object as Node);
+  if (kind.group === '' && kind.kind === 'Node' && !old) admitNode(object as Node);
 }
 
-function admitPod({ spec }: Pod): void {
-  spec.serviceAccountName ||= 'default';
-  spec.serviceAccount = spec.serviceAccountName;
-  spec.priority ??= 0;
+function admitPod({ spec }: Pod, old: Pod | undefined): void {
+  if (!old) {
+    spec.serviceAccountName ||= 'default';
+    spec.serviceAccount = spec.serviceAccountName;
+  }
+  spec.priority ??= old?.spec.priority ?? 0;
   spec.preemptionPolicy ??= 'PreemptLowerPriority';
   const tolerations = spec.tolerations ?? [];
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {

@@ -81,8 +81,8 @@ const EPHEMERAL_FORBIDDEN = [
 const NOT_FOR_EPHEMERAL = 'cannot be set for an Ephemeral Container';
 
 export function validateEphemeralContainers(context: ContainerContext, path: string): FieldError[] {
-  const { containers = [], initContainers = [], ephemeralContainers = [] } = context.spec;
-  const others = new Set([...containers, ...initContainers].map(c => c.name));
+  const { containers, initContainers = [], ephemeralContainers = [] } = context.spec;
+  const others = new Set([...(containers ?? []), ...initContainers].map(c => c.name));
   const names = new Set(others);
   return ephemeralContainers.flatMap((container, i) => {
     const here = at(path, i);

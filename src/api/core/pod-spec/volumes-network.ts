@@ -9,7 +9,9 @@ function needed(source: object | undefined, path: string, ...fields: readonly st
   return fields
     .filter(field => {
       const value = values[field];
-      return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+      return (
+        value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+      );
     })
     .map(field => required(child(path, field)));
 }
