@@ -4,7 +4,6 @@
  * period. What a test of controllers stands on.
  */
 
-import type { KindDefinition } from '../api/kind.ts';
 import { builtinKinds } from '../api/kinds.ts';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { isStatusError } from '../api/status-error.ts';
@@ -17,7 +16,7 @@ import type { ControllerDriver } from '../controllers/driver.ts';
 import { createControllers } from '../controllers/index.ts';
 import type { ControllerOptions } from '../controllers/options.ts';
 import type { Lease } from '../generated/coordination-v1.ts';
-import type { Node, Pod } from '../generated/core-v1.ts';
+import type { Node, ObjectReference, Pod } from '../generated/core-v1.ts';
 import { startInProcessCluster } from './in-process-cluster.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
@@ -50,8 +49,7 @@ export async function startControllerCluster(
   const clock = virtualClock();
   const random = seededRandom(options.seed ?? 1);
   const log = options.log ?? silentLogger;
-  const kinds = TEMPkinds();
-  const cluster = await startInProcessCluster({ clock, random, log, kinds });
+  const cluster = await startInProcessCluster({ clock, random, log });
   const client = cluster.client();
   const abort = new AbortController();
   const informers = new InformerFactory({ client, clock, random, log });
@@ -61,7 +59,7 @@ export async function startControllerCluster(
     clock,
     random,
     log,
-    kinds: () => kinds,
+    kinds: () => builtinKinds,
     options: { rootCa: 'test CA', ...options.controllers },
     informers,
   });
@@ -94,23 +92,6 @@ export async function startControllerCluster(
       await cluster.close();
     },
   };
-}
-
-function TEMPkinds() {
-  if (builtinKinds.some(k => k.plural === 'pods')) return builtinKinds;
-  const pod: KindDefinition = {
-    group: '',
-    version: 'v1',
-    kind: 'Pod',
-    plural: 'pods',
-    singular: 'pod',
-    namespaced: true,
-    schema: 'io.k8s.api.core.v1.Pod',
-    tracksGeneration: true,
-    subresources: { status: {} },
-    gracePeriodSeconds: (o, r) => r ?? (o as Pod).spec.terminationGracePeriodSeconds ?? 30,
-  };
-  return [...builtinKinds, pod];
 }
 
 /** One node that is ready and goes on saying so, every 10 s, as a kubelet does. */
@@ -168,7 +149,13 @@ function livePods(
   const bind = async (pod: Pod) => {
     const { namespace, name = '' } = pod.metadata;
     try {
-      await pods.patch({ namespace, name }, { type: 'merge', body: { spec: { nodeName: NODE } } });
+      const binding: KubeObject & { target: ObjectReference } = {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { namespace, name },
+        target: { kind: 'Node', name: NODE },
+      };
+      await pods.createSubresource({ namespace, name }, 'binding', binding);
     } catch (error) {
       if (!isStatusError(error)) throw error;
     }
