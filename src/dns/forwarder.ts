@@ -10,10 +10,12 @@
  * than their own time to live and MAX_CACHE_SECONDS.
  */
 
+import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import type { Clock } from '../base/clock.ts';
 import { LruMap } from '../base/lru-map.ts';
-import { type Query } from './message.ts';
+import { type Query, readQuery } from './message.ts';
 import { aged, cacheableSeconds } from './message-ttl.ts';
+import type { DnsRecord } from './record.ts';
 import { askUpstream, type Upstream } from './upstream.ts';
 
 export interface ForwarderOptions {
@@ -73,6 +75,29 @@ export class Forwarder {
       return answer;
     }
     return aged(await asking, 0, query.id, query.questionBytes);
+  }
+
+  /**
+   * The addresses and aliases a name has, for the target of a service's alias.
+   * @throws Error when no resolver answers
+   */
+  async resolve(name: string, type: string): Promise<readonly DnsRecord[]> {
+    const recordType = type === 'AAAA' ? 'AAAA' : 'A';
+    const bytes = encode({
+      type: 'query',
+      flags: RECURSION_DESIRED,
+      questions: [{ name, type: recordType }],
+    });
+    const query = readQuery(bytes);
+    if (!query || !('question' in query)) throw new RangeError(`Cannot ask for the name "${name}"`);
+    const { answers } = decode(await this.forward(query, bytes, 'udp'));
+    return (answers ?? []).flatMap((answer): DnsRecord[] => {
+      if (answer.type === 'CNAME') {
+        return [{ type: 'CNAME', name: answer.name, ttl: answer.ttl ?? 0, target: answer.data }];
+      }
+      if (answer.type !== recordType) return [];
+      return [{ type: recordType, name: answer.name, ttl: answer.ttl ?? 0, address: answer.data }];
+    });
   }
 
   async #ask(bytes: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer> {

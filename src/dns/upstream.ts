@@ -7,6 +7,7 @@ import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import type { Clock } from '../base/clock.ts';
+import { endOfName } from './message.ts';
 
 export interface Upstream {
   readonly address: string;
@@ -35,13 +36,13 @@ export async function askUpstream(
   return answer;
 }
 
-/** It answers this very question. */
+/** It answers this very question: same id, same name, type and class. */
 function matches(asked: Buffer, answer: Buffer): boolean {
-  return (
-    answer.length >= 12 &&
-    answer.readUInt16BE(0) === asked.readUInt16BE(0) &&
-    (answer.readUInt16BE(2) & 0x8000) !== 0
-  );
+  if (answer.length < 12 || answer.readUInt16BE(0) !== asked.readUInt16BE(0)) return false;
+  if ((answer.readUInt16BE(2) & 0x8000) === 0 || answer.readUInt16BE(4) !== 1) return false;
+  const end = endOfName(asked, 12) + 4;
+  const questionOf = (bytes: Buffer) => bytes.toString('latin1', 12, end).toLowerCase();
+  return questionOf(answer) === questionOf(asked);
 }
 
 function overUdp(asked: Buffer, { address, port = 53 }: Upstream, options: UpstreamOptions): Promise<Buffer> {
