@@ -1,6 +1,8 @@
 import type { Ingress } from '../../generated/networking-v1.ts';
+import { keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { validateIngressSpec, validateIngressStatus } from './ingress-validation.ts';
 
 /** How many hosts a row shows before it says how many more rules there are. */
 const MAX_SHOWN = 3;
@@ -17,6 +19,9 @@ function hosts({ spec }: Ingress): string {
   return more ? `${shown.join(',')} + ${rules.length - MAX_SHOWN} more...` : shown.join(',');
 }
 
+/** How a class was named before spec.ingressClassName. */
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+
 export const ingress = defineKind<Ingress>({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -28,7 +33,16 @@ export const ingress = defineKind<Ingress>({
   schema: 'io.k8s.api.networking.v1.Ingress',
   tracksGeneration: true,
 
-  subresources: { status: {} },
+  prepareForCreate: o => {
+    o.status = { loadBalancer: {} };
+  },
+  prepareForUpdate: keepStatus,
+  validate: validateIngressSpec,
+  warnings: (o, old) =>
+    o.metadata.annotations?.[CLASS_ANNOTATION] === undefined || o.spec?.ingressClassName !== undefined || old
+      ? []
+      : [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`],
+  subresources: { status: { validateUpdate: validateIngressStatus } },
   columns: [
     name,
     column('Class', o => o.spec?.ingressClassName ?? '<none>'),

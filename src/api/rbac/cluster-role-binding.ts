@@ -2,6 +2,7 @@ import type { ClusterRoleBinding } from '../../generated/rbac-v1.ts';
 import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { subjectNames } from './subject-names.ts';
+import { defaultBinding, validateBinding, validateRoleRefChange } from './validation.ts';
 
 export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   group: 'rbac.authorization.k8s.io',
@@ -13,6 +14,9 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
   nameRule: 'path-segment',
   allowCreateOnUpdate: true,
+  defaults: defaultBinding,
+  validate: o => validateBinding(o, false),
+  validateUpdate: (next, old) => [...validateRoleRefChange(next, old), ...validateBinding(next, false)],
   columns: [
     name,
     column('Role', o => `${o.roleRef.kind}/${o.roleRef.name}`),

@@ -1,6 +1,7 @@
 import type { Role } from '../../generated/rbac-v1.ts';
 import { createdAt, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { validateRules } from './validation.ts';
 
 export const role = defineKind<Role>({
   group: 'rbac.authorization.k8s.io',
@@ -12,5 +13,6 @@ export const role = defineKind<Role>({
   schema: 'io.k8s.api.rbac.v1.Role',
   nameRule: 'path-segment',
   allowCreateOnUpdate: true,
+  validate: o => validateRules(o.rules, true),
   columns: [name, createdAt],
 });

@@ -128,7 +128,10 @@ function presence(
     isWritten(name, key) || (required && !isOmittedThoughRequired(name, key) && key !== 'apiVersion');
   switch (type.kind) {
     case 'string':
-      if (required) return { pointer: false, whenZero: property.default === '' ? 'write' : 'omit' };
+      if (required) {
+        const whenZero = property.default === '' ? 'write' : 'omit';
+        return { pointer: isPointerString(name, key), whenZero };
+      }
       return { pointer: isPointerString(name, key), whenZero: writes ? 'write' : 'omit' };
     case 'bool':
     case 'int32':

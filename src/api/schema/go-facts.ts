@@ -110,7 +110,7 @@ const WRITTEN = `
   RoleRef.apiGroup PriorityClass.value FlowSchemaSpec.matchingPrecedence QueuingConfiguration.handSize
   QueuingConfiguration.queueLengthLimit QueuingConfiguration.queues NodeRuntimeHandler.name
   StatefulSetOrdinals.start StatefulSetSpec.serviceName TokenRequestStatus.token
-  PodFailurePolicyOnPodConditionsPattern.status EndpointSlice.ports EndpointSlice.endpoints
+  PodFailurePolicyOnPodConditionsPattern.status EndpointSlice.ports EndpointSlice.endpoints Role.rules ClusterRole.rules
 `;
 
 /** Required fields that have omitempty all the same. */
@@ -151,6 +151,7 @@ const EMBEDDED: Readonly<
       'terminationGracePeriodSeconds',
     ],
   },
+  IngressRule: { names: ['IngressRuleValue'], own: ['host'] },
   EphemeralContainer: { names: ['EphemeralContainerCommon'], own: ['targetContainerName'] },
   ConfigMapKeySelector: { names: ['LocalObjectReference'], own: ['key', 'optional'] },
   SecretKeySelector: { names: ['LocalObjectReference'], own: ['key', 'optional'] },

@@ -1,6 +1,9 @@
+import type { TopologySelectorTerm } from '../../generated/core-v1.ts';
 import type { StorageClass } from '../../generated/storage-v1.ts';
 import { age, column } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { at, child, duplicate, type FieldError, invalidValue, required, tooLong } from '../field-error.ts';
+import { checkQualifiedName, immutable, optionalEnumeration } from '../validation/checks.ts';
 
 const DEFAULT_ANNOTATIONS = [
   'storageclass.kubernetes.io/is-default-class',
@@ -15,6 +18,77 @@ const storageClassName = column<StorageClass>(
   { format: 'name' },
 );
 
+const RECLAIM_POLICIES = ['Delete', 'Retain'];
+const BINDING_MODES = ['Immediate', 'WaitForFirstConsumer'];
+const MAX_PARAMETERS = 512;
+const MAX_PARAMETERS_BYTES = 256 * 1024;
+
+function validate(storage: StorageClass): FieldError[] {
+  const { provisioner, parameters, reclaimPolicy, volumeBindingMode } = storage;
+  return [
+    ...(provisioner
+      ? checkQualifiedName('provisioner', provisioner.toLowerCase())
+      : [required('provisioner')]),
+    ...validateParameters(parameters),
+    ...optionalEnumeration('reclaimPolicy', reclaimPolicy, RECLAIM_POLICIES),
+    ...(volumeBindingMode === undefined
+      ? [required('volumeBindingMode')]
+      : optionalEnumeration('volumeBindingMode', volumeBindingMode, BINDING_MODES)),
+    ...validateTopologies(storage.allowedTopologies ?? []),
+  ];
+}
+
+function validateParameters(parameters: Readonly<Record<string, string>> = {}): FieldError[] {
+  const entries = Object.entries(parameters);
+  if (entries.length > MAX_PARAMETERS) return [tooLong('parameters', MAX_PARAMETERS)];
+  const errors = entries
+    .filter(([key]) => key === '')
+    .map(([key]) => invalidValue('parameters', key, 'field can not be empty.'));
+  const bytes = entries.reduce((sum, [k, v]) => sum + Buffer.byteLength(k) + Buffer.byteLength(v), 0);
+  return bytes > MAX_PARAMETERS_BYTES ? [...errors, tooLong('parameters', MAX_PARAMETERS_BYTES)] : errors;
+}
+
+function validateTopologies(terms: readonly TopologySelectorTerm[]): FieldError[] {
+  const path = 'allowedTopologies';
+  return terms.flatMap((term, i) => {
+    const list = `${at(path, i)}.matchLabelExpressions`;
+    const errors = (term.matchLabelExpressions ?? []).flatMap(({ key, values }, j, all) => {
+      const item = at(list, j);
+      return [
+        ...((values ?? []).length === 0 ? [required(child(item, 'values'))] : []),
+        ...(values ?? []).flatMap((value, k) =>
+          values.indexOf(value) < k ? [duplicate(at(child(item, 'values'), k), value)] : [],
+        ),
+        ...checkQualifiedName(child(item, 'key'), key),
+        ...(all.findIndex(other => other.key === key) < j ? [duplicate(child(item, 'key'), key)] : []),
+      ];
+    });
+    return [...errors, ...Array<FieldError>(timesBefore(terms, i)).fill(duplicate(list, ''))];
+  });
+}
+
+/** How often the same term stands before; an empty one equals upstream's empty slots, too. */
+function timesBefore(terms: readonly TopologySelectorTerm[], i: number): number {
+  const key = (term: TopologySelectorTerm) =>
+    JSON.stringify(
+      (term.matchLabelExpressions ?? []).map(e => [e.key, [...new Set(e.values)].sort()]).sort(),
+    );
+  const own = terms[i];
+  if (!own) return 0;
+  const earlier = terms.slice(0, i).filter(term => key(term) === key(own)).length;
+  return earlier + (key(own) === '[]' ? terms.length : 0);
+}
+
+function validateUpdate(next: StorageClass, old: StorageClass): FieldError[] {
+  return [
+    ...validate(next),
+    ...immutable('parameters', next.parameters ?? {}, old.parameters ?? {}),
+    ...immutable('provisioner', next.provisioner, old.provisioner),
+    ...immutable('reclaimPolicy', next.reclaimPolicy, old.reclaimPolicy),
+    ...immutable('volumeBindingMode', next.volumeBindingMode, old.volumeBindingMode),
+  ];
+}
+
 export const storageClass = defineKind<StorageClass>({
   group: 'storage.k8s.io',
   version: 'v1',
@@ -24,6 +98,12 @@ export const storageClass = defineKind<StorageClass>({
   shortNames: ['sc'],
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.StorageClass',
+  defaults: o => {
+    o.reclaimPolicy ??= 'Delete';
+    o.volumeBindingMode ??= 'Immediate';
+  },
+  validate,
+  validateUpdate,
   columns: [
     storageClassName,
     column('Provisioner', o => o.provisioner),
