@@ -6,7 +6,7 @@
  * what differs is `transform` and the strategy of the subresource. A transform must not keep
  * state, since it may run several times.
  */
-import { carryMetadata, validateObjectMeta } from '../../api/meta/object-meta.ts';
+import { carryMetadata, validateObjectMeta, validateObjectMetaUpdate } from '../../api/meta/object-meta.ts';
 import { validateUpdate } from '../../api/meta/validate-object.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { conflict, invalid, notFound } from '../../api/status-error.ts';
@@ -25,6 +25,8 @@ import { bumpGeneration, settleNamespace } from './system-metadata.ts';
 export interface UpdateOptions extends WriteOptions {
   /** Absent: what the kind says for the main resource or its status. */
   readonly prepare?: PrepareUpdate;
+  /** A patch says what it wants of the present object: another UID is a wrong value, not a conflict. */
+  readonly patch?: boolean;
   /** PUT only: absent objects are created where the kind allows it. */
   readonly createMissing?: boolean;
 }
@@ -55,7 +57,7 @@ export async function updateObject(
     if (!cached) return await createInstead(core, target, transform, options);
     const old = resource.present(cached);
     const next = await transform(old);
-    const unconditional = checkVersions(target, next, old);
+    const unconditional = checkVersions(target, next, old, options.patch ?? false);
     const releases = new Releases();
     try {
       await runStages(core, target, next, old, options, releases);
@@ -84,9 +86,9 @@ async function createInstead(
 }
 
 /** True when the client did not say which version it wants to change. */
-function checkVersions({ resource, name }: Target, next: KubeObject, old: KubeObject): boolean {
+function checkVersions({ resource, name }: Target, next: KubeObject, old: KubeObject, patch: boolean): boolean {
   const { uid, resourceVersion = '' } = next.metadata;
-  if (uid !== undefined && uid !== '' && uid !== old.metadata.uid)
+  if (!patch && uid !== undefined && uid !== '' && uid !== old.metadata.uid)
     throw conflict(
       resource.named,
       name,
@@ -121,6 +123,8 @@ async function runStages(
   const context = strategyContext(core, subresource);
   settleNamespace(next, target);
   carryMetadata(next.metadata, old.metadata);
+  next.metadata.creationTimestamp = old.metadata.creationTimestamp;
+  delete next.metadata.selfLink;
   delete next.metadata.managedFields;
   definition.defaults?.(next, context);
   const admission = {
@@ -144,6 +148,7 @@ async function runStages(
   next.metadata.resourceVersion = old.metadata.resourceVersion;
   const errors = [
     ...validateObjectMeta(next.metadata, { namespaced: resource.namespaced, nameRule: 'path-segment' }),
+    ...validateObjectMetaUpdate(next.metadata, old.metadata, resource),
     ...validateUpdate(definition, next, old, context),
   ];
   if (errors.length > 0) throw invalid(definition, name, errors);

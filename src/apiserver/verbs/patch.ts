@@ -16,6 +16,10 @@ export async function patch(
   const form = negotiateObject(exchange);
   const options = writeOptions(exchange, 'PatchOptions', subresource);
   const transform = await decodePatch(exchange);
-  const { result } = await updateObject(core, target, transform, { ...options, ...(prepare ? { prepare } : {}) });
+  const { result } = await updateObject(core, target, transform, {
+    ...options,
+    patch: true,
+    ...(prepare ? { prepare } : {}),
+  });
   return respondObject(exchange, 200, result, form);
 }

@@ -37,5 +37,5 @@ export function checkName(object: KubeObject, { name, resource, namespace }: Tar
     throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
   const where = object.metadata.namespace ?? '';
   if (resource.namespaced && where !== '' && where !== namespace)
-    throw badRequest(`the namespace of the object (${where}) does not match the namespace on the URL (${namespace})`);
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
