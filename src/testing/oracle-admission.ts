@@ -15,8 +15,7 @@ export const RECORDED_IP = '10.96.0.99';
 /** @throws StatusError where the allocators refuse */
 export function admitLikeUpstream(kind: KindDefinition, object: KubeObject, old?: KubeObject): void {
   if (kind.group === '' && kind.kind === 'Service') allocate(object as Service, old as Service | undefined);
-  if (old) return;
-  if (kind.group === '' && kind.kind === 'Pod') admitPod(object as Pod);
+  if (kind.group === '' && kind.kind === 'Pod') admitPod(object as Pod, old as Pod | undefined);
   if (kind.group === '' && kind.kind === 'Node' && !old) admitNode(object as Node);
 }
 

@@ -11,8 +11,7 @@ export function dropDisabledFields(spec: PodSpec, old?: PodSpec): void {
     ...(spec.initContainers ?? []),
     ...(spec.ephemeralContainers ?? []),
   ];
-  if (!usesStopSignals(old))
-    for (const { lifecycle } of containers) if (lifecycle) delete lifecycle.stopSignal;
+  if (!usesStopSignals(old)) for (const container of containers) dropStopSignal(container);
   if (!usesProjections(old)) {
     for (const { projected } of spec.volumes ?? []) {
       for (const source of projected?.sources ?? []) {
