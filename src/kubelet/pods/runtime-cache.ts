@@ -48,6 +48,8 @@ export class RuntimeCache {
   readonly #pods = new Map<string, KnownPod>();
   /** Container and sandbox ids to pod uids. */
   readonly #owners = new Map<string, string>();
+  /** Sandboxes of containers that have been made and not been read yet. */
+  readonly #expected = new Map<string, string>();
 
   constructor(options: RuntimeCacheOptions) {
     this.#options = options;
@@ -92,6 +94,12 @@ export class RuntimeCache {
     return this.#noteSandbox(await this.#options.runtime.podSandboxStatus(id));
   }
 
+  /** A container is about to be started: it may end before anybody has read it. */
+  expectContainer(uid: string, sandboxId: string, id: string): void {
+    this.#owners.set(id, uid);
+    this.#expected.set(id, sandboxId);
+  }
+
   /** Reads a container that was just made or changed. */
   async refreshContainer(sandboxId: string, id: string): Promise<ContainerRecord | undefined> {
     const status = await this.#orGone(this.#options.runtime.containerStatus(id));
@@ -129,7 +137,8 @@ export class RuntimeCache {
   }
 
   async #settleContainer(uid: string, event: RuntimeEvent): Promise<void> {
-    const sandboxId = this.state(uid).containers.find(c => c.status.id === event.containerId)?.sandboxId;
+    const known = this.state(uid).containers.find(c => c.status.id === event.containerId);
+    const sandboxId = known?.sandboxId ?? this.#expected.get(event.containerId);
     if (sandboxId === undefined) return;
     for (const delayMs of SETTLE_DELAYS_MS) {
       const record = await this.refreshContainer(sandboxId, event.containerId);
@@ -185,7 +194,10 @@ export class RuntimeCache {
       });
     }
     this.#owners.set(status.id, uid);
+    this.#expected.delete(status.id);
     const known = this.state(uid).containers.find(c => c.status.id === status.id);
+    // Two reads may cross; a container that has ended does not run again.
+    if (known?.status.state === 'exited' && status.state !== 'exited') return known;
     const ended = status.state === 'exited';
     const message = ended
       ? (known?.terminationMessage ?? (await this.#options.terminationMessage(uid, status)))
@@ -210,6 +222,7 @@ export class RuntimeCache {
   #dropContainer(id: string): void {
     const uid = this.#owners.get(id);
     this.#owners.delete(id);
+    this.#expected.delete(id);
     if (uid === undefined) return;
     this.#change(uid, state => ({ ...state, containers: state.containers.filter(c => c.status.id !== id) }));
   }

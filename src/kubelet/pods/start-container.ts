@@ -81,6 +81,7 @@ async function create(
 async function run(parts: Parts, input: StartInput, id: string): Promise<void> {
   const { pod, start, sandbox } = input;
   const { container } = start;
+  parts.cache.expectContainer(uidOf(pod), sandbox.id, id);
   try {
     await parts.runtime.startContainer(id);
   } catch (error) {

@@ -102,8 +102,8 @@ export class PodSync {
     for (const start of due) {
       if (signal.aborted) return;
       const started = await this.#startOne(pod, start, ready, signal);
-      // What comes after an init container waits for it.
-      if (start.type === 'init' && !started) return;
+      // A plan holds one init container at most; once a sidecar runs, the next one is due at once.
+      if (start.type === 'init' && started) this.#hooks.wakeAfter(0);
     }
   }
 
