@@ -205,10 +205,9 @@ test('malformed packets get an error or silence, and the server lives on', async
     const bytes = Buffer.from(
       Array.from({ length: 1 + Math.floor(random.next() * 60) }, () => random.next() * 256),
     );
-    // One by one: a burst would overflow the socket's buffer, and prove nothing.
-    await new Promise(resolve => {
-      socket.send(bytes, at.port, at.address, resolve);
-    });
+    socket.send(bytes, at.port, at.address);
+    // A burst would overflow the socket's buffer, and prove nothing.
+    if (i % 10 === 0) await new Promise(resolve => setTimeout(resolve, 2));
   }
   socket.close();
   const garbage = connect(at.port, at.address);
