@@ -62,8 +62,8 @@ export function redact(transcript: string, nodeName: string): string {
 
 /**
  * What must be equal: columns are as wide as the real values were, so runs of blanks count as one;
- * how many steps of a rollout a watcher saw is timing, so they count as one line; a comment at the
- * head is no part of it.
+ * how many steps of a rollout a watcher saw, how often an event was repeated and in which order those
+ * of one second came is timing; a comment at the head is no part of it.
  */
 export function comparable(transcript: string): string {
   const lines = transcript
@@ -72,8 +72,24 @@ export function comparable(transcript: string): string {
     .map(line => line.replace(/[ \t]+/g, ' ').trimEnd())
     .map(line => line.replace(/^(Waiting for deployment "\S+" rollout to finish): .*/, '$1: …'))
     .map(line => line.replace(/ ?-{2,}/g, ' --'))
+    .map(line => line.replace(/<age> \(x\d+ over <age>\)/, '<age>'))
     .filter((line, i, all) => !(line.startsWith('Waiting for') && all[i - 1] === line));
-  return lines.join('\n').trim();
+  return sortEvents(lines).join('\n').trim();
+}
+
+/** Events of one second are listed in any order: each run of them is sorted. */
+function sortEvents(lines: readonly string[]): string[] {
+  const isEvent = (line: string | undefined) => /^ (Normal|Warning) /.test(line ?? '');
+  const out: string[] = [];
+  let run: string[] = [];
+  for (const line of [...lines, '']) {
+    if (isEvent(line)) run.push(line);
+    else {
+      out.push(...run.sort(), line);
+      run = [];
+    }
+  }
+  return out;
 }
 
 /** Transcript to command → outputs, in order, for comparing transcripts that differ in commands. */
