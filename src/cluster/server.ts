@@ -114,6 +114,7 @@ async function open(options: ServerOptions, onClose: OnClose): Promise<{ failure
     random,
     log: logs.of('kube-apiserver'),
   });
+  logs.of('kube-apiserver').info('serving', { port: settings.port, version: version.gitVersion });
   onClose('API server', () => controlPlane.close());
   if (signal.aborted) throw new Error('told to end while starting');
 
@@ -172,11 +173,15 @@ async function open(options: ServerOptions, onClose: OnClose): Promise<{ failure
     }),
   );
   const failure = new Promise<never>((_, reject) => {
-    const running = components.map(part => startComponent(part, reject));
+    const running = components.map(part => {
+      logs.of(part.name).info('started', { pid: process.pid, version: version.gitVersion });
+      return startComponent(part, reject);
+    });
     // Components end before the informers they look at, in the reverse order of their start.
     const informing = informers.run(background.signal);
     onClose('components', async () => {
       for (const part of running.reverse()) {
+        logs.of(part.name).info('stopping');
         const inTime = await Promise.race([
           part.stop().then(() => true),
           sleep(clock, STOP_LIMIT_MS).then(() => false),
