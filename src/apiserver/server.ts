@@ -24,6 +24,7 @@ import type { Caller, ServerCore, Target } from './core.ts';
 import { HttpServer } from './http/server.ts';
 import type { HealthCheck } from './nonresource/health.ts';
 import { createNonResource } from './nonresource/index.ts';
+import { createOpenApi } from './openapi/handler.ts';
 import { Pipeline } from './pipeline.ts';
 import { ResourceRegistry } from './registry/registry.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
@@ -117,7 +118,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     core,
     subresources,
     reviews: createReviews(tokens),
-    nonResource: createNonResource({ subresources, serverAddress: () => advertise, checks }),
+    nonResource: createNonResource({
+      subresources,
+      serverAddress: () => advertise,
+      checks,
+      openApi: createOpenApi(core.resources),
+    }),
   });
   const pipeline: Pipeline = new Pipeline({ core, router, authenticator: createAuthenticator([async token => (await tokens.verify(token))?.user]) });
   const upgrade = createUpgradeHandler({ core, pipeline, streams });
