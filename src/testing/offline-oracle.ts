@@ -47,6 +47,7 @@ const NAMESPACE = 'oracle-offline-0001';
 /** Answers of stages before or after those that are played here. */
 const SERVERS_OWN = /does not match the |undeterminable|strconv\.ParseUint|^pods .* is forbidden/;
 
+const NEW_UID = '00000000-0000-4000-8000-000000000000';
 const NOW_MS = Date.UTC(2026, 0, 1);
 const clock: Clock = {
   now: () => NOW_MS,
@@ -74,7 +75,9 @@ interface Place {
 export function playScenario(scenario: OracleScenario, kinds: readonly KindDefinition[]): StepResult[] {
   const stored = new Map<string, KubeObject>();
   const results: StepResult[] = [];
-  const steps = JSON.parse(JSON.stringify(scenario.steps).replaceAll('${ip}', RECORDED_IP)) as OracleStep[];
+  const steps = JSON.parse(
+    JSON.stringify(scenario.steps).replaceAll('${ip}', RECORDED_IP).replaceAll('<uuid>', NEW_UID),
+  ) as OracleStep[];
   steps.forEach((step, i) => {
     const place = locate(step.path, kinds);
     if (!place) return;
@@ -134,6 +137,7 @@ function create(kind: KindDefinition, object: KubeObject, decodeWarnings: readon
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.managedFields;
   if (kind.tracksGeneration) metadata.generation = 1;
+  metadata.uid = NEW_UID;
   kind.prepareForCreate?.(object, context);
   if (!metadata.name && metadata.generateName) metadata.name = `${metadata.generateName}bcdfg`;
   const errors = validateCreate(kind, object, context);

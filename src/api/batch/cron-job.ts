@@ -1,4 +1,5 @@
-import type { CronJob } from '../../generated/batch-v1.ts';
+import type { CronJob, CronJobSpec } from '../../generated/batch-v1.ts';
+import { keepStatus } from '../carry-over.ts';
 import {
   age,
   boolean,
@@ -10,10 +11,89 @@ import {
   timeSince,
   wide,
 } from '../columns.ts';
+import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
+import { type FieldError, invalidValue, required } from '../field-error.ts';
+import { enumeration, nonNegative } from '../validation/checks.ts';
+import { CronError, isTimeZone, parseCron } from './cron-schedule.ts';
+import { validateJobSpec } from './job-spec.ts';
+import { defaultJobTemplate, warnAboutName } from './job-template.ts';
 
 const suspended = (value: boolean | undefined) =>
   value === undefined ? '<unset>' : value ? 'True' : 'False';
+
+const NAME_MAX = 52;
+const SUCCESSFUL_KEPT = 3;
+const FAILED_KEPT = 1;
+const CONCURRENCY = ['Allow', 'Forbid', 'Replace'];
+
+function defaults({ spec }: CronJob): void {
+  if (!spec) return;
+  spec.concurrencyPolicy ||= 'Allow';
+  spec.suspend ??= false;
+  spec.successfulJobsHistoryLimit ??= SUCCESSFUL_KEPT;
+  spec.failedJobsHistoryLimit ??= FAILED_KEPT;
+  if (spec.jobTemplate.spec) defaultJobTemplate(spec.jobTemplate.spec);
+}
+
+/** A time zone inside the schedule was possible once; what is stored so stays valid. */
+function validate({ spec }: CronJob, old?: CronJob): FieldError[] {
+  if (!spec) return [];
+  const zoned = old?.spec?.schedule.includes('TZ') ?? false;
+  return [
+    ...(spec.schedule ? validateSchedule(spec, zoned) : [required('spec.schedule')]),
+    ...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds),
+    ...validateTimeZone(spec.timeZone),
+    ...enumeration('spec.concurrencyPolicy', spec.concurrencyPolicy, CONCURRENCY),
+    ...(spec.jobTemplate.spec
+      ? validateJobSpec(spec.jobTemplate.spec, 'spec.jobTemplate.spec', old?.spec?.jobTemplate.spec)
+      : []),
+    ...nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit),
+    ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit),
+  ];
+}
+
+function validateSchedule({ schedule, timeZone }: CronJobSpec, zoned: boolean): FieldError[] {
+  const path = 'spec.schedule';
+  const errors: FieldError[] = [];
+  try {
+    parseCron(schedule);
+  } catch (error) {
+    if (!(error instanceof CronError)) throw error;
+    errors.push(invalidValue(path, schedule, error.message));
+  }
+  if (!schedule.includes('TZ')) return errors;
+  if (!zoned) {
+    const why = 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
+    errors.push(invalidValue(path, schedule, why));
+  } else if (timeZone !== undefined) {
+    errors.push(invalidValue(path, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'));
+  }
+  return errors;
+}
+
+function validateTimeZone(zone: string | undefined): FieldError[] {
+  if (zone === undefined) return [];
+  const wrong = (why: string) => [invalidValue('spec.timeZone', zone, why)];
+  if (zone === '') return wrong('timeZone must be nil or non-empty string');
+  if (zone.toLowerCase() === 'local') {
+    return wrong('timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones');
+  }
+  return isTimeZone(zone) ? [] : wrong(`unknown time zone ${zone}`);
+}
+
+/** Jobs get the name with eleven characters more. */
+function validateName({ metadata: { name: cronName = '' } }: CronJob): FieldError[] {
+  return cronName.length > NAME_MAX
+    ? [invalidValue('metadata.name', cronName, `must be no more than ${NAME_MAX} characters`)]
+    : [];
+}
+
+function templateWarnings({ spec }: CronJob, old: CronJob | undefined): string[] {
+  const template = spec?.jobTemplate.spec?.template;
+  const before = old?.spec?.jobTemplate.spec?.template;
+  return template ? podTemplateWarnings(template, before, 'spec.jobTemplate.spec.template') : [];
+}
 
 export const cronJob = defineKind<CronJob>({
   group: 'batch',
@@ -27,6 +107,14 @@ export const cronJob = defineKind<CronJob>({
   schema: 'io.k8s.api.batch.v1.CronJob',
   tracksGeneration: true,
 
+  defaults,
+  prepareForCreate: o => {
+    o.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  validate: o => [...validate(o), ...validateName(o)],
+  validateUpdate: validate,
+  warnings: (o, old) => [...(old ? [] : warnAboutName(o)), ...templateWarnings(o, old)],
   subresources: { status: {} },
   columns: [
     name,

@@ -1,6 +1,19 @@
 import type { PodTemplate } from '../../generated/core-v1.ts';
 import { column, labels, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import type { FieldError } from '../field-error.ts';
+import { defaultPodTemplate } from './pod-spec/defaults.ts';
+import { podTemplateOptions } from './pod-spec/options.ts';
+import { validatePodTemplateSpec } from './pod-spec/validate.ts';
+import { podTemplateWarnings } from './pod-spec/warnings.ts';
+
+function defaults({ template }: PodTemplate): void {
+  if (template) defaultPodTemplate(template);
+}
+
+function validate({ template = {} }: PodTemplate, old?: PodTemplate): FieldError[] {
+  return validatePodTemplateSpec(template, 'template', podTemplateOptions(template, old?.template));
+}
 
 export const podTemplate = defineKind<PodTemplate>({
   group: '',
@@ -11,6 +24,10 @@ export const podTemplate = defineKind<PodTemplate>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.PodTemplate',
   tracksGeneration: true,
+  defaults,
+  validate: o => validate(o),
+  validateUpdate: validate,
+  warnings: (o, old) => (o.template ? podTemplateWarnings(o.template, old?.template, 'template') : []),
   columns: [
     name,
     column('Containers', o => (o.template?.spec?.containers ?? []).map(c => c.name).join(',')),

@@ -259,3 +259,16 @@ export function carryMetadata(next: ObjectMeta, old: ObjectMeta): void {
     if (next[key] === undefined) delete next[key];
   }
 }
+
+/** Drops references that say the same as one before; returns the text to warn with, if it did. */
+export function dropDuplicateOwners(meta: ObjectMeta): string | undefined {
+  const kept: OwnerReference[] = [];
+  const uids = new Set<string>();
+  for (const reference of meta.ownerReferences ?? []) {
+    if (kept.some(r => deepEqualJson(r, reference))) uids.add(reference.uid);
+    else kept.push(reference);
+  }
+  if (uids.size === 0) return undefined;
+  meta.ownerReferences = kept;
+  return `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...uids].join(', ')}`;
+}

@@ -26,6 +26,9 @@ export function validateUpdate(
   if (context.subresource === 'status') {
     return [...errors, ...(kind.subresources?.status?.validateUpdate?.(next, old, context) ?? [])];
   }
+  // Upstream's kinds check the whole object again, metadata included: each error shows twice in the
+  // causes of a Status, once in its message.
+  errors.push(...validateObjectMeta(next.metadata, kind));
   const own = kind.validateUpdate ? kind.validateUpdate(next, old, context) : kind.validate?.(next, context);
   return [...errors, ...(own ?? [])];
 }

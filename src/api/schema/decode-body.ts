@@ -34,7 +34,8 @@ export function decodeBody<T extends KubeObject>(
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
   let value: unknown;
   try {
-    value = parseJson(text, { duplicates: options.fieldValidation !== 'Ignore' });
+    // Also when nobody is to be warned: Go merges the objects of a key that occurs twice.
+    value = parseJson(text, { duplicates: true });
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     throw unrecognized(expected, text, `couldn't get version/kind; json parse error: ${error.message}`);

@@ -8,7 +8,7 @@ import { JsonSyntaxError, MAX_DEPTH } from './json-syntax-error.ts';
 
 /**
  * The value, with RawNumber and DuplicateKeys where needed. Throws JsonSyntaxError with Go's
- * message. `duplicates: false` when nobody asks about keys that occur twice.
+ * message. `duplicates: false` where keys that occur twice do not matter: the last one wins.
  */
 export function parseJson(text: string, options: { readonly duplicates: boolean }): unknown {
   let value: unknown;

@@ -85,10 +85,9 @@ function validateOnlyAddedTolerations(next: readonly Toleration[], old: readonly
   const path = 'spec.tolerations';
   const without = ({ tolerationSeconds: _, ...rest }: Toleration) => rest;
   const kept = (toleration: Toleration) => next.some(t => semanticEqual(without(t), without(toleration)));
-  const errors = old.every(kept)
-    ? []
+  return old.every(kept)
+    ? validateTolerations(next, path)
     : [forbiddenField(path, 'existing toleration can not be modified except its tolerationSeconds')];
-  return [...errors, ...validateTolerations(next, path)];
 }
 
 function validateOnlyDeletedGates(next: PodSpec, old: PodSpec): FieldError[] {
@@ -98,7 +97,7 @@ function validateOnlyDeletedGates(next: PodSpec, old: PodSpec): FieldError[] {
       ? []
       : [
           forbiddenField(
-            at('spec.schedulingGates', i),
+            child(at('spec.schedulingGates', i), 'name'),
             `only deletion is allowed, but found new scheduling gate '${name}'`,
           ),
         ],

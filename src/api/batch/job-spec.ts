@@ -1,0 +1,115 @@
+/** Validation of Job specs, alone and inside CronJobs (upstream's validateJobSpec). */
+import type { JobSpec } from '../../generated/batch-v1.ts';
+import { podTemplateOptions } from '../core/pod-spec/options.ts';
+import { validatePodTemplateSpec } from '../core/pod-spec/validate.ts';
+import { child, type FieldError, invalidValue, notSupported, required, tooLong } from '../field-error.ts';
+import { validateLabelSelector } from '../meta/labels.ts';
+import { labelSelectorMatches } from '../selectors/label-selector.ts';
+import { nonNegative, optionalEnumeration } from '../validation/checks.ts';
+import { validateDomainPath } from '../validation/references.ts';
+import { isValidSelector, validateTemplateLabels } from '../validation/workload.ts';
+import { validatePodFailurePolicy } from './pod-failure-policy.ts';
+import { validateSuccessPolicy } from './success-policy.ts';
+
+/** The spec of a Job of its own: with the selector that makes its pods its own. */
+export function validateOwnSpec(spec: JobSpec, old?: JobSpec): FieldError[] {
+  const labels = spec.template.metadata?.labels;
+  const matches = !isValidSelector(spec.selector) || labelSelectorMatches(spec.selector, labels);
+  return [
+    ...validateJobSpec(spec, 'spec', old),
+    ...(spec.selector ? validateLabelSelector(spec.selector, 'spec.selector') : [required('spec.selector')]),
+    ...validateTemplateLabels(matches, labels, 'spec.template'),
+  ];
+}
+
+const MODES = ['NonIndexed', 'Indexed'];
+const RESTART_POLICIES = ['OnFailure', 'Never'];
+const MANAGED_BY_MAX = 63;
+/** Above that many indexes the sets of them no longer fit into the status. */
+const MAX_INDEXES = 100_000;
+const COUNTS = [
+  'parallelism',
+  'completions',
+  'activeDeadlineSeconds',
+  'backoffLimit',
+  'ttlSecondsAfterFinished',
+  'backoffLimitPerIndex',
+  'maxFailedIndexes',
+] as const;
+
+export function validateJobSpec(spec: JobSpec, path: string, old?: JobSpec): FieldError[] {
+  const errors = COUNTS.flatMap(field => nonNegative(child(path, field), spec[field]));
+  const {
+    managedBy,
+    completionMode,
+    backoffLimitPerIndex,
+    maxFailedIndexes,
+    podFailurePolicy,
+    successPolicy,
+  } = spec;
+  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined) {
+    errors.push(required(child(path, 'backoffLimitPerIndex'), 'when maxFailedIndexes is specified'));
+  }
+  if (managedBy !== undefined) {
+    errors.push(...validateDomainPath(managedBy, child(path, 'managedBy')));
+    if (managedBy.length > MANAGED_BY_MAX) errors.push(tooLong(child(path, 'managedBy'), MANAGED_BY_MAX));
+  }
+  errors.push(...optionalEnumeration(child(path, 'completionMode'), completionMode, MODES));
+  if (completionMode === 'Indexed') errors.push(...validateIndexed(spec, path));
+  if (completionMode === undefined || completionMode === 'NonIndexed') {
+    const why = 'requires indexed completion mode';
+    for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const) {
+      if (spec[field] !== undefined) errors.push(invalidValue(child(path, field), spec[field], why));
+    }
+  }
+  if (podFailurePolicy) errors.push(...validatePodFailurePolicy(spec, child(path, 'podFailurePolicy')));
+  if (successPolicy) errors.push(...validateSuccessPolicy(spec, child(path, 'successPolicy')));
+  errors.push(...validateReplacement(spec, path));
+  const template = child(path, 'template');
+  return [
+    ...errors,
+    ...validatePodTemplateSpec(spec.template, template, podTemplateOptions(spec.template, old?.template)),
+    ...validateRestartPolicy(spec, child(template, 'spec.restartPolicy')),
+  ];
+}
+
+function validateIndexed(spec: JobSpec, path: string): FieldError[] {
+  const { completions, parallelism = 0, maxFailedIndexes = 0 } = spec;
+  const errors: FieldError[] = [];
+  if (completions === undefined) {
+    errors.push(required(child(path, 'completions'), 'when completion mode is Indexed'));
+  }
+  if (parallelism > MAX_INDEXES) {
+    const why = `must be less than or equal to ${MAX_INDEXES} when completion mode is Indexed`;
+    errors.push(invalidValue(child(path, 'parallelism'), parallelism, why));
+  }
+  if (completions !== undefined && maxFailedIndexes > completions) {
+    const why = 'must be less than or equal to completions';
+    errors.push(invalidValue(child(path, 'maxFailedIndexes'), maxFailedIndexes, why));
+  }
+  if (maxFailedIndexes > MAX_INDEXES) {
+    const why = `must be less than or equal to ${MAX_INDEXES}`;
+    errors.push(invalidValue(child(path, 'maxFailedIndexes'), maxFailedIndexes, why));
+  }
+  return errors;
+}
+
+function validateReplacement(
+  { podReplacementPolicy: policy, podFailurePolicy }: JobSpec,
+  path: string,
+): FieldError[] {
+  const supported = podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
+  return policy === undefined
+    ? []
+    : optionalEnumeration(child(path, 'podReplacementPolicy'), policy, supported);
+}
+
+function validateRestartPolicy({ template, podFailurePolicy }: JobSpec, path: string): FieldError[] {
+  const policy = template.spec?.restartPolicy ?? '';
+  // What templates default to cannot end: the message asks for a choice.
+  if (policy === 'Always') return [required(path, 'valid values: "OnFailure", "Never"')];
+  if (!RESTART_POLICIES.includes(policy)) return [notSupported(path, policy, RESTART_POLICIES)];
+  return podFailurePolicy && policy !== 'Never'
+    ? [invalidValue(path, policy, 'only "Never" is supported when podFailurePolicy is specified')]
+    : [];
+}
