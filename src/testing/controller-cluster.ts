@@ -161,6 +161,7 @@ function livePods(
     }
   };
   const start = (pod: Pod) => {
+    const delayMs = readyAfterMs(pod);
     const podIP = `10.244.0.${address++}`;
     change(pod, current => ({
       ...current,
@@ -169,11 +170,10 @@ function livePods(
         phase: 'Running',
         podIP,
         podIPs: [{ ip: podIP }],
-        conditions: [ready(false)],
+        conditions: [ready(delayMs === 0)],
       },
     }));
-    const delayMs = readyAfterMs(pod);
-    if (delayMs === undefined) return;
+    if (!delayMs) return;
     clock.schedule(delayMs, () =>
       change(pod, current => ({ ...current, status: { ...current.status, conditions: [ready(true)] } })),
     );

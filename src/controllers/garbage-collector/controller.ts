@@ -115,7 +115,7 @@ function build(context: ControllerContext): Controller {
         });
         return;
       case 'remove-finalizer':
-        return patch(node, { finalizers: without(object.metadata.finalizers, action.finalizer) });
+        return patch(node, { finalizers: listOrNone(without(object.metadata.finalizers, action.finalizer)) });
       case 'unblock': {
         const references = object.metadata.ownerReferences ?? [];
         return patch(node, {
@@ -126,7 +126,7 @@ function build(context: ControllerContext): Controller {
         const target = graph.get(uidOf(action.object));
         const references = action.object.metadata.ownerReferences ?? [];
         const ownerReferences = references.filter(({ uid: owner }) => !action.ownerUids.includes(owner));
-        if (target) await patch(target, { ownerReferences });
+        if (target) await patch(target, { ownerReferences: listOrNone(ownerReferences) });
       }
     }
   };
@@ -167,6 +167,9 @@ function kindOf(kinds: readonly ResourceKind[], reference: OwnerReference): Reso
 }
 
 const refOf = ({ metadata }: KubeObject) => ({ namespace: metadata.namespace, name: metadata.name ?? '' });
+
+/** In a merge patch null takes a field away; an empty list would stay. */
+const listOrNone = <T>(list: readonly T[]) => (list.length > 0 ? list : null);
 
 const without = (list: readonly string[] | undefined, item: string) =>
   (list ?? []).filter(other => other !== item);

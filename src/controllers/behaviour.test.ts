@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { behaviourScenario, playBehaviour, upstreamOutcome } from '../testing/behaviour-oracle.ts';
+
+test.each([
+  'deployment/create',
+  'deployment/scale',
+  'deployment/self-heal',
+  'deployment/rolling-update',
+  'deployment/recreate',
+  'deployment/bad-image-deadline',
+  'deployment/paused',
+  'deployment/zero',
+  'deployment/history-limit',
+  'deployment/deleted-background',
+  'deployment/deleted-foreground',
+  'deployment/deleted-orphan',
+  'replicaset/adopts',
+  'service/endpoints',
+  'service/headless',
+])('%s ends as upstream ended it, and controllers said the same', async id => {
+  const scenario = behaviourScenario(id);
+  expect(await playBehaviour(scenario)).toEqual(upstreamOutcome(scenario));
+});
