@@ -28,9 +28,9 @@ test('a pod gets an address, reaches the host and the world outside, and is reac
   expect((await other.commands.run(get(`http://${pod.ip}:8080`))).stdout).toBe(`a ${other.ip}\n`);
 
   // The world outside has no route to pods: it sees the node's address.
-  await lab.serve({ name: 'out', ip: NetLab.outsideAddress, commands: lab.outside, hostPorts: [] }, 9090);
+  await lab.serve(lab.host('outside'), 9090);
   expect((await pod.commands.run(get(`http://${NetLab.outsideAddress}:9090`))).stdout).toBe(
-    `out ${NetLab.nodeAddress}\n`,
+    `outside ${NetLab.nodeAddress}\n`,
   );
   await expect(lab.outside.run(get(`http://${pod.ip}:8080`))).rejects.toThrow();
 });

@@ -5,6 +5,8 @@
  * - Ready endpoints, and only when there is none, those that still serve while they terminate:
  *   a rollout that removes the last pod of a node loses no connection that could be served.
  * - `Local` policies choose among the endpoints of this node by the same rule.
+ * - Elsewhere the hints of the EndpointSlice controller are followed (KEP-2433, KEP-3015:
+ *   trafficDistribution), if every usable endpoint has one and one of them is for this node.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { EndpointSlice } from '../generated/discovery-v1.ts';
@@ -25,6 +27,9 @@ export interface Endpoint {
 export interface EndpointState extends Endpoint {
   readonly serving: boolean;
   readonly terminating: boolean;
+  /** Nodes and zones whose clients should use it; undefined: no hint. */
+  readonly forNodes: readonly string[] | undefined;
+  readonly forZones: readonly string[] | undefined;
 }
 
 /**
@@ -75,6 +80,8 @@ export function endpointsOfPort(
           ready,
           serving: endpoint.conditions?.serving ?? ready,
           terminating: endpoint.conditions?.terminating ?? false,
+          forNodes: endpoint.hints?.forNodes?.map(({ name }) => name),
+          forZones: endpoint.hints?.forZones?.map(({ name }) => name),
         };
         const key = `${ip} ${slicePort.port}`;
         const other = found.get(key);
@@ -91,4 +98,27 @@ export function usable(endpoints: readonly EndpointState[]): readonly EndpointSt
   const ready = endpoints.filter(endpoint => endpoint.ready);
   if (ready.length > 0) return ready;
   return endpoints.filter(endpoint => endpoint.serving && endpoint.terminating);
+}
+
+/** Those of the usable endpoints that are meant for clients of this node, or all. */
+export function hinted(
+  endpoints: readonly EndpointState[],
+  node: { readonly nodeName: string; readonly zone?: string | undefined },
+): readonly EndpointState[] {
+  return (
+    allHinted(endpoints, ({ forNodes }) => forNodes, node.nodeName) ??
+    allHinted(endpoints, ({ forZones }) => forZones, node.zone) ??
+    endpoints
+  );
+}
+
+function allHinted(
+  endpoints: readonly EndpointState[],
+  hintsOf: (endpoint: EndpointState) => readonly string[] | undefined,
+  here: string | undefined,
+): readonly EndpointState[] | undefined {
+  // One endpoint without a hint means that the hints are not complete yet.
+  if (here === undefined || !endpoints.every(endpoint => hintsOf(endpoint)?.length)) return undefined;
+  const meant = endpoints.filter(endpoint => hintsOf(endpoint)?.includes(here));
+  return meant.length > 0 ? meant : undefined;
 }

@@ -183,6 +183,47 @@ test('UDP follows when its endpoint is replaced under a client that keeps its po
   expect(await next).toMatch(/^c /);
 });
 
+test('an endpoint may be the node itself, as for the API server and DNS, over TCP and UDP', async () => {
+  await lab.serve(lab.host('node'), 10053);
+  world.service('host', {
+    clusterIP: '10.96.0.10',
+    ports: [
+      { name: 'dns', port: 53, protocol: 'UDP' },
+      { name: 'dns-tcp', port: 53, protocol: 'TCP' },
+    ],
+  });
+  world.endpoints(
+    'host',
+    [{ ip: '10.244.0.1', nodeName: NODE }],
+    [
+      { name: 'dns', port: 10053, protocol: 'UDP' },
+      { name: 'dns-tcp', port: 10053, protocol: 'TCP' },
+    ],
+  );
+  await applied();
+  for (const from of [lab.node, pods[0]!.commands]) {
+    expect((await from.run(curl('http://10.96.0.10:53'))).stdout).toMatch(
+      /^node (10\.244\.0\.|192\.0\.2\.2)/,
+    );
+    const udp = `const s = require('node:dgram').createSocket('udp4');
+      s.on('message', m => { console.log(String(m).trim()); s.close(); process.exit(); });
+      setTimeout(() => process.exit(1), 2000); s.send('x', 53, '10.96.0.10');`;
+    expect((await from.run([process.execPath, '-e', udp])).stdout).toMatch(
+      /^node (10\.244\.0\.|192\.0\.2\.2)/,
+    );
+  }
+});
+
+test('the kernel takes the golden tables of both families', async () => {
+  for (const [family, file] of [
+    ['ip', 'whole-table.nft'],
+    ['ip6', 'whole-table-ipv6.nft'],
+  ] as const) {
+    await lab.node.run(['nft', '-f', new URL(`ruleset/golden/${file}`, import.meta.url).pathname]);
+    await lab.node.run(['nft', 'delete', 'table', family, 'peapod']);
+  }
+});
+
 test('no connection fails while endpoints come and go under load', async () => {
   world.service('busy', {
     clusterIP: '10.96.0.13',

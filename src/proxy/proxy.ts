@@ -36,6 +36,8 @@ export interface ProxyOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly nodeName: string;
+  /** The node's topology.kubernetes.io/zone, if it has one. */
+  readonly zone?: string;
   /** The nft table's name, one for each cluster and node: nothing else may use it. */
   readonly tableName: string;
   /** One table each. Absent: ['ip']. */
@@ -146,6 +148,7 @@ class NftProxy implements Proxy {
         return key === undefined ? [] : [key];
       }),
       nodeName: options.nodeName,
+      zone: options.zone,
       layouts: layoutsOf(options),
     });
     this.ready = new Promise(resolve => {

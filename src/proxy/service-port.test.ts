@@ -157,3 +157,22 @@ test('each address family has the cluster IP and the slices of its own', () => {
   expect(port?.clusterIP).toBe('fd00:96::5');
   expect(ips(port?.internal)).toEqual(['fd00:244::7']);
 });
+
+test('hints are followed when all endpoints have them, nodes before zones, and else ignored', () => {
+  const hinted = (ip: string, forNode: string | undefined, forZone: string): Endpoint => ({
+    ...endpoint(ip, 'ready', 'n2'),
+    hints: { forZones: [{ name: forZone }], ...(forNode ? { forNodes: [{ name: forNode }] } : {}) },
+  });
+  const inA = { ...node, zone: 'a' };
+  const endpoints = (...all: Endpoint[]) => ips(servicePorts(service({}), [slice(all)], inA)[0]?.internal);
+  expect(endpoints(hinted('10.0.0.1', 'n1', 'a'), hinted('10.0.0.2', 'n2', 'a'))).toEqual(['10.0.0.1']);
+  expect(endpoints(hinted('10.0.0.1', undefined, 'a'), hinted('10.0.0.2', 'n2', 'b'))).toEqual(['10.0.0.1']);
+  expect(endpoints(hinted('10.0.0.1', 'n3', 'b'), hinted('10.0.0.2', 'n2', 'b'))).toEqual([
+    '10.0.0.1',
+    '10.0.0.2',
+  ]);
+  expect(endpoints(hinted('10.0.0.1', 'n1', 'a'), endpoint('10.0.0.2', 'ready'))).toEqual([
+    '10.0.0.1',
+    '10.0.0.2',
+  ]);
+});

@@ -48,6 +48,8 @@ export interface Pool {
 
 export interface NodeView {
   readonly nodeName: string;
+  /** topology.kubernetes.io/zone; undefined: none. */
+  readonly zone?: string | undefined;
   readonly family: Family;
 }
 
@@ -90,7 +92,7 @@ export function servicePorts(
       { name: port.name ?? '', protocol: port.protocol ?? 'TCP', family: node.family },
       node.nodeName,
     );
-    ports.push({ ...shared, ...portOf(service, port), protocol, ...pools(service, states) });
+    ports.push({ ...shared, ...portOf(service, port), protocol, ...pools(service, states, node) });
   }
   return ports;
 }
@@ -107,8 +109,9 @@ function portOf(service: Service, port: ApiServicePort): Pick<ServicePort, 'id' 
 function pools(
   service: Service,
   states: readonly EndpointState[],
+  node: NodeView,
 ): Pick<ServicePort, 'internal' | 'external' | 'externalLocal'> {
-  const all = usable(states).map(endpointOf);
+  const all = hinted(usable(states), node).map(endpointOf);
   const local = usable(states.filter(state => state.local)).map(endpointOf);
   const everywhere: Pool = { endpoints: all, whenEmpty: 'reject' };
   const here: Pool = { endpoints: local, whenEmpty: all.length > 0 ? 'drop' : 'reject' };

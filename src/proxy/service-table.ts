@@ -25,6 +25,7 @@ export interface ServiceSources {
   /** Slices by serviceKeyOf. */
   readonly slices: Index<EndpointSlice>;
   readonly nodeName: string;
+  readonly zone?: string | undefined;
   /** One table for each address family. */
   readonly layouts: readonly TableLayout[];
 }
@@ -88,11 +89,11 @@ export class ServiceTable {
   }
 
   #portsOf(key: string): readonly ServicePort[] {
-    const { services, slices, nodeName, layouts } = this.#sources;
+    const { services, slices, nodeName, zone, layouts } = this.#sources;
     const service = services.getByKey(key);
     if (!service) return [];
     const own = slices.get(key);
-    return layouts.flatMap(({ family }) => servicePorts(service, own, { nodeName, family }));
+    return layouts.flatMap(({ family }) => servicePorts(service, own, { nodeName, zone, family }));
   }
 }
 

@@ -18,6 +18,7 @@ export const CNI_PLUGINS = '/usr/lib/cni';
 export interface LabPod {
   readonly name: string;
   readonly ip: string;
+  readonly namespace: string;
   readonly commands: CommandRunner;
   readonly hostPorts: readonly HostPort[];
 }
@@ -27,7 +28,7 @@ export interface HostPort {
   readonly containerPort: number;
 }
 
-/** Answers HTTP and UDP on a port with "<name> <client address>\n". */
+/** Answers HTTP and UDP on a port with "<name> <client address>\n", on all addresses. */
 const SERVER = `
 const [name, port] = process.argv.slice(1);
 const answer = address => name + ' ' + address.replace('::ffff:', '') + '\\n';
@@ -107,24 +108,36 @@ export class NetLab {
     return {
       name,
       ip: address.split('/')[0] ?? '',
+      namespace,
       commands: systemCommands(['ip', 'netns', 'exec', namespace]),
       hostPorts,
     };
   }
 
+  /** The node or the client outside, to serve from. */
+  host(name: 'node' | 'outside'): LabPod {
+    return name === 'node'
+      ? { name, ip: NetLab.nodeAddress, namespace: this.nodeNamespace, commands: this.node, hostPorts: [] }
+      : {
+          name,
+          ip: NetLab.outsideAddress,
+          namespace: `${this.nodeNamespace}-out`,
+          commands: this.outside,
+          hostPorts: [],
+        };
+  }
+
   async removePod(pod: LabPod): Promise<void> {
     await this.stopServer(pod);
-    const namespace = `${this.nodeNamespace}-${pod.name}`;
-    await this.#cni('DEL', namespace, pod.hostPorts);
-    await this.#deleteNamespace(namespace);
+    await this.#cni('DEL', pod.namespace, pod.hostPorts);
+    await this.#deleteNamespace(pod.namespace);
   }
 
   /** Serves HTTP and UDP in the pod; returns when it listens. */
   async serve(pod: LabPod, port = 8080): Promise<void> {
-    const namespace = `${this.nodeNamespace}-${pod.name}`;
     const child = spawn(
       'ip',
-      ['netns', 'exec', namespace, process.execPath, '-e', SERVER, pod.name, `${port}`],
+      ['netns', 'exec', pod.namespace, process.execPath, '-e', SERVER, pod.name, `${port}`],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     this.#children.set(pod, child);
