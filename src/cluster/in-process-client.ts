@@ -4,6 +4,7 @@
  * are the watch cache's own frozen objects; a watch hands out the cache's events.
  */
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import { decode } from '../api/schema/decode-body.ts';
 import { notFound, StatusError } from '../api/status-error.ts';
 import type { User } from '../apiserver/authn/user.ts';
 import { forbiddenError } from '../apiserver/authz/forbidden.ts';
@@ -13,7 +14,7 @@ import { createObject } from '../apiserver/operations/create.ts';
 import { deleteObject } from '../apiserver/operations/delete.ts';
 import { listObjects } from '../apiserver/operations/list.ts';
 import { selection } from '../apiserver/operations/selection.ts';
-import { replaceWith, updateObject } from '../apiserver/operations/update.ts';
+import { replaceWith, type Transform, updateObject } from '../apiserver/operations/update.ts';
 import { patchTransform } from '../apiserver/patch/transform.ts';
 import type { Resource } from '../apiserver/registry/resource.ts';
 import { noSuchResource } from '../apiserver/router.ts';
@@ -161,7 +162,8 @@ class InProcessResource implements ResourceClient<KubeObject> {
   async patch(ref: ObjectRef, patch: Patch, options: WriteOptions = {}): Promise<KubeObject> {
     const { subresource = '' } = options;
     const target = this.target('patch', ref, subresource);
-    const transform = patchTransform(target.resource.definition, patch.type, patch.body);
+    const apply = patchTransform(target.resource.definition, patch.type, patch.body);
+    const transform: Transform = async old => this.own(target, await apply(old));
     const { result } = await updateObject(this.core, target, transform, {
       ...this.write(options),
       subresource,
@@ -202,8 +204,13 @@ class InProcessResource implements ResourceClient<KubeObject> {
     return { caller: this.caller, dryRun };
   }
 
-  /** A copy that the stages may change; components' objects are often the cache's frozen ones. */
+  /**
+   * A copy that the stages may change (components' objects are often the cache's frozen ones), in
+   * the form a decoded body has: canonical values, and the fields that are written though empty.
+   */
   private own({ resource }: Target, object: KubeObject): KubeObject {
-    return { ...clone(object), kind: resource.definition.kind, apiVersion: resource.apiVersion };
+    const { kind } = resource.definition;
+    const named = { ...object, kind, apiVersion: resource.apiVersion };
+    return decode(resource.definition, named, { fieldValidation: 'Ignore' }, kind).object;
   }
 }

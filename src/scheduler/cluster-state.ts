@@ -6,7 +6,8 @@
  * An assumed pod is replaced when its bound object arrives, and dropped by `forget` when the
  * binding failed or the pod is gone; there is no time-out, as the informer tells of both.
  */
-import type { Namespace, Node, Pod } from '../generated/core-v1.ts';
+import { objectKey } from '../api/object.ts';
+import type { Namespace, Node, PersistentVolumeClaim, Pod } from '../generated/core-v1.ts';
 import { NodeInfo } from './node-info.ts';
 import { type PodInfo, podInfo } from './pod-info.ts';
 
@@ -15,6 +16,7 @@ export interface Snapshot {
   /** By name, so that a cycle's result depends on the state alone. */
   readonly nodes: readonly NodeInfo[];
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
+  readonly claim: (namespace: string, name: string) => PersistentVolumeClaim | undefined;
 }
 
 export class ClusterState {
@@ -24,6 +26,7 @@ export class ClusterState {
   readonly #place = new Map<string, string>();
   readonly #assumed = new Set<string>();
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
+  readonly #claims = new Map<string, PersistentVolumeClaim>();
   #snapshot: Snapshot | undefined;
 
   setNode(node: Node): void {
@@ -79,10 +82,19 @@ export class ClusterState {
     this.#namespaces.delete(name);
   }
 
+  setClaim(claim: PersistentVolumeClaim): void {
+    this.#claims.set(objectKey(claim), claim);
+  }
+
+  deleteClaim(claim: PersistentVolumeClaim): void {
+    this.#claims.delete(objectKey(claim));
+  }
+
   snapshot(): Snapshot {
     this.#snapshot ??= {
       nodes: [...this.#nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
       namespaceLabels: namespace => this.#namespaces.get(namespace) ?? {},
+      claim: (namespace, name) => this.#claims.get(`${namespace}/${name}`),
     };
     return this.#snapshot;
   }

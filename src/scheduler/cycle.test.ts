@@ -115,6 +115,17 @@ test('preferred node affinity outweighs emptiness', () => {
   ).toBe('b');
 });
 
+test('a pod waits for its claim, by upstream’s words, until it is bound', () => {
+  const state = cluster([node('a')]);
+  const p = pod('p', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] });
+  expect(place(state, p)).toBe('0/1 nodes are available: persistentvolumeclaim "data" not found. not found');
+  const claim = { metadata: { name: 'data', namespace: 'default' }, spec: {} };
+  state.setClaim(claim);
+  expect(place(state, p)).toContain('pod has unbound immediate PersistentVolumeClaims');
+  state.setClaim({ ...claim, status: { phase: 'Bound' } });
+  expect(place(state, p)).toBe('a');
+});
+
 test('an untolerated taint refuses, a toleration lets in', () => {
   const state = cluster([
     node('a', { spec: { taints: [{ key: 'dedicated', value: 'x', effect: 'NoSchedule' }] } }),

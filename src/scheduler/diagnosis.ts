@@ -7,6 +7,8 @@ import type { Unschedulable } from './cycle.ts';
 export function describeUnschedulable(result: Unschedulable, nodeCount: number, preempts: boolean): string {
   if (nodeCount === 0) return 'no nodes available to schedule pods';
   const head = `0/${nodeCount} nodes are available`;
+  const [ofPod] = [...result.rejections.values()].flatMap(r => r.ofPod ?? []);
+  if (ofPod !== undefined) return `${head}: ${ofPod}`;
   const reasons = tally([...result.rejections.values()].flatMap(r => r.reasons));
   if (preempts) return `${head}: ${reasons}.`;
   return `${head}: ${reasons}. no new claims to deallocate, preemption: ${head}: ${preemptionPart(result)}.`;

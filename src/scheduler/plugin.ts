@@ -36,6 +36,8 @@ export interface Rejection {
   readonly reasons: readonly string[];
   /** Whether removing pods from the node could help (upstream: Unschedulable; otherwise …AndUnresolvable). */
   readonly resolvable: boolean;
+  /** Said of the pod, not of a node, where no node can take it: shown instead of counted reasons. */
+  readonly ofPod?: string;
 }
 
 export type ClusterChange =
@@ -44,7 +46,8 @@ export type ClusterChange =
   | 'PodAssigned'
   | 'PodGone'
   | 'PodChanged'
-  | 'NamespaceChanged';
+  | 'NamespaceChanged'
+  | 'ClaimChanged';
 
 export const unresolvable = (...reasons: string[]): Rejection => ({ reasons, resolvable: false });
 export const resolvable = (...reasons: string[]): Rejection => ({ reasons, resolvable: true });

@@ -14,9 +14,11 @@ import { nodeUnschedulable } from './plugins/node-unschedulable.ts';
 import { podTopologySpread } from './plugins/pod-topology-spread.ts';
 import { schedulingGates } from './plugins/scheduling-gates.ts';
 import { taintToleration } from './plugins/taint-toleration.ts';
+import { volumeBinding } from './plugins/volume-binding.ts';
 
 export const defaultProfile: readonly SchedulerPlugin[] = [
   schedulingGates, // the whole pod waits: nothing else needs asking
+  volumeBinding, // so does a pod whose claims are not there
   nodeUnschedulable,
   nodeName,
   taintToleration,

@@ -15,7 +15,14 @@ import type { Random } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
-import type { Binding, Namespace, Node, Pod, PodCondition } from '../generated/core-v1.ts';
+import type {
+  Binding,
+  Namespace,
+  Node,
+  PersistentVolumeClaim,
+  Pod,
+  PodCondition,
+} from '../generated/core-v1.ts';
 import { ClusterState } from './cluster-state.ts';
 import { schedulePod } from './cycle.ts';
 import { describeUnschedulable } from './diagnosis.ts';
@@ -40,6 +47,7 @@ export interface SchedulerOptions {
 
 const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
 const NODES = { group: '', version: 'v1', resource: 'nodes' } as const;
+const CLAIMS = { group: '', version: 'v1', resource: 'persistentvolumeclaims' } as const;
 const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' } as const;
 /** Cycles in a row before other work of the process gets its turn. */
 const SLICE_MS = 8;
@@ -89,7 +97,7 @@ export class Scheduler {
     );
     await Promise.race([
       aborted,
-      Promise.all([PODS, NODES, NAMESPACES].map(resource => informers.informer(resource).synced)),
+      Promise.all([PODS, NODES, NAMESPACES, CLAIMS].map(resource => informers.informer(resource).synced)),
     ]);
     this.#synced = !signal.aborted;
   }
@@ -116,6 +124,17 @@ export class Scheduler {
           changed('NamespaceChanged');
         },
         deleted: namespace => this.#state.deleteNamespace(namespace.metadata.name ?? ''),
+      }),
+      informers.informer<PersistentVolumeClaim>(CLAIMS).addHandlers({
+        added: claim => {
+          this.#state.setClaim(claim);
+          changed('ClaimChanged');
+        },
+        updated: claim => {
+          this.#state.setClaim(claim);
+          changed('ClaimChanged');
+        },
+        deleted: claim => this.#state.deleteClaim(claim),
       }),
       informers.informer<Pod>(PODS).addHandlers({
         added: pod => this.#podChanged(pod, undefined),
