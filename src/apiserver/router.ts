@@ -6,6 +6,7 @@
 import { StatusError, badRequest } from '../api/status-error.ts';
 import type { ServerCore } from './core.ts';
 import type { Exchange, ResourceExchange } from './exchange.ts';
+import { deprecationOf } from './registry/deprecations.ts';
 import type { Resource } from './registry/resource.ts';
 import { type ApiResponse, pageNotFound } from './request.ts';
 import type { SubresourceHandlers } from './subresources/subresource.ts';
@@ -53,6 +54,8 @@ export class Router {
     if (!resources.hasGroup(info.group)) return pageNotFound();
     const resource = resources.lookup(info.group, info.version, info.resource);
     if (!resource || !fits(resource, exchange)) throw noSuchResource();
+    const deprecation = deprecationOf(resource);
+    if (deprecation !== undefined) exchange.caller.warn(deprecation);
     const { namespace, name } = info;
     const own: ResourceExchange = {
       ...exchange,

@@ -5,6 +5,7 @@ import type { AdmissionPlugin } from './chain.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { priorityAdmission } from './priority.ts';
+import { requesterIdentity } from './requester-identity.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
@@ -13,6 +14,7 @@ export function defaultAdmission(core: () => ServerCore, network: ServiceNetwork
     namespaceLifecycle(core),
     serviceAccountAdmission(core),
     taintNodesByCondition,
+    requesterIdentity,
     priorityAdmission(core),
     defaultTolerationSeconds,
     // Last: what the others refuse must not take an address.

@@ -32,7 +32,7 @@ export function serviceAccountAdmission(core: () => ServerCore): AdmissionPlugin
 }
 
 function admitPod(core: ServerCore, { namespace, name }: AdmissionRequest, pod: Pod): void {
-  const { spec } = pod;
+  const spec = (pod.spec ??= { containers: [] });
   if (pod.metadata.annotations?.[MIRROR] !== undefined) {
     checkMirror(pod, name);
     return;
@@ -62,7 +62,7 @@ function checkMirror({ spec }: Pod, name: string): void {
 
 function mountToken(core: ServerCore, pod: Pod): void {
   const { spec } = pod;
-  const containers = [...(spec.initContainers ?? []), ...spec.containers].filter(wantsMount);
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].filter(wantsMount);
   if (containers.length === 0) return;
   // A volume of that name that the client brought (a copied pod) is taken as it is.
   const brought = spec.volumes?.find(v => v.name.startsWith(VOLUME_PREFIX));

@@ -72,7 +72,7 @@ async function create(
       for (const text of definition.warnings?.(object, undefined) ?? []) caller.warn(text);
       await core.admission.validate(admission);
     }
-    if (object.metadata.resourceVersion) throw resourceVersionOnCreate();
+    if (object.metadata.resourceVersion && !dryRun) throw resourceVersionOnCreate();
     const name = object.metadata.name ?? '';
     const key = resource.key(namespace, name);
     try {

@@ -22,7 +22,11 @@ export function selection(definition: KindDefinition, labels = '', fields = ''):
   const selectable = definition.selectableFields ?? {};
   for (const { field } of terms)
     if (!isMetadataField(field) && !Object.hasOwn(selectable, field))
-      throw badRequest(`field label not supported: ${field}`);
+      throw badRequest(
+        definition.selectableFields
+          ? `field label not supported: ${field}`
+          : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+      );
   if (requirements.length === 0 && terms.length === 0) return EVERYTHING;
   return {
     everything: false,

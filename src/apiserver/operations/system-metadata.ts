@@ -31,7 +31,6 @@ export function stampNew(core: ServerCore, object: KubeObject): void {
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
   delete metadata.managedFields;
-  delete metadata.generation;
 }
 
 /** Everything but metadata and status: what a change of bumps the generation. */

@@ -9,7 +9,7 @@
 import { carryMetadata, validateObjectMeta, validateObjectMetaUpdate } from '../../api/meta/object-meta.ts';
 import { validateUpdate } from '../../api/meta/validate-object.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { conflict, invalid, notFound } from '../../api/status-error.ts';
+import { badRequest, conflict, invalid, notFound } from '../../api/status-error.ts';
 import { RevisionConflictError } from '../../store/contract.ts';
 import type { CachedObject } from '../cache/contract.ts';
 import type { ServerCore, Target } from '../core.ts';
@@ -96,7 +96,7 @@ function checkVersions({ resource, name }: Target, next: KubeObject, old: KubeOb
     );
   if (resourceVersion === '' || resourceVersion === '0') {
     if (resource.definition.allowUnconditionalUpdate !== false) return true;
-    throw invalid(resource.definition, name, [
+    throw invalid({ group: resource.definition.group, kind: resource.definition.plural }, name, [
       {
         field: 'metadata.resourceVersion',
         reason: 'FieldValueInvalid',
@@ -104,6 +104,8 @@ function checkVersions({ resource, name }: Target, next: KubeObject, old: KubeOb
       },
     ]);
   }
+  if (!/^\d+$/.test(resourceVersion))
+    throw badRequest(`invalid resource version: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
   if (resourceVersion !== old.metadata.resourceVersion) throw conflict(resource.named, name, MODIFIED);
   return false;
 }

@@ -6,7 +6,7 @@ import { deleteObject } from '../operations/delete.ts';
 import { deleteOptionsError } from '../operations/delete-options.ts';
 import { listObjects } from '../operations/list.ts';
 import type { ApiResponse } from '../request.ts';
-import { deleteOptions } from './delete-options.ts';
+import { deleteOptions, warnAboutChildren } from './delete-options.ts';
 import { listOptions } from './list-options.ts';
 
 /** How many are deleted side by side: enough to share the store's commits. */
@@ -19,6 +19,7 @@ export async function deleteCollection(exchange: ResourceExchange): Promise<ApiR
   const options = await deleteOptions(request);
   const wrong = deleteOptionsError(options);
   if (wrong) throw wrong;
+  warnAboutChildren(exchange, options);
   const chosen = await listObjects(core, exchange.target, listOptions(resource.definition, request.query, false));
   const queue = [...chosen.items];
   const write = { caller, dryRun: (options.dryRun ?? []).length > 0 };

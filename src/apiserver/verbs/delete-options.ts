@@ -7,6 +7,8 @@ import { fromProtobuf } from '../../wire/protobuf/decode.ts';
 import { bodyFormat } from '../codec/body.ts';
 import { yamlValue } from '../codec/decode.ts';
 import type { DeleteOptions } from '../operations/delete-options.ts';
+import type { ResourceExchange } from '../exchange.ts';
+import { deletionWarningOf } from '../registry/deprecations.ts';
 import type { ApiRequest } from '../request.ts';
 import { booleanParameter } from '../request-info.ts';
 import { integerParameter } from './parameters.ts';
@@ -30,6 +32,13 @@ export async function deleteOptions(request: ApiRequest): Promise<DeleteOptions>
     if (error instanceof DecodeError) throw badRequest(error.message);
     throw error;
   }
+}
+
+/** Of kinds whose children stay unless the client says otherwise. */
+export function warnAboutChildren({ resource, caller }: ResourceExchange, options: DeleteOptions): void {
+  const text = deletionWarningOf(resource);
+  if (text === undefined || options.propagationPolicy !== undefined || options.orphanDependents !== undefined) return;
+  caller.warn(text);
 }
 
 function json(text: string): unknown {

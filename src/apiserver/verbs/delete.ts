@@ -5,13 +5,14 @@ import { deleteObject } from '../operations/delete.ts';
 import { returnsDeletedObject } from '../operations/delete-answer.ts';
 import { plainResult } from '../operations/result.ts';
 import type { ApiResponse } from '../request.ts';
-import { deleteOptions } from './delete-options.ts';
+import { deleteOptions, warnAboutChildren } from './delete-options.ts';
 
 /** DELETE of one object: answers the object when it lives on for a while, a Status when it is gone. */
 export async function deleteOne(exchange: ResourceExchange): Promise<ApiResponse> {
   const { core, target, caller, resource } = exchange;
   const form = negotiateObject(exchange);
   const options = await deleteOptions(exchange.request);
+  warnAboutChildren(exchange, options);
   const dryRun = (options.dryRun ?? []).length > 0;
   const { result, removed } = await deleteObject(core, target, options, { caller, dryRun });
   if (!removed || returnsDeletedObject(resource.definition))
