@@ -9,43 +9,16 @@ import type { CommandRunner } from '../base/run-command.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
 import { createKubelet, type Kubelet } from '../kubelet/kubelet.ts';
-import { createNodeNetwork, type NodeNetwork, type NodeNetworkInfo } from '../network/node-network.ts';
+import type { NodeNetworkInfo } from '../network/node-network.ts';
 import { createProxy, type Proxy } from '../proxy/proxy.ts';
 import type { NodeStreams } from '../wire/streams/contract.ts';
 import type { Component } from './component.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { dnsPart } from './dns-part.ts';
+import { cgroupRoot, proxyTable } from './kernel-names.ts';
 import type { ClusterPaths } from './layout.ts';
 import type { ComponentLogs } from './logging.ts';
 import type { ClusterSettings } from './settings.ts';
-
-export function nodeNetwork(
-  settings: ClusterSettings,
-  paths: ClusterPaths,
-  commands: CommandRunner,
-  logs: ComponentLogs,
-): NodeNetwork {
-  return createNodeNetwork({
-    commands,
-    log: logs.of('network'),
-    networkName: settings.name,
-    bridge: settings.bridge,
-    podCIDR: settings.podCidr,
-    clusterCIDR: settings.podCidr,
-    serviceCIDR: settings.serviceCidr,
-    table: networkTable(settings),
-    configDir: paths.cniConf,
-    ipamDir: paths.cniState,
-  });
-}
-
-/** Above the kubepods of this cluster: two clusters on one machine share no cgroup. */
-export const cgroupRoot = (settings: ClusterSettings): string => `/${kernelName(settings.name)}`;
-
-/** nft tables of this cluster; nothing else may use their names. */
-export const networkTable = (settings: ClusterSettings): string => `${kernelName(settings.name)}-network`;
-export const proxyTable = (settings: ClusterSettings): string => `${kernelName(settings.name)}-services`;
-const kernelName = (name: string): string => (name === 'peapod' ? name : `peapod-${name}`);
 
 export interface NodePartsOptions {
   readonly settings: ClusterSettings;

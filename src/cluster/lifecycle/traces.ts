@@ -6,8 +6,8 @@
 import { readdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandRunner } from '../../base/run-command.ts';
+import { cgroupRoot, networkTable, proxyTable } from '../kernel-names.ts';
 import type { ClusterPaths } from '../layout.ts';
-import { cgroupRoot, networkTable, proxyTable } from '../node.ts';
 import type { ClusterSettings } from '../settings.ts';
 
 export interface Trace {

@@ -1,0 +1,40 @@
+/** The container runtime of the node: containerd, the registry it asks first, and the loaded images. */
+import type { Clock } from '../base/clock.ts';
+import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
+import type { OnClose } from './closers.ts';
+import { startContainerd, writeRegistryHosts } from './containerd/supervisor.ts';
+import { type ClusterPaths, SANDBOX_IMAGE } from './layout.ts';
+import type { ComponentLogs } from './logging.ts';
+import { serveRegistry } from './registry/server.ts';
+
+export interface RuntimeOptions {
+  readonly paths: ClusterPaths;
+  readonly clock: Clock;
+  readonly logs: ComponentLogs;
+  /** Aborted: containerd is left as it is, and not started again. */
+  readonly signal: AbortSignal;
+  readonly onClose: OnClose;
+}
+
+/** Resolves when containerd has every loaded image. */
+export async function openRuntime({
+  paths,
+  clock,
+  logs,
+  signal,
+  onClose,
+}: RuntimeOptions): Promise<ContainerRuntime> {
+  const log = logs.of('containerd-supervisor');
+  const registry = await serveRegistry({ dir: paths.registry, port: 0 });
+  onClose('registry', async () => registry[Symbol.asyncDispose]());
+  await writeRegistryHosts(paths, registry.address);
+  const containerd = await startContainerd({ paths, sandboxImage: SANDBOX_IMAGE, clock, log });
+  void containerd.run(signal);
+  // Loaded while containerd starts: gRPC is one of the larger libraries.
+  const { createRuntimeClient } = await import('../kubelet/cri/client.ts');
+  const { presentImages } = await import('./registry/present-images.ts');
+  const runtime = createRuntimeClient({ socketPath: paths.containerdSocket, clock });
+  onClose('CRI client', () => runtime.close());
+  await presentImages(paths.registry, runtime, log);
+  return runtime;
+}
