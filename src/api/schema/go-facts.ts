@@ -111,6 +111,7 @@ const WRITTEN = `
   QueuingConfiguration.queueLengthLimit QueuingConfiguration.queues NodeRuntimeHandler.name
   StatefulSetOrdinals.start StatefulSetSpec.serviceName TokenRequestStatus.token
   PodFailurePolicyOnPodConditionsPattern.status EndpointSlice.ports EndpointSlice.endpoints Role.rules ClusterRole.rules
+  CSINodeDriver.topologyKeys
 `;
 
 /** Required fields that have omitempty all the same. */

@@ -33,7 +33,7 @@ interface Frame {
 
 const SPACE = /[ \t\r\n]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
-const PLAIN_STRING = /"[^"\\\u0000-\u001f]*"/y;
+const PLAIN_STRING = /"[^"\\\p{Cc}]*"/uy;
 const LITERALS: readonly (readonly [string, unknown])[] = [
   ['true', true],
   ['false', false],

@@ -15,12 +15,12 @@ export interface PodValidationOptions {
 /** For a new pod template, or for the update of one. */
 export function podTemplateOptions(
   next: PodTemplateSpec | undefined,
-  old?: PodTemplateSpec | undefined,
+  old?: PodTemplateSpec,
 ): PodValidationOptions {
   return { ...podSpecOptions(next?.spec, old?.spec), template: true };
 }
 
-export function podSpecOptions(next: PodSpec | undefined, old?: PodSpec | undefined): PodValidationOptions {
+export function podSpecOptions(next: PodSpec | undefined, old?: PodSpec): PodValidationOptions {
   return {
     allowInvalidLabelValueInSelector:
       old?.affinity !== undefined && deepEqualJson(next?.affinity, old.affinity),
