@@ -226,6 +226,21 @@ test('without conntrack the rules are applied all the same', async () => {
   expect(ran.filter(line => line.startsWith('conntrack'))).toHaveLength(1);
 });
 
+test('a service that cannot be read keeps its rules and holds up no other', async () => {
+  world.service('web', { clusterIP: '10.96.0.5' });
+  world.endpoints('web', [{ ip: '10.244.0.2' }]);
+  const proxy = start();
+  await clock.settle();
+  await proxy.ready;
+  world.put('services', { metadata: { namespace: 'default', name: 'web' } });
+  world.service('other', { clusterIP: '10.96.0.6' });
+  world.endpoints('other', [{ ip: '10.244.0.3' }]);
+  await clock.advance(100);
+  expect(targets()).toEqual(['10.244.0.2:8080']);
+  expect(targets('10.96.0.6')).toEqual(['10.244.0.3:8080']);
+  expect(proxy.health()).toMatchObject({ healthy: true, pending: 0 });
+});
+
 test('a proxy that is stopped before anything came ends', async () => {
   start();
   stop.abort();

@@ -253,7 +253,10 @@ class NftProxy implements Proxy {
     const keys = [...this.#dirty];
     this.#dirty.clear();
     this.#underWay += keys.length;
-    const { stale, ready } = this.#table.compile(keys);
+    const { stale, ready, failed } = this.#table.compile(keys);
+    for (const [service, error] of failed) {
+      log.error('service cannot be turned into rules', { service, error: String(error) });
+    }
     this.#pendingStale.push(...stale);
     for (const [key, addresses] of ready) this.#pendingReady.set(key, addresses);
 

@@ -9,6 +9,7 @@ import {
   type EndpointState,
   endpointsOfPort,
   type Family,
+  hinted,
   isCIDROf,
   isOfFamily,
   isPort,

@@ -35,6 +35,8 @@ export interface Compiled {
   readonly stale: readonly FlowFilter[];
   /** The ready endpoints' addresses of each service compiled. */
   readonly ready: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Services that could not be compiled; they keep the rules they had, and no other is held up. */
+  readonly failed: ReadonlyMap<string, unknown>;
 }
 
 export class ServiceTable {
@@ -54,20 +56,19 @@ export class ServiceTable {
   compile(keys: Iterable<string>): Compiled {
     const stale: FlowFilter[] = [];
     const ready = new Map<string, ReadonlySet<string>>();
+    const failed = new Map<string, unknown>();
     for (const key of keys) {
-      const ports = this.#portsOf(key);
-      for (const { layout, desired } of this.#tables) {
-        desired.claim(
-          key,
-          ports.filter(port => port.family === layout.family).flatMap(port => serviceItems(port, layout)),
-        );
+      try {
+        const ports = this.#claim(key);
+        stale.push(...staleFlows(this.#ports.get(key) ?? [], ports));
+        ready.set(key, readyAddresses(ports));
+        if (ports.length > 0) this.#ports.set(key, ports);
+        else this.#ports.delete(key);
+      } catch (error) {
+        failed.set(key, error);
       }
-      stale.push(...staleFlows(this.#ports.get(key) ?? [], ports));
-      ready.set(key, readyAddresses(ports));
-      if (ports.length > 0) this.#ports.set(key, ports);
-      else this.#ports.delete(key);
     }
-    return { stale, ready };
+    return { stale, ready, failed };
   }
 
   /** The nft text that brings the kernel from what was applied last to what is desired; '' for nothing. */
@@ -86,6 +87,16 @@ export class ServiceTable {
       if (whole) desired.appliedWhole();
       else desired.applied();
     }
+  }
+
+  #claim(key: string): readonly ServicePort[] {
+    const ports = this.#portsOf(key);
+    const claims = this.#tables.map(({ layout, desired }) => {
+      const own = ports.filter(port => port.family === layout.family);
+      return { desired, items: own.flatMap(port => serviceItems(port, layout)) };
+    });
+    for (const { desired, items } of claims) desired.claim(key, items);
+    return ports;
   }
 
   #portsOf(key: string): readonly ServicePort[] {

@@ -94,7 +94,8 @@ export function renderSkeleton(layout: TableLayout): string {
     'chain postrouting',
     'type nat hook postrouting priority 100',
     `meta mark & ${mark} == ${mark} meta mark set meta mark ^ ${mark} masquerade fully-random`,
-    `ct status dnat ${family} saddr . ${family} daddr @hairpin masquerade fully-random`,
+    // Not on lo: an endpoint with the node's own address hears and answers itself as it is.
+    `ct status dnat oifname != "lo" ${family} saddr . ${family} daddr @hairpin masquerade fully-random`,
     ...(layout.masqueradeWithin
       ? [
           `ct status dnat ${family} saddr ${layout.masqueradeWithin} ${family} daddr ${layout.masqueradeWithin} masquerade fully-random`,
