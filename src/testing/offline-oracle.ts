@@ -118,6 +118,8 @@ function play(step: OracleStep, place: Place, stored: ReadonlyMap<string, KubeOb
     if (updates) {
       const old = stored.get(key(place, name));
       if (!old) return undefined;
+      // The server's own check, before any of the kind.
+      if (kind.allowUnconditionalUpdate === false && !object.metadata.resourceVersion) return undefined;
       return update(place, object, structuredClone(old), decoded.warnings);
     }
     return create(kind, object, decoded.warnings);

@@ -12,6 +12,12 @@ import type { Node, Pod, Service, Toleration } from '../generated/core-v1.ts';
 /** The first address the recordings were given; scenarios name it ${ip}. */
 export const RECORDED_IP = '10.96.0.99';
 
+const PROTECTION: Readonly<Record<string, string>> = {
+  PersistentVolume: 'kubernetes.io/pv-protection',
+  PersistentVolumeClaim: 'kubernetes.io/pvc-protection',
+  VolumeAttributesClass: 'kubernetes.io/vac-protection',
+};
+
 /** @throws StatusError where the allocators refuse */
 export function admitLikeUpstream(kind: KindDefinition, object: KubeObject, old?: KubeObject): void {
   if (kind.group === '' && kind.kind === 'Service') allocate(object as Service, old as Service | undefined);

@@ -1,6 +1,26 @@
 import type { ServiceCIDR } from '../../generated/networking-v1.ts';
+import { keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { at, type FieldError, invalidValue, required } from '../field-error.ts';
+import { checked, immutable } from '../validation/checks.ts';
+import { validateConditions } from '../validation/conditions.ts';
+import { canonicalCidrErrors, parseCidr } from '../validation/ip.ts';
+
+function validate({ spec }: ServiceCIDR): FieldError[] {
+  const cidrs = spec?.cidrs ?? [];
+  const path = 'spec.cidrs';
+  if (cidrs.length === 0) return [required(path, 'at least one CIDR required')];
+  // As upstream's struct prints: it has no JSON names.
+  if (cidrs.length > 2) return [invalidValue(path, { CIDRs: cidrs }, 'may only hold up to 2 values')];
+  const errors: FieldError[] = [];
+  const families = cidrs.map(cidr => parseCidr(cidr)?.ip.family);
+  if (cidrs.length === 2 && families[0] && families[0] === families[1]) {
+    const why = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';
+    errors.push(invalidValue(path, cidrs, why));
+  }
+  return [...errors, ...cidrs.flatMap((cidr, i) => checked(at(path, i), cidr, canonicalCidrErrors))];
+}
 
 export const serviceCidr = defineKind<ServiceCIDR>({
   group: 'networking.k8s.io',
@@ -12,6 +32,14 @@ export const serviceCidr = defineKind<ServiceCIDR>({
   schema: 'io.k8s.api.networking.v1.ServiceCIDR',
   tracksGeneration: true,
 
-  subresources: { status: {} },
+  prepareForCreate: o => {
+    o.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  validate,
+  validateUpdate: (next, old) => immutable('spec.cidrs', next.spec?.cidrs, old.spec?.cidrs),
+  subresources: {
+    status: { validateUpdate: o => validateConditions(o.status?.conditions, 'status.conditions') },
+  },
   columns: [name, column('CIDRs', o => (o.spec?.cidrs ?? []).join(',')), age],
 });

@@ -1,6 +1,55 @@
-import type { CSINode } from '../../generated/storage-v1.ts';
+import type { CSINode, CSINodeDriver } from '../../generated/storage-v1.ts';
 import { age, integer, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { at, child, duplicate, type FieldError, invalidValue, required } from '../field-error.ts';
+import { checkQualifiedName, nonNegative, semanticEqual } from '../validation/checks.ts';
+import { validateDriverName } from './csi-driver.ts';
+
+const NODE_ID_MAX = 256;
+
+function validate({ spec }: CSINode): FieldError[] {
+  const names = new Set<string>();
+  return (spec.drivers ?? []).flatMap((driver, i) => {
+    const path = at('spec.drivers', i);
+    const errors = validateDriver(driver, path);
+    if (names.has(driver.name)) errors.push(duplicate(child(path, 'name'), driver.name));
+    names.add(driver.name);
+    return errors;
+  });
+}
+
+function validateDriver(
+  { name: driver, nodeID, topologyKeys, allocatable }: CSINodeDriver,
+  path: string,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  errors.push(...validateDriverName(driver, child(path, 'name')));
+  const idPath = child(path, 'nodeID');
+  if (!nodeID) errors.push(required(idPath));
+  else if (Buffer.byteLength(nodeID) > NODE_ID_MAX) {
+    errors.push(invalidValue(idPath, nodeID, `must be ${NODE_ID_MAX} characters or less`));
+  }
+  errors.push(...nonNegative(child(child(path, 'allocatable'), 'count'), allocatable?.count));
+  for (const [i, key] of (topologyKeys ?? []).entries()) {
+    if ((topologyKeys ?? []).indexOf(key) < i) errors.push(duplicate(path, key));
+    errors.push(...checkQualifiedName(path, key));
+  }
+  return errors;
+}
+
+/** What a driver said of the node stays until the driver is registered anew. */
+function validateUpdate(next: CSINode, old: CSINode): FieldError[] {
+  return [
+    ...validate(next),
+    ...(next.spec.drivers ?? []).flatMap((driver, i) => {
+      const before = old.spec.drivers?.find(d => d.name === driver.name);
+      const same = before && semanticEqual({ ...before, allocatable: driver.allocatable }, driver);
+      if (!before || (same && (before.allocatable === undefined || driver.allocatable !== undefined)))
+        return [];
+      return same ? [] : [invalidValue(at('spec.drivers', i), driver, 'field is immutable')];
+    }),
+  ];
+}
 
 export const csiNode = defineKind<CSINode>({
   group: 'storage.k8s.io',
@@ -11,5 +60,7 @@ export const csiNode = defineKind<CSINode>({
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.CSINode',
   allowUnconditionalUpdate: false,
+  validate,
+  validateUpdate,
   columns: [name, integer('Drivers', o => o.spec.drivers?.length ?? 0), age],
 });

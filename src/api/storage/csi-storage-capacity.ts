@@ -1,6 +1,25 @@
 import type { CSIStorageCapacity } from '../../generated/storage-v1.ts';
 import { createdAt, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import type { FieldError } from '../field-error.ts';
+import { validateLabelSelector } from '../meta/labels.ts';
+import { checkDnsSubdomain, immutable } from '../validation/checks.ts';
+import { nonNegativeQuantity } from '../validation/resource-names.ts';
+import { shownSelector } from '../validation/workload.ts';
+
+function validate({
+  storageClassName,
+  nodeTopology,
+  capacity,
+  maximumVolumeSize,
+}: CSIStorageCapacity): FieldError[] {
+  return [
+    ...checkDnsSubdomain('storageClassName', storageClassName),
+    ...validateLabelSelector(nodeTopology, 'nodeTopology'),
+    ...(capacity === undefined ? [] : nonNegativeQuantity(capacity, 'capacity')),
+    ...(maximumVolumeSize === undefined ? [] : nonNegativeQuantity(maximumVolumeSize, 'maximumVolumeSize')),
+  ];
+}
 
 export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
   group: 'storage.k8s.io',
@@ -11,5 +30,11 @@ export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
   namespaced: true,
   schema: 'io.k8s.api.storage.v1.CSIStorageCapacity',
   allowUnconditionalUpdate: false,
+  validate,
+  validateUpdate: (next, old) => [
+    ...validate(next),
+    ...immutable('nodeTopology', next.nodeTopology, old.nodeTopology, shownSelector(next.nodeTopology)),
+    ...immutable('storageClassName', next.storageClassName, old.storageClassName),
+  ],
   columns: [name, createdAt],
 });

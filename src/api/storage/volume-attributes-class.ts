@@ -1,6 +1,27 @@
 import type { VolumeAttributesClass } from '../../generated/storage-v1.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { type FieldError, forbiddenField, invalidValue, required } from '../field-error.ts';
+import { checkQualifiedName, semanticEqual } from '../validation/checks.ts';
+
+function validate({ driverName, parameters = {} }: VolumeAttributesClass): FieldError[] {
+  const errors = driverName
+    ? checkQualifiedName('driverName', driverName.toLowerCase())
+    : [required('driverName')];
+  if (Object.keys(parameters).length === 0) {
+    return [...errors, required('parameters', 'must contain at least one key/value pair')];
+  }
+  const empty = Object.keys(parameters).filter(key => key === '');
+  return [...errors, ...empty.map(key => invalidValue('parameters', key, 'field can not be empty.'))];
+}
+
+function validateUpdate(next: VolumeAttributesClass, old: VolumeAttributesClass): FieldError[] {
+  const fixed = (field: 'driverName' | 'parameters') =>
+    semanticEqual(next[field], old[field])
+      ? []
+      : [forbiddenField(field, `updates to ${field} are forbidden.`)];
+  return [...validate(next), ...fixed('driverName'), ...fixed('parameters')];
+}
 
 export const volumeAttributesClass = defineKind<VolumeAttributesClass>({
   group: 'storage.k8s.io',
@@ -11,5 +32,7 @@ export const volumeAttributesClass = defineKind<VolumeAttributesClass>({
   shortNames: ['vac'],
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.VolumeAttributesClass',
+  validate,
+  validateUpdate,
   columns: [name, column('DriverName', o => o.driverName), age],
 });
