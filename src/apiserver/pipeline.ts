@@ -13,19 +13,15 @@ import { statusErrorOf, statusResponse } from './codec/status.ts';
 import type { ServerCore } from './core.ts';
 import type { Exchange } from './exchange.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
-import { requestInfo } from './request-info.ts';
+import { type RequestInfo, requestInfo } from './request-info.ts';
+import type { RequestMetrics } from './nonresource/metrics.ts';
 import type { Router } from './router.ts';
 
 export interface PipelineOptions {
   readonly core: ServerCore;
   readonly authenticator: Authenticator;
   readonly router: Router;
-}
-
-/** A request that may do what it asks; what remains is to do it. */
-export interface Admitted {
-  readonly exchange: Exchange;
-  readonly warnings: readonly string[];
+  readonly metrics?: RequestMetrics;
 }
 
 export class Pipeline {
@@ -33,9 +29,17 @@ export class Pipeline {
 
   /** Never throws. */
   async handle(request: ApiRequest): Promise<ApiResponse> {
+    const info = requestInfo(request.method, request.path, request.query);
+    const answered = this.options.metrics?.begin(info);
+    const response = await this.answer(request, info);
+    answered?.(response.status);
+    return response;
+  }
+
+  private async answer(request: ApiRequest, info: RequestInfo): Promise<ApiResponse> {
     const warnings: string[] = [];
     try {
-      const exchange = await this.authorize(request, warnings);
+      const exchange = await this.authorize(request, warnings, info);
       return withWarnings(await this.options.router.route(exchange), warnings);
     } catch (error) {
       const status = statusErrorOf(error);
@@ -46,9 +50,12 @@ export class Pipeline {
   }
 
   /** The stages before the router, for upgrades too. @throws StatusError 401, 403 */
-  async authorize(request: ApiRequest, warnings: string[] = []): Promise<Exchange> {
+  async authorize(
+    request: ApiRequest,
+    warnings: string[] = [],
+    info = requestInfo(request.method, request.path, request.query),
+  ): Promise<Exchange> {
     const { core, authenticator } = this.options;
-    const info = requestInfo(request.method, request.path, request.query);
     const real = await authenticator.authenticate(request);
     const user = impersonate(request, real, core.authorizer);
     const attributes = attributesOf(info);

@@ -4,6 +4,7 @@
  *
  *   /api/v1/namespaces/{namespace}/pods/{name}/{subresource}
  *   /apis/{group}/{version}/{plural}/{name}
+ *   /api/{version}/watch/… (deprecated)
  *   everything else is a non-resource path
  */
 export interface RequestInfo {
@@ -45,6 +46,9 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   const group = isCore ? '' : (segments[1] ?? '');
   const version = segments[prefixLength - 1] ?? '';
   let parts = segments.slice(prefixLength);
+  // /api/v1/watch/…: how watches were asked for before ?watch=true.
+  const isWatchPath = parts[0] === 'watch' && parts.length > 1 && method === 'GET';
+  if (isWatchPath) parts = parts.slice(1);
   let namespace = '';
   if (parts[0] === 'namespaces' && parts.length > 1) {
     namespace = parts[1] ?? '';
@@ -53,7 +57,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   const [resource = '', name = '', subresource = ''] = parts;
   return {
     path,
-    verb: verbOf(method, name, query),
+    verb: isWatchPath ? 'watch' : verbOf(method, name, query),
     resourceRequest: true,
     group,
     version,
@@ -67,7 +71,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
 
 function verbOf(method: string, name: string, query: URLSearchParams): string {
   const verb = VERBS[method] ?? '';
-  if (verb === 'get' && (name === '' || wantsWatch(query))) return wantsWatch(query) ? 'watch' : 'list';
+  if (verb === 'get' && name === '') return wantsWatch(query) ? 'watch' : 'list';
   if (verb === 'delete' && name === '') return 'deletecollection';
   return verb;
 }

@@ -23,6 +23,7 @@ import type { WatchCache } from './cache/contract.ts';
 import type { Caller, ServerCore, Target } from './core.ts';
 import { HttpServer } from './http/server.ts';
 import type { HealthCheck } from './nonresource/health.ts';
+import { createMetrics } from './nonresource/metrics.ts';
 import { createNonResource } from './nonresource/index.ts';
 import { createOpenApi } from './openapi/handler.ts';
 import { Pipeline } from './pipeline.ts';
@@ -114,6 +115,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   ];
   const streams = options.streams ?? (() => undefined);
   const subresources = createSubresources(subresourceTable({ streams, tokens }));
+  const metrics = createMetrics({ monotonicMs: () => clock.monotonic(), revision: () => cache.revision });
   const router = new Router({
     core,
     subresources,
@@ -123,9 +125,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       serverAddress: () => advertise,
       checks,
       openApi: createOpenApi(core.resources),
+      metrics: () => metrics.response(),
     }),
   });
-  const pipeline: Pipeline = new Pipeline({ core, router, authenticator: createAuthenticator([async token => (await tokens.verify(token))?.user]) });
+  const pipeline: Pipeline = new Pipeline({
+    core,
+    router,
+    metrics, authenticator: createAuthenticator([async token => (await tokens.verify(token))?.user]) });
   const upgrade = createUpgradeHandler({ core, pipeline, streams });
   const sockets: HttpServer[] = [];
   return {

@@ -45,7 +45,9 @@ export async function watchObjects(
   const wanted = (object: CachedObject) =>
     (!name || resource.present(object).metadata.name === name) && matches(request.selection, resource, object);
   const { resourceVersion = 0, sendInitialEvents = false } = request;
-  let from = revision(resourceVersion);
+  // A version that is not there yet is waited for: what comes before it is not told.
+  const waitsFor = !sendInitialEvents && resourceVersion > core.cache.revision ? resourceVersion : 0;
+  let from = waitsFor > 0 ? core.cache.revision : revision(resourceVersion);
   if (resourceVersion === 0 || sendInitialEvents) {
     if (resourceVersion > core.cache.revision) throw tooLarge(resourceVersion, core.cache.revision);
     from = core.cache.revision;
@@ -55,6 +57,7 @@ export async function watchObjects(
     if (sendInitialEvents) watcher.onInitialEventsEnd(from);
   }
   const deliver = (event: CacheEvent) => {
+    if (event.revision <= waitsFor) return;
     const is = event.type !== 'DELETED' && wanted(event.current);
     const was = event.previous !== undefined && wanted(event.previous);
     const type = is ? (was ? 'MODIFIED' : 'ADDED') : was ? 'DELETED' : undefined;
@@ -62,7 +65,7 @@ export async function watchObjects(
     const shared = type === event.type && !resource.converts;
     watcher.onEvent(type, event.current, shared ? () => event.line : undefined);
   };
-  const unfiltered = request.selection.everything && !name && !resource.converts;
+  const unfiltered = request.selection.everything && !name && !resource.converts && waitsFor === 0;
   try {
     return await core.cache.watch({
       prefix,
