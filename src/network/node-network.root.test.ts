@@ -65,6 +65,17 @@ test('host ports work, also from the host itself', async () => {
   expect((await lab.node.run(get('http://127.0.0.1:8081'))).stdout).toMatch(/^a /);
 });
 
+test('on a machine that drops what it forwards, pods reach each other all the same', async () => {
+  lab = await NetLab.create('pp-netlab-6');
+  await lab.node.run(['iptables', '-P', 'FORWARD', 'DROP']);
+  await lab.setUpNetwork();
+  const [a, b] = [await lab.addPod('a'), await lab.addPod('b')];
+  await lab.serve(a);
+  expect((await b.commands.run(get(`http://${a.ip}:8080`))).stdout).toBe(`a ${b.ip}\n`);
+  await lab.network.tearDown();
+  expect((await lab.node.run(['iptables', '-S', 'FORWARD'])).stdout).toBe('-P FORWARD DROP\n');
+});
+
 test('tear-down leaves no interface, route, table, file or record, even of pods that were left', async () => {
   lab = await NetLab.create('pp-netlab-5');
   await lab.setUpNetwork();

@@ -12,6 +12,7 @@ import type { Logger } from '../base/log.ts';
 import type { CommandRunner } from '../base/run-command.ts';
 import { writeCniConfig } from './cni-config.ts';
 import { removeCniRecords } from './cni-records.ts';
+import { changeForwarding, planForwardAccept, planForwardRemoval } from './forward-policy.ts';
 import { applySteps } from './host-apply.ts';
 import { gatewayOf, type HostSpec, planHostSetUp, planHostTearDown } from './host-plan.ts';
 import { removeHostPorts } from './host-ports.ts';
@@ -102,6 +103,7 @@ class BridgeNetwork implements NodeNetwork {
     this.#info = undefined;
     const state = await observeHost(commands, this.#options);
     await applySteps(planHostTearDown(this.#options, state), { commands, log });
+    await changeForwarding(commands, this.#options.bridge, planForwardRemoval);
     await removeHostPorts(commands, this.#options.networkName);
     await removeCniRecords(this.#options);
   }
@@ -133,6 +135,9 @@ class BridgeNetwork implements NodeNetwork {
 
     const steps = planHostSetUp(this.#options, state);
     await applySteps(steps, { commands, log });
+    if (await changeForwarding(commands, bridge, planForwardAccept)) {
+      log.info('the machine drops forwarded packets: those of pods are let through', { bridge });
+    }
     const gateway = gatewayOf(this.#options);
     const { address, reason } = chooseNodeAddress({
       requested: this.#options.nodeAddress,
