@@ -292,7 +292,7 @@ export class PodWorker {
     return {
       phase: 'Failed',
       conditions,
-      ...(this.#verdict ?? {}),
+      ...this.#verdict,
       startTime: this.#startTime,
       ...(qosClass ? { qosClass } : {}),
     };

@@ -122,7 +122,7 @@ export class ProbeManager {
   }
 
   forgetAll(): void {
-    for (const id of [...this.#running.keys()]) this.forget(id);
+    for (const id of this.#running.keys()) this.forget(id);
   }
 
   #scheduleAfterStart(running: Running): void {
