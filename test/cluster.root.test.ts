@@ -127,7 +127,7 @@ describe('a cluster', () => {
     const left = (command: string) => spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stdout;
     expect(left(`grep '${cluster.dataDir}' /proc/mounts`)).toBe('');
     expect(left(`find /sys/fs/cgroup -maxdepth 2 -name 'peapod-${name}'`)).toBe('');
-    expect(left(`pgrep -fa -- '${cluster.dataDir}/'`)).toBe('');
+    expect(left(`pgrep -fa -- '${cluster.dataDir}[/]'`)).toBe('');
     expect((await peapod(`delete ${flags}`)).output).toContain('nothing to delete');
   });
 });

@@ -35,10 +35,12 @@ export interface MirrorPodsOptions {
 /** The keeper of the mirror pods, as a component of the server itself. */
 export function mirrorPodsPart(options: MirrorPodsOptions): Component {
   const pods = new MirrorPods(options);
-  return { name: 'mirror-pods', run: signal => pods.run(signal), health: () => HEALTHY };
+  return { name: 'mirror-pods', run: signal => pods.run(signal), health: () => pods.health() };
 }
 
 const HEALTH_INTERVAL_MS = 3_000;
+/** While something is not as it should be, as at the start, it is looked at more often. */
+const UNHEALTHY_INTERVAL_MS = 100;
 const PODS = { group: '', version: 'v1', resource: 'pods' };
 
 export class MirrorPods {
@@ -46,6 +48,7 @@ export class MirrorPods {
   readonly #pods: ResourceClient<Pod>;
   readonly #startedAt: string;
   readonly #restarts = new Map<string, number>();
+  #shownHealthy = false;
 
   constructor(options: MirrorPodsOptions) {
     this.#options = options;
@@ -53,29 +56,39 @@ export class MirrorPods {
     this.#startedAt = rfc3339(options.clock.now());
   }
 
+  /** Healthy when the API shows every component as healthy. */
+  health(): ComponentHealth {
+    return this.#shownHealthy ? HEALTHY : { healthy: false, message: 'not every mirror pod is ready' };
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { clock, components, log } = this.#options;
     while (!signal.aborted) {
+      let healthy = true;
       for (const component of components) {
         try {
-          await this.#sync(component);
+          healthy = (await this.#sync(component)) && healthy;
         } catch (error) {
+          healthy = false;
           log.warn('mirror pod not written', { component: component.name, error: String(error) });
         }
       }
-      await sleep(clock, HEALTH_INTERVAL_MS, signal);
+      this.#shownHealthy = healthy;
+      await sleep(clock, healthy ? HEALTH_INTERVAL_MS : UNHEALTHY_INTERVAL_MS, signal);
     }
   }
 
-  async #sync(source: HealthSource): Promise<void> {
+  /** @returns whether the component is healthy */
+  async #sync(source: HealthSource): Promise<boolean> {
     const { node, clock } = this.#options;
     const component = { ...node, name: source.name };
     const ref = { namespace: MIRROR_NAMESPACE, name: mirrorPodName(component) };
     const pod = await this.#existing(ref, component);
     const restartCount = this.#restartCount(source.name, pod);
+    const health = source.health();
     const status = mirrorPodStatus({
       component,
-      health: source.health(),
+      health,
       startedAt: this.#startedAt,
       restartCount,
       pid: process.pid,
@@ -83,6 +96,7 @@ export class MirrorPods {
       previous: pod.status,
     });
     if (!sameStatus(pod.status, status)) await this.#pods.updateStatus({ ...pod, status });
+    return health.healthy;
   }
 
   /** The pod as it is, or made now. One that is being deleted has no kubelet to finish that: we do. */
