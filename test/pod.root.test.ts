@@ -171,9 +171,12 @@ describe('a pod', () => {
 
   test('keeps running when Peapod is killed, and is adopted by the next one', async () => {
     const before = await getPod('peas');
-    const { pid } = JSON.parse(
+    const status = JSON.parse(
       await cluster.ok('$PEAPOD status --name $NAME --data-dir $DATA_DIR --json'),
-    ) as { pid: number };
+    ) as {
+      parts: readonly { name: string; detail: string }[];
+    };
+    const pid = Number(/\d+/.exec(status.parts.find(p => p.name === 'server')?.detail ?? '')?.[0]);
     process.kill(pid, 'SIGKILL');
     expect(podProcesses(before.metadata.uid ?? '').size).toBe(3);
     await cluster.ok('$PEAPOD up --name $NAME --data-dir $DATA_DIR', { timeoutMs: 60_000 });

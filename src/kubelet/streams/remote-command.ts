@@ -14,6 +14,7 @@ export async function openRemoteCommand(url: string, stdio: StdioOptions): Promi
   const open = (streamType: string, receiveOnly: boolean): SpdyStream => {
     const stream = connection.createStream({ streamType }, receiveOnly);
     stream.on('error', () => {});
+    stream.resetEnds = receiveOnly;
     return stream;
   };
   // The order is upstream's; the runtime begins when all it expects are there.

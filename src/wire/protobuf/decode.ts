@@ -6,7 +6,7 @@
  * in `raw`. Messages follow the Go structs, so zero values of non-pointer fields are on the wire
  * as well; what JSON leaves out when empty is left to the schema's decoder (api/schema/decode.ts).
  */
-import { EMBEDDED, type MessageField, isScalar, messageNamed } from './messages.ts';
+import { EMBEDDED, isScalar, type MessageField, messageNamed } from './messages.ts';
 import { ProtobufError, ProtobufReader } from './reader.ts';
 import { specialValue } from './special.ts';
 
@@ -18,7 +18,9 @@ const UNKNOWN = { typeMeta: 1, raw: 2, contentEncoding: 3 };
 /** @throws ProtobufError */
 export function fromProtobuf(bytes: Buffer): Record<string, unknown> {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC))
-    throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+    throw new ProtobufError(
+      'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]',
+    );
   const { apiVersion, kind, raw } = readUnknown(bytes.subarray(MAGIC.length));
   const value = readMessage(messageName(apiVersion, kind), raw);
   return { apiVersion, kind, ...(value as Record<string, unknown>) };
@@ -38,7 +40,9 @@ export function messageName(apiVersion: string, kind: string): string {
   if (messageNamed(name)) return name;
   const meta = `k8s.io.apimachinery.pkg.apis.meta.v1.${kind}`;
   if (messageNamed(meta)) return meta;
-  throw new ProtobufError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
+  throw new ProtobufError(
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`,
+  );
 }
 
 function readUnknown(bytes: Buffer): { apiVersion: string; kind: string; raw: Buffer } {
@@ -136,5 +140,6 @@ function readValue(type: string, reader: ProtobufReader, wireType: number): unkn
 }
 
 function expect(wireType: number, wanted: number, type: string): void {
-  if (wireType !== wanted) throw new ProtobufError(`proto: wrong wireType = ${wireType} for field of type ${type}`);
+  if (wireType !== wanted)
+    throw new ProtobufError(`proto: wrong wireType = ${wireType} for field of type ${type}`);
 }

@@ -78,7 +78,11 @@ function load(): Map<string, Map<number, MessageField>> {
     const dot = message.lastIndexOf('.');
     const scope = message.slice(0, dot);
     const jsonName = JSON_NAMES[`${message.slice(dot + 1)}.${name}`] ?? name;
-    fields.set(Number(number), { name: jsonName, label: label as MessageField['label'], type: resolve(scope, type) });
+    fields.set(Number(number), {
+      name: jsonName,
+      label: label as MessageField['label'],
+      type: resolve(scope, type),
+    });
   }
   return all;
 }

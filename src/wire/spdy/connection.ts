@@ -193,6 +193,11 @@ export class SpdyStream extends Duplex {
   readonly headers: Headers;
   /** Resolves when the peer accepted a stream of ours; rejects when the stream ends before. */
   readonly accepted: Promise<void>;
+  /**
+   * A reset by the peer ends reading like a FIN instead of failing it: runtimes reset the output
+   * streams of a command that could not start, and say why on the error stream.
+   */
+  resetEnds = false;
   readonly #port: StreamPort;
   #markAccepted: () => void = () => {};
   #markRefused: (error: Error) => void = () => {};
@@ -242,7 +247,8 @@ export class SpdyStream extends Duplex {
   reset(error: Error): void {
     this.#markRefused(error);
     if (this.destroyed) return;
-    if (this.readableEnded || this.listenerCount('error') === 0) this.destroy();
+    if (this.resetEnds && !this.readableEnded) this.push(null);
+    else if (this.readableEnded || this.listenerCount('error') === 0) this.destroy();
     else this.destroy(error);
   }
 
