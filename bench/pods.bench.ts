@@ -27,15 +27,7 @@ export async function run(report: Report): Promise<void> {
       maxBuffer: 1 << 26,
     });
   const peapod = (command: string) =>
-    inside(
-      process.execPath,
-      join(repository, 'dist/src/cluster/cli.js'),
-      command,
-      '--name',
-      name,
-      '--data-dir',
-      dataDir,
-    );
+    inside(process.execPath, join(repository, 'bin/peapod'), command, '--name', name, '--data-dir', dataDir);
   const support = (script: string, ...args: string[]) =>
     inside(process.execPath, join(repository, 'dist/bench/support', script), kubeconfig, ...args);
 

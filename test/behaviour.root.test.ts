@@ -18,7 +18,7 @@ const KINDS = 'pod|image|config|init|probe|hook|gate|schedule|deployment|replica
 describe('behaviour', () => {
   let cluster: TestCluster;
   beforeAll(async () => {
-    cluster = await startCluster();
+    cluster = await startCluster('--node-name real-1');
   });
   afterAll(async () => {
     await cluster?.close();
