@@ -13,14 +13,14 @@ export interface CommandRunner {
   run(command: readonly string[], options?: CommandOptions): Promise<CommandOutput>;
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   /** Written to the program's standard input. */
   readonly input?: string;
   /** Absent: 30,000. */
   readonly timeoutMs?: number;
 }
 
-export interface CommandOutput {
+interface CommandOutput {
   readonly stdout: string;
   readonly stderr: string;
 }

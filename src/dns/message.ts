@@ -9,7 +9,7 @@ import { decode } from 'dns-packet';
 import type { DnsRecord, Question } from './record.ts';
 import { RecordWriter, TYPE } from './record-writer.ts';
 
-export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
+const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 export type Rcode = keyof typeof RCODE;
 
 const HEADER_BYTES = 12;

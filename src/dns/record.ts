@@ -1,7 +1,7 @@
 /** Resource records as this server makes them. Names have no dot at the end; '' is the root. */
 export type DnsRecord = RecordHead & RecordData;
 
-export interface RecordHead {
+interface RecordHead {
   readonly name: string;
   /** Seconds. */
   readonly ttl: number;
@@ -20,7 +20,7 @@ export type RecordData =
   | { readonly type: 'TXT'; readonly text: string }
   | ({ readonly type: 'SOA' } & SoaFields);
 
-export interface SoaFields {
+interface SoaFields {
   readonly mname: string;
   readonly rname: string;
   readonly serial: number;

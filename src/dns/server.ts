@@ -51,7 +51,7 @@ export interface DnsServer {
   health(): DnsHealth;
 }
 
-export interface DnsHealth {
+interface DnsHealth {
   readonly healthy: boolean;
   readonly message: string;
   readonly queries: number;

@@ -27,5 +27,5 @@ export function firstAddress(cidr: string): string {
 export const toNumber = (address: string): number =>
   address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 
-export const toAddress = (value: number): string =>
+const toAddress = (value: number): string =>
   [24, 16, 8, 0].map(shift => Math.floor(value / 2 ** shift) % 256).join('.');

@@ -7,7 +7,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where libcni caches results, whoever calls it; not configurable in containerd 1.x. */
-export const LIBCNI_RESULTS = '/var/lib/cni/results';
+const LIBCNI_RESULTS = '/var/lib/cni/results';
 
 export async function removeCniRecords(options: {
   readonly networkName: string;
@@ -18,7 +18,12 @@ export async function removeCniRecords(options: {
 }): Promise<void> {
   const results = options.resultsDir ?? LIBCNI_RESULTS;
   const names = await readdir(results).catch(() => []);
-  const own = names.filter(name => name.startsWith(`${options.networkName}-`));
+  // <network>-<container>-<interface>; another network's name may begin with ours.
+  const own = names.filter(
+    name =>
+      name.startsWith(`${options.networkName}-`) &&
+      /^[^-]+-[^-]+$/.test(name.slice(options.networkName.length + 1)),
+  );
   await Promise.all(own.map(name => rm(join(results, name), { force: true })));
   await rm(options.configDir, { recursive: true, force: true });
   await rm(options.ipamDir, { recursive: true, force: true });

@@ -28,7 +28,7 @@ export interface HostState {
   readonly serviceRouteSource: string | undefined;
 }
 
-export interface BridgeState {
+interface BridgeState {
   readonly isBridge: boolean;
   readonly up: boolean;
   readonly callsIptables: boolean;

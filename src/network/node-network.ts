@@ -48,7 +48,7 @@ export interface NodeNetworkInfo {
   readonly bridgeNetfilter: boolean;
 }
 
-export interface NetworkHealth {
+interface NetworkHealth {
   readonly healthy: boolean;
   readonly message: string;
   /** What works less well than it could, for people. */

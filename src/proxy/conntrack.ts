@@ -55,7 +55,7 @@ const idOf = (port: ServicePort) => `${port.family} ${port.id} ${port.protocol}`
 const addressesOf = (port: ServicePort | undefined): ReadonlySet<string> =>
   new Set(port ? [...port.internal.endpoints, ...port.external.endpoints].map(endpoint => endpoint.ip) : []);
 
-export function conntrackArguments(filter: FlowFilter): readonly string[] {
+function conntrackArguments(filter: FlowFilter): readonly string[] {
   const family = filter.family === 'ip' ? 'ipv4' : 'ipv6';
   return [
     '-D',

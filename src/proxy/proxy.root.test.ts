@@ -202,15 +202,11 @@ test('an endpoint may be the node itself, as for the API server and DNS, over TC
   );
   await applied();
   for (const from of [lab.node, pods[0]!.commands]) {
-    expect((await from.run(curl('http://10.96.0.10:53'))).stdout).toMatch(
-      /^node 10\.244\.0\./,
-    );
+    expect((await from.run(curl('http://10.96.0.10:53'))).stdout).toMatch(/^node 10\.244\.0\./);
     const udp = `const s = require('node:dgram').createSocket('udp4');
       s.on('message', m => { console.log(String(m).trim()); s.close(); process.exit(); });
       setTimeout(() => process.exit(1), 2000); s.send('x', 53, '10.96.0.10');`;
-    expect((await from.run([process.execPath, '-e', udp])).stdout).toMatch(
-      /^node 10\.244\.0\./,
-    );
+    expect((await from.run([process.execPath, '-e', udp])).stdout).toMatch(/^node 10\.244\.0\./);
   }
 });
 

@@ -72,13 +72,13 @@ export interface Proxy {
   onApplied(listener: () => void): () => void;
 }
 
-export interface BeforeStopOptions {
+interface BeforeStopOptions {
   /** Absent: 500. */
   readonly limitMs?: number;
   readonly signal?: AbortSignal;
 }
 
-export interface ProxyHealth {
+interface ProxyHealth {
   /** A whole table has been applied and the last round did not fail. */
   readonly healthy: boolean;
   /** For people: why it is not healthy; '' when it is. */

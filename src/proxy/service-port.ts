@@ -16,7 +16,7 @@ import {
   usable,
 } from './endpoints.ts';
 
-export type Protocol = 'tcp' | 'udp' | 'sctp';
+type Protocol = 'tcp' | 'udp' | 'sctp';
 
 export interface ServicePort {
   /** namespace/name:port, or namespace/name for a port without name. */

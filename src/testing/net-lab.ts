@@ -13,7 +13,7 @@ import { silentLogger } from '../base/log.ts';
 import { type CommandRunner, systemCommands } from '../base/run-command.ts';
 import { createNodeNetwork, type NodeNetwork, type NodeNetworkInfo } from '../network/node-network.ts';
 
-export const CNI_PLUGINS = '/usr/lib/cni';
+const CNI_PLUGINS = '/usr/lib/cni';
 
 export interface LabPod {
   readonly name: string;
