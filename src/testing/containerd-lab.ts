@@ -48,7 +48,7 @@ export async function startContainerdLab(name: string, clock: Clock = systemCloc
   for (const path of [paths.root, paths.state, paths.registryHosts, paths.cniConf]) await mkdir(path);
   await writeFile(join(paths.cniConf, '10-lab.conflist'), JSON.stringify(network(namespace, directory)));
   const snapshotter = await chooseSnapshotter(paths.root);
-  const restrictOomScoreAdj = !(await hasCapability(CAP_SYS_RESOURCE));
+  const restrictOomScoreAdj = !hasCapability(CAP_SYS_RESOURCE);
   const config = containerdConfig({ paths, sandboxImage: SANDBOX_IMAGE, snapshotter, restrictOomScoreAdj });
   await writeFile(join(directory, 'config.toml'), config);
 

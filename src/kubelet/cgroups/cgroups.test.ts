@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Container, ResourceRequirements } from '../../generated/core-v1.ts';
+import { memoryOperatingSystem } from '../../testing/memory-os.ts';
 import type { NodePod } from '../pods/pod.ts';
-import { memoryOperatingSystem } from '../testing/memory-os.ts';
 import { containerResources } from './container-resources.ts';
 import { parseCgroupMounts, writeCgroup } from './hierarchy.ts';
 import { podCgroupPath, podSettings, sharesToWeight } from './pod-cgroups.ts';

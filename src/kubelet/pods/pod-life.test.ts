@@ -7,7 +7,7 @@ import {
   type KubeletWorld,
   startKubeletWorld,
   stateOf,
-} from '../testing/kubelet-world.ts';
+} from '../../testing/kubelet-world.ts';
 
 let world: KubeletWorld;
 beforeEach(async () => {

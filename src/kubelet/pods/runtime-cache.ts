@@ -39,8 +39,8 @@ export interface KnownPod {
   readonly namespace: string;
 }
 
-/** How long the runtime may take to note an end it has told of. */
-const SETTLE_DELAYS_MS = [2, 3, 5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000];
+/** Before each look for an end the runtime has told of: it takes 20 to 60 ms to note it itself. */
+const SETTLE_DELAYS_MS = [20, 15, 15, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000];
 
 export class RuntimeCache {
   readonly #options: RuntimeCacheOptions;
@@ -131,7 +131,7 @@ export class RuntimeCache {
     // Starts are ours: whoever starts a container reads it afterwards.
     if (uid === undefined || event.type === 'start') return;
     const sandbox = this.state(uid).sandboxes.find(s => s.id === event.containerId);
-    if (sandbox) await this.#settleSandbox(sandbox.id, event);
+    if (sandbox) await this.#settleSandbox(uid, sandbox.id, event);
     else await this.#settleContainer(uid, event);
     this.#options.onChange(uid);
   }
@@ -141,23 +141,30 @@ export class RuntimeCache {
     const sandboxId = known?.sandboxId ?? this.#expected.get(event.containerId);
     if (sandboxId === undefined) return;
     for (const delayMs of SETTLE_DELAYS_MS) {
+      if (event.type === 'exit') await sleep(this.#options.clock, delayMs);
+      // Whoever stopped the container may have read its end meanwhile.
+      if (this.#hasEnded(uid, event.containerId) && event.type === 'exit') return;
       const record = await this.refreshContainer(sandboxId, event.containerId);
       if (!record || event.type !== 'exit' || record.status.state === 'exited') return;
-      await sleep(this.#options.clock, delayMs);
     }
     this.#options.log.warn('the runtime does not note the end of a container', {
       containerId: event.containerId,
     });
   }
 
-  async #settleSandbox(id: string, event: RuntimeEvent): Promise<void> {
+  async #settleSandbox(uid: string, id: string, event: RuntimeEvent): Promise<void> {
     if (event.type !== 'exit') return;
     for (const delayMs of SETTLE_DELAYS_MS) {
+      await sleep(this.#options.clock, delayMs);
+      if (!this.state(uid).sandboxes.some(s => s.id === id && s.ready)) return;
       const status = await this.#orGone(this.#options.runtime.podSandboxStatus(id));
       if (!status) return;
       if (!this.#noteSandbox(status).ready) return;
-      await sleep(this.#options.clock, delayMs);
     }
+  }
+
+  #hasEnded(uid: string, id: string): boolean {
+    return this.state(uid).containers.some(c => c.status.id === id && c.status.state === 'exited');
   }
 
   #noteSandbox(status: PodSandboxStatus): SandboxRecord {

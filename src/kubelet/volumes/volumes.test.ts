@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { memoryOperatingSystem } from '../../testing/memory-os.ts';
 import { hostOperatingSystem } from '../os.ts';
-import { memoryOperatingSystem } from '../testing/memory-os.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { prepareHostPath } from './host-path.ts';
 import { containerMounts } from './mounts.ts';

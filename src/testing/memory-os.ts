@@ -3,7 +3,7 @@
  * no operation waits for a disk. It knows files, folders and links, and no permissions.
  */
 import { posix } from 'node:path';
-import type { FileSystem, OperatingSystem } from '../os.ts';
+import type { FileSystem, OperatingSystem } from '../kubelet/os.ts';
 
 type Entry =
   | { readonly type: 'file'; data: Buffer; mode: number }

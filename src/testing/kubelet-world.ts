@@ -1,14 +1,14 @@
 /** A kubelet over a fake runtime, a file system in memory and an API server in process; virtual time. */
-import { silentLogger } from '../../base/log.ts';
-import { seededRandom } from '../../base/random.ts';
-import type { Client } from '../../client/contract.ts';
-import { InformerFactory } from '../../client/informer-factory.ts';
-import type { ContainerState, Event, Pod, PodSpec } from '../../generated/core-v1.ts';
-import { startInProcessCluster } from '../../testing/in-process-cluster.ts';
-import { type VirtualClock, virtualClock } from '../../testing/virtual-clock.ts';
-import { createFakeRuntime, type FakeRuntime } from '../cri/fake.ts';
-import { createKubelet, type Kubelet, type KubeletOptions } from '../kubelet.ts';
+import { silentLogger } from '../base/log.ts';
+import { seededRandom } from '../base/random.ts';
+import type { Client } from '../client/contract.ts';
+import { InformerFactory } from '../client/informer-factory.ts';
+import type { ContainerState, Event, Pod, PodSpec } from '../generated/core-v1.ts';
+import { createFakeRuntime, type FakeRuntime } from '../kubelet/cri/fake.ts';
+import { createKubelet, type Kubelet, type KubeletOptions } from '../kubelet/kubelet.ts';
+import { startInProcessCluster } from './in-process-cluster.ts';
 import { type MemoryOperatingSystem, memoryOperatingSystem } from './memory-os.ts';
+import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
 export interface KubeletWorld extends AsyncDisposable {
   readonly clock: VirtualClock;
