@@ -21,6 +21,8 @@ const PROTECTION: Readonly<Record<string, string>> = {
 /** @throws StatusError where the allocators refuse */
 export function admitLikeUpstream(kind: KindDefinition, object: KubeObject, old?: KubeObject): void {
   if (kind.group === '' && kind.kind === 'Service') allocate(object as Service, old as Service | undefined);
+  const protection = old ? undefined : PROTECTION[kind.kind];
+  if (protection) object.metadata.finalizers = [...(object.metadata.finalizers ?? []), protection];
   if (kind.group === '' && kind.kind === 'Pod') admitPod(object as Pod, old as Pod | undefined);
   if (kind.group === '' && kind.kind === 'Node' && !old) admitNode(object as Node);
 }

@@ -1,8 +1,25 @@
 import type { HorizontalPodAutoscaler } from '../../generated/autoscaling-v1.ts';
+import { keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { fromV2, toV2 } from './hpa-conversion.ts';
+import { BEHAVIOR, fromV2, toV2 } from './hpa-conversion.ts';
+import { CPU_PERCENT, defaultBehavior } from './hpa-defaults.ts';
 import { targets } from './hpa-targets.ts';
+import { validateHpa, validateHpaStatus } from './hpa-validation.ts';
+
+/** What the annotations say is defaulted as in autoscaling/v2. */
+function defaults(hpa: HorizontalPodAutoscaler): void {
+  const { spec } = hpa;
+  spec.minReplicas ??= 1;
+  const stored = toV2(hpa);
+  if (!stored.spec.metrics?.length) spec.targetCPUUtilizationPercentage ??= CPU_PERCENT;
+  if (!stored.spec.behavior) return;
+  defaultBehavior(stored.spec);
+  hpa.metadata = {
+    ...hpa.metadata,
+    annotations: { ...hpa.metadata.annotations, [BEHAVIOR]: JSON.stringify(stored.spec.behavior) },
+  };
+}
 
 export const horizontalPodAutoscalerV1 = defineKind<HorizontalPodAutoscaler>({
   group: 'autoscaling',
@@ -16,7 +33,13 @@ export const horizontalPodAutoscalerV1 = defineKind<HorizontalPodAutoscaler>({
   schema: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler',
   storage: { apiVersion: 'autoscaling/v2', toStorage: toV2, fromStorage: fromV2 },
 
-  subresources: { status: {} },
+  defaults,
+  prepareForCreate: o => {
+    o.status = { currentReplicas: 0, desiredReplicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  validate: o => validateHpa(toV2(o)),
+  subresources: { status: { validateUpdate: o => validateHpaStatus(toV2(o)) } },
   columns: [
     name,
     column('Reference', o => `${o.spec?.scaleTargetRef.kind ?? ''}/${o.spec?.scaleTargetRef.name ?? ''}`),

@@ -9,12 +9,13 @@ import type {
   HorizontalPodAutoscaler as V2,
 } from '../../generated/autoscaling-v2.ts';
 import type { KubeObject } from '../object.ts';
+import { cpuMetric } from './hpa-defaults.ts';
 import { specFromV1, specToV1, statusFromV1, statusToV1 } from './hpa-metric-conversion.ts';
 
 const METRICS = 'autoscaling.alpha.kubernetes.io/metrics';
 const CURRENT_METRICS = 'autoscaling.alpha.kubernetes.io/current-metrics';
 const CONDITIONS = 'autoscaling.alpha.kubernetes.io/conditions';
-const BEHAVIOR = 'autoscaling.alpha.kubernetes.io/behavior';
+export const BEHAVIOR = 'autoscaling.alpha.kubernetes.io/behavior';
 
 /** What an annotation holds; undefined where it is missing or not JSON, which upstream forgives too. */
 function decode<T>(annotations: Readonly<Record<string, string>>, key: string): T | undefined {
@@ -26,11 +27,6 @@ function decode<T>(annotations: Readonly<Record<string, string>>, key: string): 
     return undefined;
   }
 }
-
-const cpuTarget = (percent: number): MetricSpec => ({
-  type: 'Resource',
-  resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: percent } },
-});
 
 const isCpuUtilization = (metric: MetricSpec) =>
   metric.type === 'Resource' &&
@@ -54,7 +50,7 @@ export function toV2(hpa: V1): V2 {
   };
   const metrics = [
     ...(decode<unknown[]>(all, METRICS) ?? []).map(specFromV1),
-    ...(cpu === undefined ? [] : [cpuTarget(cpu)]),
+    ...(cpu === undefined ? [] : [cpuMetric(cpu)]),
   ];
   const saved = decode<unknown[]>(all, CURRENT_METRICS)?.map(statusFromV1);
   const currentMetrics: MetricStatus[] =

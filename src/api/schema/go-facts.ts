@@ -85,7 +85,7 @@ const STRING_POINTERS = `
   PatchOptions.force ManagedFieldsEntry.none DeviceAttribute.string DeviceAttribute.version
   ResourceSliceSpec.nodeName BasicDevice.nodeName Device.nodeName ValidationRule.reason
   CustomResourceDefinitionVersion.deprecationWarning JSONSchemaProps.x-kubernetes-list-type
-  JSONSchemaProps.x-kubernetes-map-type
+  JSONSchemaProps.x-kubernetes-map-type CustomResourceSubresourceScale.labelSelectorPath
 `;
 
 /** Times that are pointers, or left out when zero. All others are written as null. */
