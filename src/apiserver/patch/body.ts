@@ -72,10 +72,11 @@ function collectDuplicates(value: unknown, path: string, into: string[], prefix:
   }
 }
 
-/** Numbers that JavaScript cannot hold stay as they are, for the decoder to judge. */
+/** Plain JSON: merging copies objects field by field, which a RawNumber would not survive. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null || value instanceof RawNumber) return value;
+  if (value instanceof RawNumber) return Number(value.text);
+  if (typeof value !== 'object' || value === null) return value;
   const entries = value instanceof DuplicateKeys ? value.entries : Object.entries(value);
   return Object.fromEntries(entries.map(([key, item]) => [key, plain(item)]));
 }
