@@ -28,10 +28,17 @@ const OLD_VERSIONS: Readonly<Record<string, readonly string[]>> = {
   'resource.k8s.io': ['v1alpha3', 'v1beta1', 'v1beta2'],
 };
 
-/** Kinds that once lived in extensions/v1beta1, by their group of today. */
-const FROM_EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
-  apps: ['DaemonSet', 'Deployment', 'ReplicaSet'],
-  'networking.k8s.io': ['Ingress', 'NetworkPolicy'],
+/** Versions of other groups that a kind once lived in, by its group of today. */
+const MOVED_FROM: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'extensions/v1beta1': {
+    apps: ['DaemonSet', 'Deployment', 'ReplicaSet'],
+    'networking.k8s.io': ['Ingress', 'NetworkPolicy'],
+    autoscaling: ['Scale'],
+  },
+  'apps/v1beta1': { autoscaling: ['Scale'] },
+  'apps/v1beta2': { autoscaling: ['Scale'] },
+  '/v1': { 'events.k8s.io': ['Event'] },
+  'events.k8s.io/v1': { '': ['Event'] },
 };
 
 /** Registered in every version. */
@@ -52,11 +59,13 @@ export function isKnownKind(
   expected: GroupVersionKind,
 ): 'otherVersion' | 'otherKind' | 'unknown' {
   const { group, version, kind } = given;
-  const sameKind = kind === expected.kind && (group === expected.group || group === 'extensions');
-  if (sameKind && group !== expected.group) {
-    const moved = FROM_EXTENSIONS[expected.group]?.includes(kind) && version === 'v1beta1';
-    return moved ? 'otherVersion' : 'unknown';
+  if (
+    MOVED_FROM[`${group}/${version}`]?.[expected.group]?.includes(expected.kind) &&
+    kind === expected.kind
+  ) {
+    return 'otherVersion';
   }
+  const sameKind = kind === expected.kind && group === expected.group;
   if (kindId(group, version, kind) !== undefined) return sameKind ? 'otherVersion' : 'otherKind';
   if (sameKind && OLD_VERSIONS[group]?.includes(version)) return 'otherVersion';
   if (group === '' && version === 'v1' && META_V1.has(kind)) return 'otherKind';
