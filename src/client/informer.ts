@@ -61,7 +61,6 @@ const BACKOFF = { baseMs: 800, maxMs: 30_000, factor: 2, jitter: 1 };
 const BACKOFF_RESET_MS = 120_000;
 /** A watch that ends sooner than this without an event is a failure, not a server's time-out. */
 const SHORT_WATCH_MS = 1_000;
-const LIST_PAGE = 5_000;
 
 export class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly resource: GroupVersionResource;
@@ -138,7 +137,10 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     }
   }
 
-  /** Brings the store to the listed state; gives its version. */
+  /**
+   * Brings the store to the listed state; gives its version. No limit is asked for: the newest
+   * state is at hand on the server, the pages of an older one would have to be read again.
+   */
   async #list(): Promise<string> {
     const items: T[] = [];
     let next: string | undefined;
@@ -146,7 +148,6 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     do {
       const page = await this.#client.list({
         ...this.#options.selection,
-        limit: LIST_PAGE,
         ...(next ? { continue: next } : {}),
       });
       items.push(...page.items);

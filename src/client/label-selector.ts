@@ -12,15 +12,29 @@ export type LabelMatcher = (labels: Labels | undefined) => boolean;
 
 const matchesNothing: LabelMatcher = () => false;
 
+/** Selectors of cached objects never change, and are asked for again with every event. */
+const compiled = new WeakMap<object, LabelMatcher>();
+
 export function compileLabelSelector(selector: LabelSelector | undefined): LabelMatcher {
-  const requirements = compileRequirements(selector);
-  return requirements ? labels => matchesLabels(requirements, labels) : matchesNothing;
+  if (!selector) return matchesNothing;
+  return remembered(selector, () => {
+    const requirements = compileRequirements(selector);
+    return requirements ? labels => matchesLabels(requirements, labels) : matchesNothing;
+  });
 }
 
 /** A map selector, as Services and ReplicationControllers have it. */
 export function compileMapSelector(selector: Labels | undefined): LabelMatcher {
   if (!selector || Object.keys(selector).length === 0) return matchesNothing;
-  return compileLabelSelector({ matchLabels: { ...selector } });
+  return remembered(selector, () => compileLabelSelector({ matchLabels: { ...selector } }));
+}
+
+function remembered(selector: object, compile: () => LabelMatcher): LabelMatcher {
+  const known = compiled.get(selector);
+  if (known) return known;
+  const matcher = compile();
+  if (Object.isFrozen(selector)) compiled.set(selector, matcher);
+  return matcher;
 }
 
 export function isEmptySelector(selector: LabelSelector | undefined): boolean {

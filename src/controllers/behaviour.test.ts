@@ -17,6 +17,8 @@ test.each([
   'replicaset/adopts',
   'service/endpoints',
   'service/headless',
+  'pdb/status',
+  'daemonset/create',
 ])('%s ends as upstream ended it, and controllers said the same', async id => {
   const scenario = behaviourScenario(id);
   expect(await playBehaviour(scenario)).toEqual(upstreamOutcome(scenario));

@@ -3,7 +3,9 @@
  * (docs/adding-a-controller.md). The order means nothing.
  */
 import type { ControllerDefinition } from './controller.ts';
+import { daemonSetController } from './daemon-set/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { ControllerDriver, type DriverOptions } from './driver.ts';
 import { endpointsController } from './endpoints/endpoints-controller.ts';
 import { endpointSliceController } from './endpoints/slice-controller.ts';
@@ -16,7 +18,9 @@ import { taintEvictionController } from './node/taint-eviction.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 
 export const CONTROLLERS: readonly ControllerDefinition[] = [
+  daemonSetController,
   deploymentController,
+  disruptionController,
   endpointsController,
   endpointSliceController,
   garbageCollector,

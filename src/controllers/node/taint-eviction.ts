@@ -9,10 +9,11 @@ import { rfc3339 } from '../../base/clock.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { byNode } from '../../client/indexes.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
-import type { Node, Pod, PodCondition, Taint, Toleration } from '../../generated/core-v1.ts';
+import type { Node, Pod, PodCondition, Taint } from '../../generated/core-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { isFinished, isTerminating } from '../pod-management/pod-state.ts';
 import { NODES, PODS } from '../resources.ts';
+import { tolerates } from './toleration.ts';
 
 export const taintEvictionController: ControllerDefinition = { name: 'taint-eviction', build };
 
@@ -30,13 +31,6 @@ export function evictionTimeMs(pod: Pod, taints: readonly Taint[]): number | und
     }
   }
   return times.length > 0 ? Math.min(...times) : undefined;
-}
-
-function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if ((toleration.operator ?? 'Equal') === 'Exists') return true;
-  return Boolean(toleration.key) && (toleration.value ?? '') === (taint.value ?? '');
 }
 
 function build(context: ControllerContext): Controller {

@@ -1,0 +1,178 @@
+/** DaemonSet: one pod on every node that fits. The scheduler binds them, held by node affinity. */
+import { objectKey } from '../../api/object.ts';
+import { isStatusError } from '../../api/status-error.ts';
+import { deepEqual } from '../../base/deep-equal.ts';
+import { parseKey } from '../../client/indexed-store.ts';
+import { byControllerUid, orphansIn } from '../../client/indexes.ts';
+import { compileLabelSelector } from '../../client/label-selector.ts';
+import { controllerOf } from '../../client/owner-reference.ts';
+import type { WorkResult } from '../../client/work-queue.ts';
+import type { ControllerRevision, DaemonSet } from '../../generated/apps-v1.ts';
+import type { Node, Pod } from '../../generated/core-v1.ts';
+import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
+import { applyRevision, deleteRevisions } from '../history/apply.ts';
+import { planRevision, surplusRevisions } from '../history/revisions.ts';
+import { applyClaims, planClaims } from '../pod-management/claim.ts';
+import { Expectations } from '../pod-management/expectations.ts';
+import { PodControl, podFromTemplate } from '../pod-management/pod-control.ts';
+import { isTerminating } from '../pod-management/pod-state.ts';
+import { CONTROLLER_REVISIONS, DAEMON_SET_KIND, DAEMON_SETS, NODES, PODS } from '../resources.ts';
+import {
+  type DaemonPlan,
+  daemonStatus,
+  daemonTemplate,
+  nextAvailableMs,
+  planDaemons,
+  REVISION_LABEL,
+} from './plan.ts';
+
+export const daemonSetController: ControllerDefinition = { name: 'daemonset', build };
+
+function build(context: ControllerContext): Controller {
+  const { client, clock } = context;
+  const daemonSets = context.informer<DaemonSet>(DAEMON_SETS);
+  const revisions = context.informer<ControllerRevision>(CONTROLLER_REVISIONS);
+  const pods = context.informer<Pod>(PODS);
+  const nodes = context.informer<Node>(NODES);
+  const podsByController = pods.index(...byControllerUid);
+  const revisionsByController = revisions.index(...byControllerUid);
+  const recorder = context.recorder('daemonset-controller');
+  const control = new PodControl(client, recorder);
+  const expectations = new Expectations(clock);
+
+  const enqueue = (set: DaemonSet) => context.enqueue(objectKey(set));
+  const keyOfOwner = (pod: Pod): string | undefined => {
+    const controller = controllerOf(pod);
+    return controller?.kind === 'DaemonSet' ? `${pod.metadata.namespace}/${controller.name}` : undefined;
+  };
+  const changed = (pod: Pod, gone: boolean) => {
+    const key = keyOfOwner(pod);
+    if (key) {
+      if (gone) expectations.deleted(key, pod.metadata.uid ?? '');
+      return context.enqueue(key);
+    }
+    if (controllerOf(pod)) return;
+    for (const set of daemonSets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
+      if (compileLabelSelector(set.spec.selector)(pod.metadata.labels)) enqueue(set);
+    }
+  };
+  daemonSets.addHandlers({
+    added: enqueue,
+    updated: enqueue,
+    deleted: set => expectations.forget(objectKey(set)),
+  });
+  pods.addHandlers({
+    added: (pod, initial) => {
+      const key = keyOfOwner(pod);
+      if (key && !initial) expectations.created(key);
+      changed(pod, isTerminating(pod));
+    },
+    updated: pod => changed(pod, isTerminating(pod)),
+    deleted: pod => changed(pod, true),
+  });
+  const enqueueAll = () => {
+    for (const set of daemonSets.lister.list()) enqueue(set);
+  };
+  nodes.addHandlers({
+    added: enqueueAll,
+    updated: (node, old) => {
+      const labelled = deepEqual(node.metadata.labels, old.metadata.labels);
+      if (!labelled || !deepEqual(node.spec, old.spec)) enqueueAll();
+    },
+    deleted: enqueueAll,
+  });
+
+  const carryOut = async (set: DaemonSet, hash: string, plan: DaemonPlan): Promise<void> => {
+    const key = objectKey(set);
+    if (plan.create.length === 0 && plan.remove.length === 0) return;
+    expectations.expect(
+      key,
+      plan.create.length,
+      plan.remove.map(pod => pod.metadata.uid ?? ''),
+    );
+    for (const pod of plan.finished) {
+      const phase = pod.status?.phase;
+      const message = `Found ${phase?.toLowerCase()} daemon pod ${objectKey(pod)} on node ${pod.spec.nodeName}, will try to ${phase === 'Failed' ? 'kill' : 'delete'} it`;
+      recorder.event(set, phase === 'Failed' ? 'Warning' : 'Normal', `${phase}DaemonPod`, message);
+    }
+    const writes = [
+      ...plan.create.map(async node => {
+        try {
+          await control.create(podFromTemplate(daemonTemplate(set, hash, node), set, DAEMON_SET_KIND), set);
+        } catch (error) {
+          expectations.created(key);
+          throw error;
+        }
+      }),
+      ...plan.remove.map(async pod => {
+        try {
+          await control.delete(pod, set);
+        } catch (error) {
+          expectations.deleted(key, pod.metadata.uid ?? '');
+          if (!isStatusError(error, 'NotFound')) throw error;
+        }
+      }),
+    ];
+    const failed = (await Promise.allSettled(writes)).find(result => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  };
+
+  const reconcile = async (key: string): Promise<WorkResult | void> => {
+    const set = daemonSets.lister.getByKey(key);
+    if (!set) return expectations.forget(key);
+    const mayAct = expectations.satisfied(key);
+    const { namespace = '', uid = '' } = set.metadata;
+    const history = revisionsByController.get(uid);
+    const collisionCount = set.status?.collisionCount ?? 0;
+    const resource = client.resource<DaemonSet>(DAEMON_SETS);
+    const revision = await applyRevision(
+      client,
+      planRevision({
+        owner: set,
+        ownerKind: DAEMON_SET_KIND,
+        template: set.spec.template,
+        revisions: history,
+        collisionCount,
+        hashLabel: REVISION_LABEL,
+      }),
+    );
+    if ('collision' in revision) {
+      const status = { ...daemonStatus(snapshotOf(set, [], ''), collisionCount + 1) };
+      await resource.updateStatus({ ...set, status });
+      return;
+    }
+    const hash = revision.revision.metadata.labels?.[REVISION_LABEL] ?? '';
+    const owned = await applyClaims(
+      {
+        owner: set,
+        ownerKind: DAEMON_SET_KIND,
+        readOwner: () => resource.get(parseKey(key)),
+        client: client.resource<Pod>(PODS),
+      },
+      planClaims(set, compileLabelSelector(set.spec.selector), [
+        ...podsByController.get(uid),
+        ...podsByController.get(orphansIn(namespace)),
+      ]),
+    );
+    const snapshot = snapshotOf(set, owned, hash);
+    const status = daemonStatus(snapshot, collisionCount);
+    if (!deepEqual(status, set.status)) await resource.updateStatus({ ...set, status });
+    if (mayAct) await carryOut(set, hash, planDaemons(snapshot));
+    const inUse = new Set([
+      revision.revision.metadata.name ?? '',
+      ...owned.map(pod => `${set.metadata.name}-${pod.metadata.labels?.[REVISION_LABEL]}`),
+    ]);
+    await deleteRevisions(client, surplusRevisions(history, inUse, set.spec.revisionHistoryLimit ?? 10));
+    return { requeueAfterMs: nextAvailableMs(snapshot) };
+  };
+
+  const snapshotOf = (daemonSet: DaemonSet, owned: readonly Pod[], hash: string) => ({
+    daemonSet,
+    nodes: nodes.lister.list(),
+    pods: owned,
+    hash,
+    nowMs: clock.now(),
+  });
+
+  return { reconcile };
+}

@@ -1,0 +1,89 @@
+/**
+ * Whether a daemon pod belongs on a node: by name, node selector, required node affinity and
+ * taints. Resources do not count here; the scheduler looks at them when it binds the pod. Pure.
+ */
+import type {
+  Node,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodSpec,
+  Toleration,
+} from '../../generated/core-v1.ts';
+import { tolerates } from '../node/toleration.ts';
+
+export interface NodeFit {
+  /** A pod should be there. */
+  readonly run: boolean;
+  /** A pod that is there may stay. */
+  readonly keep: boolean;
+}
+
+/** What every daemon pod tolerates: it looks after nodes, healthy or not. */
+export function daemonTolerations(spec: PodSpec): readonly Toleration[] {
+  const exists = (name: string, effect: string): Toleration => ({
+    key: `node.kubernetes.io/${name}`,
+    operator: 'Exists',
+    effect,
+  });
+  return [
+    exists('not-ready', 'NoExecute'),
+    exists('unreachable', 'NoExecute'),
+    exists('disk-pressure', 'NoSchedule'),
+    exists('memory-pressure', 'NoSchedule'),
+    exists('pid-pressure', 'NoSchedule'),
+    exists('unschedulable', 'NoSchedule'),
+    ...(spec.hostNetwork ? [exists('network-unavailable', 'NoSchedule')] : []),
+  ];
+}
+
+export function nodeFit(spec: PodSpec, node: Node): NodeFit {
+  const { name = '' } = node.metadata;
+  if ((spec.nodeName && spec.nodeName !== name) || !matchesAffinity(spec, node)) {
+    return { run: false, keep: false };
+  }
+  const tolerations = [...(spec.tolerations ?? []), ...daemonTolerations(spec)];
+  const untolerated = (node.spec.taints ?? []).filter(
+    taint => !tolerations.some(toleration => tolerates(toleration, taint)),
+  );
+  return {
+    run: untolerated.every(({ effect }) => effect !== 'NoSchedule' && effect !== 'NoExecute'),
+    keep: untolerated.every(({ effect }) => effect !== 'NoExecute'),
+  };
+}
+
+function matchesAffinity(spec: PodSpec, node: Node): boolean {
+  const labels = node.metadata.labels ?? {};
+  const selected = Object.entries(spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
+  const terms =
+    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  return selected && (terms === undefined || terms.some(term => matchesTerm(term, node)));
+}
+
+/** A term without any requirement matches nothing. */
+function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
+  if (matchExpressions.length + matchFields.length === 0) return false;
+  const labels = node.metadata.labels ?? {};
+  return (
+    matchExpressions.every(requirement => matches(requirement, labels[requirement.key])) &&
+    matchFields.every(requirement => matches(requirement, node.metadata.name))
+  );
+}
+
+function matches({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return value !== undefined && Number(value) > Number(values[0]);
+    case 'Lt':
+      return value !== undefined && Number(value) < Number(values[0]);
+    default:
+      return false;
+  }
+}
