@@ -19,6 +19,7 @@ test.each([
   'service/headless',
   'pdb/status',
   'daemonset/create',
+  'statefulset/create-scale',
 ])('%s ends as upstream ended it, and controllers said the same', async id => {
   const scenario = behaviourScenario(id);
   expect(await playBehaviour(scenario)).toEqual(upstreamOutcome(scenario));

@@ -16,6 +16,7 @@ import { nodeLifecycleController } from './node/node-lifecycle.ts';
 import { podGarbageCollector } from './node/pod-garbage-collector.ts';
 import { taintEvictionController } from './node/taint-eviction.ts';
 import { replicaSetController } from './replica-set/controller.ts';
+import { statefulSetController } from './stateful-set/controller.ts';
 
 export const CONTROLLERS: readonly ControllerDefinition[] = [
   daemonSetController,
@@ -30,6 +31,7 @@ export const CONTROLLERS: readonly ControllerDefinition[] = [
   replicaSetController,
   rootCaPublisher,
   serviceAccountController,
+  statefulSetController,
   taintEvictionController,
 ];
 

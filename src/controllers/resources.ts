@@ -20,6 +20,7 @@ export const STATEFUL_SETS = resource('apps', 'v1', 'statefulsets');
 export const DAEMON_SETS = resource('apps', 'v1', 'daemonsets');
 export const CONTROLLER_REVISIONS = resource('apps', 'v1', 'controllerrevisions');
 export const JOBS = resource('batch', 'v1', 'jobs');
+export const PERSISTENT_VOLUME_CLAIMS = resource('', 'v1', 'persistentvolumeclaims');
 export const ENDPOINT_SLICES = resource('discovery.k8s.io', 'v1', 'endpointslices');
 export const LEASES = resource('coordination.k8s.io', 'v1', 'leases');
 export const POD_DISRUPTION_BUDGETS = resource('policy', 'v1', 'poddisruptionbudgets');

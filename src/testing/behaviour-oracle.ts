@@ -192,5 +192,6 @@ function redact(json: string): string {
     .replace(new RegExp(`-${SUFFIX}{8,10}-${SUFFIX}{5}\\b`, 'g'), '-<hash>-<rand>')
     .replace(new RegExp(`-${SUFFIX}{8,10}\\b(?!-<)`, 'g'), '-<hash>')
     .replace(new RegExp(`(web|rs|ds|j)-${SUFFIX}{5}\\b`, 'g'), '$1-<rand>')
+    .replace(/\bdb-\d\b/g, 'db-<rand>')
     .replace(/("pod-template-hash":)"[^"]*"/g, '$1"<hash>"');
 }

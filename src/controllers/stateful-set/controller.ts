@@ -1,0 +1,210 @@
+/** StatefulSet: pods with names that last, made and removed in order (plan.ts). */
+import { objectKey } from '../../api/object.ts';
+import { isStatusError } from '../../api/status-error.ts';
+import { deepEqual } from '../../base/deep-equal.ts';
+import { parseKey } from '../../client/indexed-store.ts';
+import { byControllerUid, orphansIn } from '../../client/indexes.ts';
+import { compileLabelSelector } from '../../client/label-selector.ts';
+import { controllerOf } from '../../client/owner-reference.ts';
+import type { WorkResult } from '../../client/work-queue.ts';
+import type { ControllerRevision, StatefulSet } from '../../generated/apps-v1.ts';
+import type { PersistentVolumeClaim, Pod } from '../../generated/core-v1.ts';
+import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
+import { applyRevision, deleteRevisions } from '../history/apply.ts';
+import { planRevision, surplusRevisions, templateOf } from '../history/revisions.ts';
+import { applyClaims, planClaims } from '../pod-management/claim.ts';
+import { Expectations } from '../pod-management/expectations.ts';
+import { availableInMs, isTerminating } from '../pod-management/pod-state.ts';
+import {
+  CONTROLLER_REVISIONS,
+  PERSISTENT_VOLUME_CLAIMS,
+  PODS,
+  STATEFUL_SET_KIND,
+  STATEFUL_SETS,
+} from '../resources.ts';
+import { claimsOf, ordinalOf, revisionNameOf } from './identity.ts';
+import { planStatefulSet, type SetRevision, type StatefulSnapshot, statefulStatus } from './plan.ts';
+
+export const statefulSetController: ControllerDefinition = { name: 'statefulset', build };
+
+const HASH_LABEL = 'controller.kubernetes.io/hash';
+
+function build(context: ControllerContext): Controller {
+  const { client, clock } = context;
+  const statefulSets = context.informer<StatefulSet>(STATEFUL_SETS);
+  const revisions = context.informer<ControllerRevision>(CONTROLLER_REVISIONS);
+  const pods = context.informer<Pod>(PODS);
+  const podsByController = pods.index(...byControllerUid);
+  const revisionsByController = revisions.index(...byControllerUid);
+  const recorder = context.recorder('statefulset-controller');
+  const expectations = new Expectations(clock);
+  const podClient = client.resource<Pod>(PODS);
+
+  const enqueue = (set: StatefulSet) => context.enqueue(objectKey(set));
+  const changed = (pod: Pod, gone: boolean) => {
+    const controller = controllerOf(pod);
+    if (controller?.kind === 'StatefulSet') {
+      const key = `${pod.metadata.namespace}/${controller.name}`;
+      if (gone) expectations.deleted(key, pod.metadata.uid ?? '');
+      return context.enqueue(key);
+    }
+    if (controller) return;
+    for (const set of statefulSets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
+      if (compileLabelSelector(set.spec.selector)(pod.metadata.labels)) enqueue(set);
+    }
+  };
+  statefulSets.addHandlers({
+    added: enqueue,
+    updated: enqueue,
+    deleted: set => expectations.forget(objectKey(set)),
+  });
+  pods.addHandlers({
+    added: (pod, initial) => {
+      const controller = controllerOf(pod);
+      if (controller && !initial) expectations.created(`${pod.metadata.namespace}/${controller.name}`);
+      changed(pod, isTerminating(pod));
+    },
+    updated: pod => changed(pod, isTerminating(pod)),
+    deleted: pod => changed(pod, true),
+  });
+
+  const say = (set: StatefulSet, verb: 'Create' | 'Delete', what: string, error?: unknown) => {
+    const where = `${what} in StatefulSet ${set.metadata.name}`;
+    if (error === undefined)
+      recorder.event(set, 'Normal', `Successful${verb}`, `${verb} ${where} successful`);
+    else {
+      const why = error instanceof Error ? error.message : String(error);
+      recorder.event(set, 'Warning', `Failed${verb}`, `${verb} ${where} failed error: ${why}`);
+    }
+  };
+
+  const create = async (set: StatefulSet, pod: Pod): Promise<void> => {
+    const what = `Pod ${pod.metadata.name}`;
+    try {
+      for (const claim of claimsOf(set, pod)) await createClaim(set, pod, claim);
+      await podClient.create(pod);
+    } catch (error) {
+      say(set, 'Create', what, error);
+      throw error;
+    }
+    say(set, 'Create', what);
+  };
+
+  const createClaim = async (set: StatefulSet, pod: Pod, claim: PersistentVolumeClaim): Promise<void> => {
+    try {
+      await client.resource<PersistentVolumeClaim>(PERSISTENT_VOLUME_CLAIMS).create(claim);
+      const message = `create Claim ${claim.metadata.name} Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} success`;
+      recorder.event(set, 'Normal', 'SuccessfulCreate', message);
+    } catch (error) {
+      // It is there from the pod's life before: that is what claims are for.
+      if (!isStatusError(error, 'AlreadyExists')) throw error;
+    }
+  };
+
+  const remove = async (set: StatefulSet, pod: Pod): Promise<void> => {
+    const { namespace, name = '', uid } = pod.metadata;
+    try {
+      await podClient.delete({ namespace, name }, uid ? { preconditions: { uid } } : {});
+    } catch (error) {
+      expectations.deleted(objectKey(set), uid ?? '');
+      if (isStatusError(error, 'NotFound')) return;
+      say(set, 'Delete', `Pod ${name}`, error);
+      throw error;
+    }
+    say(set, 'Delete', `Pod ${name}`);
+  };
+
+  const reconcile = async (key: string): Promise<WorkResult | void> => {
+    const set = statefulSets.lister.getByKey(key);
+    if (!set) return expectations.forget(key);
+    if (!expectations.satisfied(key)) return;
+    const { namespace = '', uid = '' } = set.metadata;
+    const resource = client.resource<StatefulSet>(STATEFUL_SETS);
+    const history = revisionsByController.get(uid);
+    const result = await applyRevision(
+      client,
+      planRevision({
+        owner: set,
+        ownerKind: STATEFUL_SET_KIND,
+        template: set.spec.template,
+        revisions: history,
+        collisionCount: set.status?.collisionCount ?? 0,
+        hashLabel: HASH_LABEL,
+      }),
+    );
+    if ('collision' in result) {
+      const collisionCount = (set.status?.collisionCount ?? 0) + 1;
+      await resource.updateStatus({
+        ...set,
+        status: { ...set.status, replicas: set.status?.replicas ?? 0, collisionCount },
+      });
+      return;
+    }
+    const update = asSetRevision(result.revision);
+    const before = history.find(({ metadata }) => metadata.name === set.status?.currentRevision);
+    const owned = await applyClaims(
+      {
+        owner: set,
+        ownerKind: STATEFUL_SET_KIND,
+        readOwner: () => resource.get(parseKey(key)),
+        client: podClient,
+      },
+      planClaims(set, compileLabelSelector(set.spec.selector), [
+        ...podsByController.get(uid),
+        ...podsByController.get(orphansIn(namespace)).filter(pod => ordinalOf(set, pod) !== undefined),
+      ]),
+    );
+    const snapshot: StatefulSnapshot = {
+      statefulSet: set,
+      pods: owned,
+      current: before ? asSetRevision(before) : update,
+      update,
+      nowMs: clock.now(),
+    };
+    await carryOut(snapshot, history);
+    return { requeueAfterMs: nextAvailableMs(snapshot) };
+  };
+
+  const carryOut = async (
+    snapshot: StatefulSnapshot,
+    history: readonly ControllerRevision[],
+  ): Promise<void> => {
+    const { statefulSet: set, pods: owned } = snapshot;
+    const key = objectKey(set);
+    const plan = planStatefulSet(snapshot);
+    if (plan.create.length > 0 || plan.remove.length > 0) {
+      const uids = plan.remove.map(pod => pod.metadata.uid ?? '');
+      expectations.expect(key, plan.create.length, uids);
+    }
+    let left = plan.create.length;
+    try {
+      for (const pod of plan.create) {
+        await create(set, pod);
+        left -= 1;
+      }
+    } finally {
+      if (left > 0) expectations.created(key, left);
+    }
+    await Promise.all(plan.remove.map(pod => remove(set, pod)));
+    const status = statefulStatus(snapshot, plan);
+    if (!deepEqual(status, set.status)) {
+      await client.resource<StatefulSet>(STATEFUL_SETS).updateStatus({ ...set, status });
+    }
+    const inUse = new Set([snapshot.current.name, snapshot.update.name, ...owned.map(revisionNameOf)]);
+    await deleteRevisions(client, surplusRevisions(history, inUse, set.spec.revisionHistoryLimit ?? 10));
+  };
+
+  return { reconcile };
+}
+
+const asSetRevision = (revision: ControllerRevision): SetRevision => ({
+  name: revision.metadata.name ?? '',
+  template: templateOf(revision),
+});
+
+function nextAvailableMs({ statefulSet, pods, nowMs }: StatefulSnapshot): number | undefined {
+  const waits = pods
+    .map(pod => availableInMs(pod, statefulSet.spec.minReadySeconds ?? 0, nowMs))
+    .filter((wait): wait is number => wait !== undefined && wait > 0);
+  return waits.length > 0 ? Math.min(...waits) : undefined;
+}
