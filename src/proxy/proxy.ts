@@ -23,6 +23,7 @@ import type { Service } from '../generated/core-v1.ts';
 import type { EndpointSlice } from '../generated/discovery-v1.ts';
 import { type FlowFilter, forgetFlows } from './conntrack.ts';
 import { type Family, isCIDROf } from './endpoints.ts';
+import { HealthCheckPorts } from './health-check-ports.ts';
 import { ReadyAddresses } from './ready-addresses.ts';
 import { renderRemoval } from './ruleset/render.ts';
 import type { TableLayout } from './ruleset/skeleton.ts';
@@ -53,6 +54,8 @@ export interface ProxyOptions {
   readonly masqueradeWithin?: readonly string[];
   /** One bit of the packet mark. Absent: 0x4000, as kube-proxy. */
   readonly masqueradeMark?: number;
+  /** Whether to open healthCheckNodePorts: only where this process is in the node's namespace. Absent: true. */
+  readonly healthCheckPorts?: boolean;
   /** Absent: 20. */
   readonly minIntervalMs?: number;
 }
@@ -122,6 +125,7 @@ class NftProxy implements Proxy {
   readonly #slices: Informer<EndpointSlice>;
   readonly #table: ServiceTable;
   readonly #addresses = new ReadyAddresses();
+  readonly #checkPorts: HealthCheckPorts | undefined;
   readonly #listeners = new Set<() => void>();
   readonly #dirty = new Set<string>();
   /** Compiled but not yet in the kernel. */
@@ -151,6 +155,7 @@ class NftProxy implements Proxy {
       zone: options.zone,
       layouts: layoutsOf(options),
     });
+    if (options.healthCheckPorts ?? true) this.#checkPorts = new HealthCheckPorts(options.log);
     this.ready = new Promise(resolve => {
       this.#markReady = resolve;
     });
@@ -193,6 +198,7 @@ class NftProxy implements Proxy {
     } finally {
       signal.removeEventListener('abort', onAbort);
       unsubscribe();
+      await this.#checkPorts?.close();
     }
   }
 
@@ -253,10 +259,11 @@ class NftProxy implements Proxy {
     const keys = [...this.#dirty];
     this.#dirty.clear();
     this.#underWay += keys.length;
-    const { stale, ready, failed } = this.#table.compile(keys);
+    const { stale, ready, checks, failed } = this.#table.compile(keys);
     for (const [service, error] of failed) {
       log.error('service cannot be turned into rules', { service, error: String(error) });
     }
+    for (const [service, check] of checks) this.#checkPorts?.set(service, check);
     this.#pendingStale.push(...stale);
     for (const [key, addresses] of ready) this.#pendingReady.set(key, addresses);
 

@@ -8,6 +8,7 @@ import type { Service } from '../generated/core-v1.ts';
 import type { EndpointSlice } from '../generated/discovery-v1.ts';
 import { type FlowFilter, staleFlows } from './conntrack.ts';
 import { SERVICE_NAME_LABEL } from './endpoints.ts';
+import { type HealthCheck, healthCheckOf } from './health-check-ports.ts';
 import { DesiredTable } from './ruleset/desired.ts';
 import { renderChanges, renderTable } from './ruleset/render.ts';
 import { serviceItems } from './ruleset/service-items.ts';
@@ -35,6 +36,8 @@ export interface Compiled {
   readonly stale: readonly FlowFilter[];
   /** The ready endpoints' addresses of each service compiled. */
   readonly ready: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The health check of each service compiled; undefined: it has none. */
+  readonly checks: ReadonlyMap<string, HealthCheck | undefined>;
   /** Services that could not be compiled; they keep the rules they had, and no other is held up. */
   readonly failed: ReadonlyMap<string, unknown>;
 }
@@ -56,19 +59,22 @@ export class ServiceTable {
   compile(keys: Iterable<string>): Compiled {
     const stale: FlowFilter[] = [];
     const ready = new Map<string, ReadonlySet<string>>();
+    const checks = new Map<string, HealthCheck | undefined>();
     const failed = new Map<string, unknown>();
     for (const key of keys) {
       try {
         const ports = this.#claim(key);
         stale.push(...staleFlows(this.#ports.get(key) ?? [], ports));
         ready.set(key, readyAddresses(ports));
+        const service = this.#sources.services.getByKey(key);
+        checks.set(key, service && healthCheckOf(service, ports));
         if (ports.length > 0) this.#ports.set(key, ports);
         else this.#ports.delete(key);
       } catch (error) {
         failed.set(key, error);
       }
     }
-    return { stale, ready, failed };
+    return { stale, ready, checks, failed };
   }
 
   /** The nft text that brings the kernel from what was applied last to what is desired; '' for nothing. */
