@@ -29,6 +29,7 @@ import { untilNodeReady } from './until-node-ready.ts';
 
 /** A component that hangs must not keep the others, and the store, from ending in order. */
 const STOP_LIMIT_MS = 3_000;
+const READY_LIMIT_MS = 120_000;
 
 export interface ComposeOptions extends ServerOptions {
   readonly logs: ComponentLogs;
@@ -145,7 +146,13 @@ export async function compose(options: ComposeOptions): Promise<{ failure: Promi
   failure.catch(() => {});
 
   const ready = untilNodeReady(controlPlane.client('system:peapod'), settings.nodeName, signal);
-  await Promise.race([failure, ready.then(() => untilHealthy(components, clock, signal))]);
+  const healthy = ready.then(() => untilHealthy(components, clock, signal));
+  const waited = new AbortController();
+  try {
+    await Promise.race([failure, healthy, tooLate(components, clock, waited.signal)]);
+  } finally {
+    waited.abort();
+  }
   logs.of('peapod').info('node is Ready', { uptimeMs: Math.round(clock.monotonic()) });
   options.onReady();
   return { failure };
@@ -162,6 +169,19 @@ async function untilHealthy(
 ): Promise<void> {
   while (!signal.aborted && components.some(component => !component.health().healthy))
     await sleep(clock, 10, signal);
+}
+
+/** @throws Error with what is not well after READY_LIMIT_MS; whoever waits must not wait forever */
+async function tooLate(components: readonly Component[], clock: Clock, signal: AbortSignal): Promise<void> {
+  await sleep(clock, READY_LIMIT_MS, signal);
+  if (signal.aborted) return;
+  const problems = components
+    .map(component => ({ name: component.name, ...component.health() }))
+    .filter(({ healthy }) => !healthy)
+    .map(({ name, message }) => `${name}: ${message}`);
+  throw new Error(
+    `the node is not Ready after ${READY_LIMIT_MS / 1000} s: ${problems.join('; ') || 'see the logs'}`,
+  );
 }
 
 /** Every name a client may call the API server by. */

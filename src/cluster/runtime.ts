@@ -5,6 +5,7 @@ import type { OnClose } from './closers.ts';
 import { startContainerd, writeRegistryHosts } from './containerd/supervisor.ts';
 import { type ClusterPaths, SANDBOX_IMAGE } from './layout.ts';
 import type { ComponentLogs } from './logging.ts';
+import { namesRegistry, parseReference } from './registry/reference.ts';
 import { serveRegistry } from './registry/server.ts';
 
 export interface RuntimeOptions {
@@ -36,5 +37,25 @@ export async function openRuntime({
   const runtime = createRuntimeClient({ socketPath: paths.containerdSocket, clock });
   onClose('CRI client', () => runtime.close());
   await presentImages(paths.registry, runtime, log);
-  return runtime;
+  return tellingRegistries(runtime);
+}
+
+/**
+ * containerd's message about a failed pull names the last registry it asked. Of a short name one
+ * cannot see which those are, so they are told.
+ */
+function tellingRegistries(runtime: ContainerRuntime): ContainerRuntime {
+  return {
+    ...runtime,
+    async pullImage(image, options) {
+      try {
+        return await runtime.pullImage(image, options);
+      } catch (error) {
+        if (!(error instanceof Error) || namesRegistry(image)) throw error;
+        const { host } = parseReference(image);
+        error.message += ` (asked: the images loaded into this node, then ${host})`;
+        throw error;
+      }
+    },
+  };
 }

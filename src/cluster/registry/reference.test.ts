@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatReference, parseReference } from './reference.ts';
+import { formatReference, namesRegistry, parseReference } from './reference.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
@@ -23,3 +23,13 @@ test.each(['', 'UPPER', 'a:b:c', 'a@sha256:123', 'a/', '/a', 'a b', '../a', 'a:'
     expect(() => parseReference(text)).toThrow('Cannot read image reference');
   },
 );
+
+test('a name says its registry only when its first part is a host', () => {
+  expect(['a', 'a:v1', 'team/a', 'team/a:5000'].map(namesRegistry)).toEqual([false, false, false, false]);
+  expect(['quay.io/a', 'localhost/a', 'h:5000/a:1', '192.0.2.1:9/a'].map(namesRegistry)).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+});

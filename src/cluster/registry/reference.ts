@@ -36,6 +36,11 @@ export function parseReference(text: string): Reference {
   return { host, repository, version };
 }
 
+/** Whether the text itself says which registry it means. */
+export function namesRegistry(text: string): boolean {
+  return text.includes('/') && HOST.test(text.slice(0, text.indexOf('/')));
+}
+
 export function formatReference({ host, repository, version }: Reference): string {
   return `${host}/${repository}${DIGEST.test(version) ? '@' : ':'}${version}`;
 }
