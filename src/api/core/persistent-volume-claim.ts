@@ -6,6 +6,8 @@ import { type FieldError, forbiddenField, invalidValue, required } from '../fiel
 import { validateLabelSelector } from '../meta/labels.ts';
 import { compareQuantities } from '../quantity.ts';
 import { checkDnsSubdomain, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
+import { unifiedDiff } from '../validation/unified-diff.ts';
+import { toInternal } from './pod-spec/internal-form.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
 import { defaultClaim } from './volume/defaults.ts';
 
@@ -85,7 +87,9 @@ function validateChange(next: PersistentVolumeClaim, old: PersistentVolumeClaim)
   if (!semanticEqual(spec, before)) {
     const why =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-    errors.push(forbiddenField('spec', why));
+    const text = (claim: object) =>
+      JSON.stringify(toInternal('PersistentVolumeClaimSpec', claim), undefined, 1);
+    errors.push(forbiddenField('spec', `${why}\n${unifiedDiff(text(before), text(spec))}`));
   }
   const capacity = next.status?.capacity?.storage;
   if (asked !== undefined && had !== undefined && compareQuantities(asked, had) < 0) {

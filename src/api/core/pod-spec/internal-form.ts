@@ -8,7 +8,16 @@ import { INTERNAL_TYPES } from './internal-types.ts';
 interface InternalField {
   readonly goName: string;
   readonly jsonName: string;
-  readonly form: 'string' | 'number' | 'bool' | 'pointer' | 'struct' | 'structPointer' | 'list' | 'wire';
+  readonly form:
+    | 'string'
+    | 'number'
+    | 'bool'
+    | 'pointer'
+    | 'struct'
+    | 'structPointer'
+    | 'list'
+    | 'wire'
+    | 'inline';
   readonly type: string;
 }
 
@@ -17,7 +26,13 @@ const compiled = new Map<string, readonly InternalField[]>();
 /** Of a type in internal-types.ts. */
 export function toInternal(type: string, value: object): Record<string, unknown> {
   const source = value as Record<string, unknown>;
-  return Object.fromEntries(fieldsOf(type).map(f => [f.goName, convert(f, source[f.jsonName])]));
+  return Object.fromEntries(
+    fieldsOf(type).flatMap(f => {
+      const field = source[f.jsonName];
+      if (f.form === 'inline') return Object.entries(goJson(field ?? {}) as object);
+      return [[f.goName, convert(f, field)]];
+    }),
+  );
 }
 
 function convert({ form, type }: InternalField, value: unknown): unknown {
@@ -36,6 +51,7 @@ function convert({ form, type }: InternalField, value: unknown): unknown {
       return value === undefined || (value as unknown[]).length === 0
         ? null
         : (value as object[]).map(item => toInternal(type, item));
+    case 'inline':
     case 'pointer':
     case 'wire':
       return value === undefined ? null : goJson(value, LABEL_SELECTOR_ORDER);
@@ -52,28 +68,27 @@ function fieldsOf(type: string): readonly InternalField[] {
   return fields;
 }
 
+const FORMS: Readonly<Record<string, InternalField['form']>> = {
+  '': 'string',
+  '#': 'number',
+  '!': 'bool',
+  '?': 'pointer',
+  '~': 'wire',
+  '[]': 'pointer',
+  '{}': 'pointer',
+  ':': 'struct',
+  '*': 'structPointer',
+  '[': 'list',
+};
+
 function parseField(word: string): InternalField {
-  const [, goName = '', mark = '', name = ''] = /^(\w+)([#!?~:*]|\[\]|\{\}|\[)?(\w*)\]?$/.exec(word) ?? [];
-  const forms: Readonly<Record<string, InternalField['form']>> = {
-    '': 'string',
-    '#': 'number',
-    '!': 'bool',
-    '?': 'pointer',
-    '~': 'wire',
-    '[]': 'pointer',
-    '{}': 'pointer',
-    ':': 'struct',
-    '*': 'structPointer',
-    '[': 'list',
-  };
-  return { goName, jsonName: jsonName(goName), form: forms[mark] ?? 'string', type: name };
+  if (word.startsWith('^')) return { goName: '', jsonName: word.slice(1), form: 'inline', type: '' };
+  const parts = /^(\w+)([#!?~:*]|\[\]|\{\}|\[)?(\w*)\]?(?:=(\w+))?$/.exec(word) ?? [];
+  const [, goName = '', mark = '', type = '', wireName] = parts;
+  return { goName, jsonName: wireName ?? jsonName(goName), form: FORMS[mark] ?? 'string', type };
 }
 
-const IRREGULAR: Readonly<Record<string, string>> = {
-  CephFS: 'cephfs',
-  StorageOS: 'storageos',
-  GMSACredentialSpec: 'gmsaCredentialSpec',
-};
+const IRREGULAR: Readonly<Record<string, string>> = { CephFS: 'cephfs', StorageOS: 'storageos' };
 
 /** HTTPGet → httpGet, TTY → tty, HostIP → hostIP. */
 function jsonName(goName: string): string {
@@ -83,6 +98,11 @@ function jsonName(goName: string): string {
   if (capitals === goName.length) return goName.toLowerCase();
   const lower = capitals > 1 ? capitals - 1 : 1;
   return goName.slice(0, lower).toLowerCase() + goName.slice(lower);
+}
+
+/** The names on the wire of a type's fields; undefined for a type that is not in the table. */
+export function internalFieldNames(type: string): readonly string[] | undefined {
+  return INTERNAL_TYPES[type] === undefined ? undefined : fieldsOf(type).map(f => f.jsonName);
 }
 
 /** The internal PodSpec keeps the host namespaces in its security context. */

@@ -5,7 +5,9 @@
  *
  * Notation: `Name` a string, `Name#` a number, `Name!` a boolean, `Name?` a pointer to any of these,
  * `Name[]` a list and `Name{}` a map of such, `Name:T` a struct, `Name*T` a pointer to one, `Name[T]`
- * a list of structs, `Name~` a metav1 or other type printed as on the wire, null when absent.
+ * a list of structs, `Name~` a metav1 type printed as on the wire, null when absent, `^name` the
+ * fields of a metav1 struct in place, and `@T` those of another type here. `=name` behind any of them
+ * is the name on the wire where it does not follow from the Go name.
  */
 export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   PodSpec: `Volumes[Volume] InitContainers[Container] Containers[Container]
@@ -93,11 +95,15 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   PodResourceClaim: 'Name ResourceClaimName? ResourceClaimTemplateName?',
   Volume: `Name HostPath*HostPathVolumeSource EmptyDir*EmptyDirVolumeSource
     GCEPersistentDisk*GCEPersistentDiskVolumeSource AWSElasticBlockStore*AWSElasticBlockStoreVolumeSource
-    GitRepo*GitRepoVolumeSource Secret*SecretVolumeSource NFS*NFSVolumeSource ISCSI~ Glusterfs~
-    PersistentVolumeClaim*PersistentVolumeClaimVolumeSource RBD~ Quobyte~ FlexVolume~ Cinder~ CephFS~
-    Flocker~ DownwardAPI*DownwardAPIVolumeSource FC~ AzureFile~ ConfigMap*ConfigMapVolumeSource
-    VsphereVolume~ AzureDisk~ PhotonPersistentDisk~ Projected*ProjectedVolumeSource PortworxVolume~
-    ScaleIO~ StorageOS~ CSI*CSIVolumeSource Ephemeral~ Image*ImageVolumeSource`,
+    GitRepo*GitRepoVolumeSource Secret*SecretVolumeSource NFS*NFSVolumeSource ISCSI*ISCSIVolumeSource
+    Glusterfs*GlusterfsVolumeSource PersistentVolumeClaim*PersistentVolumeClaimVolumeSource
+    RBD*RBDVolumeSource Quobyte*QuobyteVolumeSource FlexVolume*FlexVolumeSource Cinder*CinderVolumeSource
+    CephFS*CephFSVolumeSource Flocker*FlockerVolumeSource DownwardAPI*DownwardAPIVolumeSource
+    FC*FCVolumeSource AzureFile*AzureFileVolumeSource ConfigMap*ConfigMapVolumeSource
+    VsphereVolume*VsphereVirtualDiskVolumeSource AzureDisk*AzureDiskVolumeSource
+    PhotonPersistentDisk*PhotonPersistentDiskVolumeSource Projected*ProjectedVolumeSource
+    PortworxVolume*PortworxVolumeSource ScaleIO*ScaleIOVolumeSource StorageOS*StorageOSVolumeSource
+    CSI*CSIVolumeSource Ephemeral*EphemeralVolumeSource Image*ImageVolumeSource`,
   HostPathVolumeSource: 'Path Type?',
   EmptyDirVolumeSource: 'Medium SizeLimit?',
   GCEPersistentDiskVolumeSource: 'PDName FSType Partition# ReadOnly!',
@@ -118,4 +124,32 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   ServiceAccountTokenProjection: 'Audience ExpirationSeconds# Path',
   CSIVolumeSource: `Driver ReadOnly? FSType? VolumeAttributes{} NodePublishSecretRef*LocalObjectReference`,
   ImageVolumeSource: 'Reference PullPolicy',
+  ISCSIVolumeSource: `TargetPortal IQN Lun# ISCSIInterface FSType ReadOnly! Portals[]
+    DiscoveryCHAPAuth!=chapAuthDiscovery SessionCHAPAuth!=chapAuthSession SecretRef*LocalObjectReference
+    InitiatorName?`,
+  GlusterfsVolumeSource: 'EndpointsName=endpoints Path ReadOnly!',
+  RBDVolumeSource: `CephMonitors[]=monitors RBDImage=image FSType RBDPool=pool RadosUser=user Keyring
+    SecretRef*LocalObjectReference ReadOnly!`,
+  QuobyteVolumeSource: 'Registry Volume ReadOnly! User Group Tenant',
+  FlexVolumeSource: 'Driver FSType SecretRef*LocalObjectReference ReadOnly! Options{}',
+  CinderVolumeSource: 'VolumeID FSType ReadOnly! SecretRef*LocalObjectReference',
+  CephFSVolumeSource: 'Monitors[] Path User SecretFile SecretRef*LocalObjectReference ReadOnly!',
+  FlockerVolumeSource: 'DatasetName DatasetUUID',
+  FCVolumeSource: 'TargetWWNs[] Lun? FSType ReadOnly! WWIDs[]=wwids',
+  AzureFileVolumeSource: 'SecretName ShareName ReadOnly!',
+  VsphereVirtualDiskVolumeSource: 'VolumePath FSType StoragePolicyName StoragePolicyID',
+  AzureDiskVolumeSource: 'DiskName DataDiskURI=diskURI CachingMode? FSType? ReadOnly? Kind?',
+  PhotonPersistentDiskVolumeSource: 'PdID FSType',
+  PortworxVolumeSource: 'VolumeID FSType ReadOnly!',
+  ScaleIOVolumeSource: `Gateway System SecretRef*LocalObjectReference SSLEnabled! ProtectionDomain
+    StoragePool StorageMode VolumeName FSType ReadOnly!`,
+  StorageOSVolumeSource: `VolumeName VolumeNamespace FSType ReadOnly! SecretRef*LocalObjectReference`,
+  EphemeralVolumeSource: 'VolumeClaimTemplate*PersistentVolumeClaimTemplate',
+  PersistentVolumeClaimTemplate: '^metadata Spec:PersistentVolumeClaimSpec',
+  PersistentVolumeClaimSpec: `AccessModes[] Selector~ Resources:VolumeResourceRequirements VolumeName
+    StorageClassName? VolumeMode? DataSource*TypedLocalObjectReference DataSourceRef*TypedObjectReference
+    VolumeAttributesClassName?`,
+  VolumeResourceRequirements: 'Limits{} Requests{}',
+  TypedLocalObjectReference: 'APIGroup? Kind Name',
+  TypedObjectReference: 'APIGroup? Kind Name Namespace?',
 };

@@ -175,17 +175,21 @@ export function validateContainerSecurity(
   }
   errors.push(...validateSeccomp(context.seccompProfile, child(path, 'seccompProfile')));
   if (context.allowPrivilegeEscalation === false) {
-    const shown = toInternal('SecurityContext', context);
+    const shown = () => toInternal('SecurityContext', context);
     if (context.privileged) {
       errors.push(
-        invalidValue(path, shown, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'),
+        invalidValue(
+          path,
+          shown(),
+          'cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
+        ),
       );
     }
     if (context.capabilities?.add?.includes('CAP_SYS_ADMIN')) {
       errors.push(
         invalidValue(
           path,
-          shown,
+          shown(),
           'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN',
         ),
       );

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Pod, PodSpec } from '../../../generated/core-v1.ts';
 import { decodeType } from '../../schema/decode.ts';
+import { unifiedDiff } from '../../validation/unified-diff.ts';
 import { podWarnings } from '../pod-spec/warnings.ts';
 import { containerRequests, defaultPod } from './defaults.ts';
 import { qosClassOf } from './qos.ts';
 import { keepAllButResources, validateResize } from './subresources.ts';
-import { unifiedDiff } from './unified-diff.ts';
 import { validatePodUpdate } from './update.ts';
 import { validateNewPod } from './validate.ts';
 

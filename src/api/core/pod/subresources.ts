@@ -2,11 +2,11 @@
 import type { Container, EphemeralContainer, Pod } from '../../../generated/core-v1.ts';
 import { at, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
 import { semanticEqual } from '../../validation/checks.ts';
+import { unifiedDiff } from '../../validation/unified-diff.ts';
 import { toInternal } from '../pod-spec/internal-form.ts';
 import { podSpecOptions } from '../pod-spec/options.ts';
 import { MIRROR_POD } from './annotations.ts';
 import { qosClassOf } from './qos.ts';
-import { unifiedDiff } from './unified-diff.ts';
 import { validatePod } from './validate.ts';
 
 /** Everything but the ephemeral containers stays as it was, metadata included. */

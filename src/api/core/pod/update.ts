@@ -7,11 +7,11 @@ import type { Container, NodeSelectorTerm, Pod, PodSpec, Toleration } from '../.
 import { at, child, type FieldError, forbiddenField, invalidValue, required } from '../../field-error.ts';
 import { rangeError } from '../../meta/names.ts';
 import { entriesOf, semanticEqual } from '../../validation/checks.ts';
+import { unifiedDiff } from '../../validation/unified-diff.ts';
 import { internalPodSpec } from '../pod-spec/internal-form.ts';
 import { podSpecOptions } from '../pod-spec/options.ts';
 import { validateTolerations } from '../pod-spec/scheduling.ts';
 import { validatePodAnnotationsUpdate } from './annotations.ts';
-import { unifiedDiff } from './unified-diff.ts';
 import { validatePod } from './validate.ts';
 
 const INT32_MAX = 2 ** 31 - 1;
