@@ -4,8 +4,10 @@ import { systemCommands } from '../../base/run-command.ts';
 import { removeFromFile, userKubeconfigPath } from '../certificates/kubeconfig-file.ts';
 import { CLUSTER_OPTIONS, type Command } from '../cli/command.ts';
 import { requireRoot } from '../cli/require-root.ts';
-import { enterMountNamespace } from '../host/mount-namespace.ts';
+import { runningContainerd } from '../containerd/supervisor.ts';
+import { enterMountNamespace, enterNetworkNamespaceOf } from '../host/namespaces.ts';
 import { removeCluster } from '../lifecycle/remove-cluster.ts';
+import { runningServer } from '../lifecycle/server-process.ts';
 import { chooseCluster, readSettings } from '../settings.ts';
 
 export const deleteCluster: Command = {
@@ -22,6 +24,8 @@ export const deleteCluster: Command = {
       io.out(`There is no cluster "${name}" in ${paths.dataDir}: nothing to delete.\n`);
       return 0;
     }
+    const running = (await runningServer(paths)) ?? (await runningContainerd(paths));
+    if (running) enterNetworkNamespaceOf(running);
     const left = await removeCluster({ paths, settings, clock: systemClock, commands: systemCommands() });
     await removeFromFile(userKubeconfigPath(io.environment), settings.name);
     if (left.length > 0) {

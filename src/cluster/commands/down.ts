@@ -3,7 +3,9 @@ import { systemClock } from '../../base/clock.ts';
 import { systemCommands } from '../../base/run-command.ts';
 import { CLUSTER_OPTIONS, type Command } from '../cli/command.ts';
 import { requireRoot } from '../cli/require-root.ts';
-import { enterMountNamespace } from '../host/mount-namespace.ts';
+import { runningContainerd } from '../containerd/supervisor.ts';
+import { enterMountNamespace, enterNetworkNamespaceOf } from '../host/namespaces.ts';
+import { runningServer } from '../lifecycle/server-process.ts';
 import { stopCluster } from '../lifecycle/stop-cluster.ts';
 import { chooseCluster, requireSettings } from '../settings.ts';
 
@@ -17,6 +19,8 @@ export const down: Command = {
     await enterMountNamespace();
     const choice = chooseCluster(values);
     const settings = await requireSettings(choice);
+    const running = (await runningServer(choice.paths)) ?? (await runningContainerd(choice.paths));
+    if (running) enterNetworkNamespaceOf(running);
     const ran = await stopCluster({
       paths: choice.paths,
       settings,

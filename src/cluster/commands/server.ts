@@ -2,7 +2,7 @@
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import { CLUSTER_OPTIONS, type Command } from '../cli/command.ts';
-import { enterMountNamespace } from '../host/mount-namespace.ts';
+import { enterMountNamespace } from '../host/namespaces.ts';
 import type { ServerMessage } from '../lifecycle/server-process.ts';
 import { runServer } from '../server.ts';
 import { chooseCluster, requireSettings } from '../settings.ts';

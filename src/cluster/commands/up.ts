@@ -14,7 +14,7 @@ import { CLUSTER_OPTIONS, type Command, type CommandInput, JSON_OPTION, UsageErr
 import { runSteps, type Step } from '../cli/progress.ts';
 import { checkHost } from '../host/checks.ts';
 import { addToList, listClusters, ownNetworkNamespace } from '../host/cluster-list.ts';
-import { enterMountNamespace } from '../host/mount-namespace.ts';
+import { enterMountNamespace } from '../host/namespaces.ts';
 import { CACHE_DIR, type ClusterPaths } from '../layout.ts';
 import { newSettings } from '../lifecycle/new-settings.ts';
 import { removeCluster } from '../lifecycle/remove-cluster.ts';

@@ -18,18 +18,21 @@ export async function enterMountNamespace(): Promise<void> {
   if (hasCgroups('self')) return;
   const ancestor = ancestorWithCgroups();
   if (ancestor === undefined) return ensureCgroupMounts();
-  const { status } = spawnSync(
-    'nsenter',
-    [
-      `--mount=/proc/${ancestor}/ns/mnt`,
-      `--wdns=${process.cwd()}`,
-      '--',
-      process.execPath,
-      ...process.execArgv,
-      ...process.argv.slice(1),
-    ],
-    { stdio: 'inherit' },
-  );
+  runAgain([`--mount=/proc/${ancestor}/ns/mnt`, `--wdns=${process.cwd()}`]);
+}
+
+/**
+ * Runs this program in the network namespace of a process, unless it is there already: `down` and
+ * `delete` must look for a cluster's rules and interfaces where the cluster is.
+ */
+export function enterNetworkNamespaceOf({ pid }: { readonly pid: number }): void {
+  const theirs = `/proc/${pid}/ns/net`;
+  if (readlinkSync(theirs) !== readlinkSync('/proc/self/ns/net')) runAgain([`--net=${theirs}`]);
+}
+
+function runAgain(options: readonly string[]): never {
+  const program = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const { status } = spawnSync('nsenter', [...options, '--', ...program], { stdio: 'inherit' });
   process.exit(status ?? 1);
 }
 
