@@ -286,3 +286,22 @@ test('rules outlive the proxy, and removal leaves no table', async () => {
   expect((await lab.node.run(['nft', 'list', 'tables'])).stdout).not.toMatch(/proxylab$/m);
   await removeProxyRules({ commands: lab.node, tableName: TABLE });
 });
+
+test('without br_netfilter pods of one node reach each other through services by the bridge', async () => {
+  const bridge = ['ip', 'link', 'set', lab.options.bridge, 'type', 'bridge', 'nf_call_iptables', '0'];
+  await lab.node.run(bridge);
+  await lab.node.run(['tee', '/proc/sys/net/bridge/bridge-nf-call-iptables'], { input: '0' });
+  const end = new AbortController();
+  const own = new ServiceWorld();
+  own.service('self', { clusterIP: '10.96.0.6' });
+  own.endpoints('self', backends([pods[0]!]));
+  const { informers } = own;
+  const again = createProxy({ ...options(), informers, masqueradeWithin: [lab.options.podCIDR] });
+  const done = Promise.all([informers.run(end.signal), again.run(end.signal)]);
+  await again.ready;
+  expect((await pods[1]!.commands.run(curl('http://10.96.0.6'))).stdout).toBe('a 10.244.0.1\n');
+  expect((await pods[0]!.commands.run(curl('http://10.96.0.6'))).stdout).toBe('a 10.244.0.1\n');
+  end.abort();
+  await done;
+  await removeProxyRules({ commands: lab.node, tableName: TABLE });
+});
