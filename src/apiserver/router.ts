@@ -54,8 +54,6 @@ export class Router {
     if (!resources.hasGroup(info.group)) return pageNotFound();
     const resource = resources.lookup(info.group, info.version, info.resource);
     if (!resource || !fits(resource, exchange)) throw noSuchResource();
-    const deprecation = deprecationOf(resource);
-    if (deprecation !== undefined) exchange.caller.warn(deprecation);
     const { namespace, name } = info;
     const own: ResourceExchange = {
       ...exchange,
@@ -80,6 +78,7 @@ export class Router {
     if (!handler || !served || !fitsPath || request.method === 'HEAD') throw methodNotAllowed();
     // Created in all namespaces: there is no such place.
     if (info.verb === 'create' && resource.namespaced && info.namespace === '') throw methodNotAllowed();
+    warnOfDeprecation(exchange);
     checkPathName(info.name);
     return await handler(exchange);
   }
@@ -93,6 +92,11 @@ export class Router {
     checkPathName(info.name);
     return await handler(exchange);
   }
+}
+
+function warnOfDeprecation({ resource, caller }: ResourceExchange): void {
+  const text = deprecationOf(resource);
+  if (text !== undefined) caller.warn(text);
 }
 
 /** Scope and depth of the path are those of the resource. */

@@ -8,6 +8,7 @@ import { badRequest, invalid } from '../../api/status-error.ts';
 import { ProtobufError, fromProtobuf } from '../../wire/protobuf/decode.ts';
 import type { Exchange, ResourceExchange } from '../exchange.ts';
 import { type BodyFormat, bodyFormat } from './body.ts';
+import { dropDuplicateOwners } from './owner-references.ts';
 
 export type DecodedKind = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema'>;
 
@@ -21,6 +22,7 @@ export async function decodeObject(
   const decoded = decodeBytes(kind, await exchange.request.body(), format, fieldValidation);
   warnAll(exchange, decoded.warnings);
   decoded.object.metadata ??= {};
+  dropDuplicateOwners(decoded.object, exchange.caller);
   return decoded.object;
 }
 

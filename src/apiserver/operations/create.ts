@@ -8,6 +8,7 @@ import { StatusError, alreadyExists, invalid } from '../../api/status-error.ts';
 import { nameSuffix } from '../../base/random.ts';
 import { KeyExistsError } from '../../store/contract.ts';
 import type { ServerCore, Target } from '../core.ts';
+import { clone } from './clone.ts';
 import { type WriteOptions, strategyContext } from './context.ts';
 import { Releases } from './releases.ts';
 import { type ObjectResult, plainResult, writtenResult } from './result.ts';
@@ -23,11 +24,21 @@ export async function createObject(
   object: KubeObject,
   options: WriteOptions,
 ): Promise<ObjectResult> {
-  const releases = new Releases();
-  try {
-    return await create(core, target, object, options, releases);
-  } finally {
-    releases.run();
+  const { name = '', generateName = '' } = object.metadata;
+  const generates = name === '' && generateName !== '';
+  for (let attempt = 1; ; attempt++) {
+    const releases = new Releases();
+    // Stages derive other fields from the name: with another name they begin anew.
+    const candidate = generates && attempt < GENERATE_ATTEMPTS ? clone(object) : object;
+    try {
+      return await create(core, target, candidate, options, releases);
+    } catch (error) {
+      if (!(error instanceof KeyExistsError)) throw error;
+      if (generates && attempt < GENERATE_ATTEMPTS) continue;
+      throw nameTaken(core, target, error.entry.key, candidate.metadata.name ?? '', generates);
+    } finally {
+      releases.run();
+    }
   }
 }
 
@@ -60,29 +71,20 @@ async function create(
   };
   await core.admission.admit(admission);
   const { generateName = '' } = object.metadata;
-  const generates = generateName !== '' && (object.metadata.name ?? '') === '';
   stampNew(core, object);
   if (definition.tracksGeneration) object.metadata.generation = 1;
-  definition.prepareForCreate?.(object, context);
-  for (let attempt = 1; ; attempt++) {
-    if (generates) object.metadata.name = generatedName(core, generateName);
-    if (attempt === 1) {
-      const errors = validateCreate(definition, object, context);
-      if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
-      for (const text of definition.warnings?.(object, undefined) ?? []) caller.warn(text);
-      await core.admission.validate(admission);
-    }
-    if (object.metadata.resourceVersion && !dryRun) throw resourceVersionOnCreate();
-    const name = object.metadata.name ?? '';
-    const key = resource.key(namespace, name);
-    try {
-      return await put(core, target, key, object, dryRun);
-    } catch (error) {
-      if (!(error instanceof KeyExistsError)) throw error;
-      if (generates && attempt < GENERATE_ATTEMPTS) continue;
-      throw nameTaken(core, target, key, name, generates);
-    }
+  if (generateName !== '' && admission.name === '') {
+    object.metadata.name = generatedName(core, generateName);
+    definition.defaults?.(object, context);
   }
+  definition.prepareForCreate?.(object, context);
+  const name = object.metadata.name ?? '';
+  const errors = validateCreate(definition, object, context);
+  if (errors.length > 0) throw invalid(definition, name, errors);
+  for (const text of definition.warnings?.(object, undefined) ?? []) caller.warn(text);
+  await core.admission.validate(admission);
+  if (object.metadata.resourceVersion && !dryRun) throw resourceVersionOnCreate();
+  return await put(core, target, resource.key(namespace, name), object, dryRun);
 }
 
 async function put(

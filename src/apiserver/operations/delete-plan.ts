@@ -27,20 +27,14 @@ export function planDelete(
 ): DeletePlan {
   const finalizers = finalizersFor(definition, old, options);
   const grace = graceFor(definition, old, options);
-  const isMarked = old.metadata.deletionTimestamp !== undefined;
-  const waitsForGrace = grace !== undefined && grace > 0;
-  if (isMarked && grace !== undefined) {
-    const current = old.metadata.deletionGracePeriodSeconds ?? 0;
-    // A grace period can only become shorter; the same request again changes nothing.
-    if (grace >= current && current > 0) return { action: 'none' };
-  }
-  if (finalizers.length === 0 && !waitsForGrace && !hasNamespaceFinalizers(definition, old))
-    return { action: 'remove', last: lastState(old, grace, nowMs) };
+  if (grace === 'pending') return { action: 'none' };
+  const waits = (grace !== undefined && grace > 0) || hasNamespaceFinalizers(definition, old);
+  if (finalizers.length === 0 && !waits) return { action: 'remove', last: lastState(old, grace, nowMs) };
   const next = clone(old);
   next.metadata.finalizers = [...finalizers];
   if (finalizers.length === 0) delete next.metadata.finalizers;
   if (hasNamespaceFinalizers(definition, old)) markNamespace(next, nowMs);
-  else markObject(next, old, grace ?? 0, nowMs);
+  else markObject(next, old, grace ?? old.metadata.deletionGracePeriodSeconds ?? 0, nowMs);
   return sameJson(next, old) ? { action: 'none' } : { action: 'mark', next };
 }
 
@@ -63,9 +57,20 @@ function markObject(next: KubeObject, old: KubeObject, grace: number, nowMs: num
     metadata.generation += 1;
 }
 
-/** The grace period asked for, or the kind's own; undefined where the kind knows none. */
-function graceFor(definition: KindDefinition, old: KubeObject, options: DeleteOptions): number | undefined {
-  return definition.gracePeriodSeconds?.(old, options.gracePeriodSeconds);
+/**
+ * The grace period to set; undefined where the kind knows none. Once set it only becomes shorter:
+ * a request that asks for no less is `pending`, and changes nothing.
+ */
+function graceFor(
+  definition: KindDefinition,
+  old: KubeObject,
+  { gracePeriodSeconds: requested }: DeleteOptions,
+): number | 'pending' | undefined {
+  const { deletionTimestamp, deletionGracePeriodSeconds: current } = old.metadata;
+  if (!definition.gracePeriodSeconds) return undefined;
+  if (deletionTimestamp === undefined) return definition.gracePeriodSeconds(old, requested);
+  if (current === undefined) return undefined;
+  return requested === undefined || requested >= current ? 'pending' : requested;
 }
 
 /** The finalizers after this request: `orphan` or `foregroundDeletion` as the policy says. */

@@ -55,8 +55,15 @@ async function carryOut(
   const plan = planDelete(resource.definition, old, options, core.clock.now());
   if (plan.action === 'none') return { result: storedResult(resource, cached), removed: false };
   if (plan.action === 'remove') {
-    if (!dryRun) await core.store.delete(key, cached.revision);
-    return { result: plainResult(plan.last), removed: true };
+    if (dryRun) return { result: plainResult(plan.last), removed: true };
+    // Watchers see that the grace period is over before they see that the object is gone.
+    const isShown = plan.last === old;
+    const value = resource.encode(plan.last);
+    const at = isShown ? cached.revision : await core.store.update(key, value, cached.revision);
+    const result = isShown ? plainResult(old) : writtenResult(core, resource, key, at, value);
+    const { object } = result;
+    await core.store.delete(key, at);
+    return { result: plainResult(object), removed: true };
   }
   if (dryRun) return { result: plainResult(plan.next), removed: false };
   const value = resource.encode(plan.next);

@@ -5,6 +5,7 @@ import { decode, type Decoded, type FieldValidation } from '../../api/schema/dec
 import { isStatusError, StatusError } from '../../api/status-error.ts';
 import { contentTypeOf, unsupportedMediaType } from '../codec/body.ts';
 import { type DecodedKind, fieldValidationOf } from '../codec/decode.ts';
+import { dropDuplicateOwners } from '../codec/owner-references.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { Transform } from '../operations/update.ts';
 import { checkName } from '../verbs/update.ts';
@@ -41,6 +42,7 @@ export async function decodePatchOf(exchange: ResourceExchange, kind: DecodedKin
     const { object, warnings } = decodeResult(kind, patched, fieldValidation, strictErrors, shown);
     for (const warning of warnings) caller.warn(warning);
     object.metadata ??= {};
+    dropDuplicateOwners(object, caller);
     checkName(object, target);
     return object;
   };

@@ -58,8 +58,24 @@ async function evict(
   if (!cached) throw notFound(target.resource.named, target.name);
   const pod = cached.object;
   if (!needsNoBudget(pod)) await takeFromBudget(core, target, pod, dryRun);
+  if (!dryRun) await modifyObject(core, target, object => tellWhy(core, object as Pod));
   await deleteObject(core, target, options, { caller, dryRun });
   return created();
+}
+
+/** The pod says why it goes, for those who look at what is left of it. */
+function tellWhy(core: ServerCore, pod: Pod): void {
+  const status = (pod.status ??= {});
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+    lastProbeTime: null as unknown as undefined,
+    lastTransitionTime: rfc3339(core.clock.now()),
+  };
+  if (status.conditions?.some(c => c.type === condition.type && c.reason === condition.reason)) return;
+  status.conditions = [...(status.conditions ?? []).filter(c => c.type !== condition.type), condition];
 }
 
 /** A pod that does not serve disturbs nobody by going. */

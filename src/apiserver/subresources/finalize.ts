@@ -40,7 +40,8 @@ async function finalize(
     target,
     old => {
       const next = clone(old) as Namespace & KubeObject;
-      next.spec = { ...next.spec, finalizers: [...(sent.spec?.finalizers ?? [])] };
+      const finalizers = [...(sent.spec?.finalizers ?? [])];
+      next.spec = finalizers.length > 0 ? { ...next.spec, finalizers } : {};
       next.metadata.resourceVersion = sent.metadata.resourceVersion;
       return next;
     },

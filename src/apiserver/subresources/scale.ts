@@ -16,6 +16,7 @@ import { decodePatchOf } from '../patch/decode.ts';
 import type { ApiResponse } from '../request.ts';
 import { checkName } from '../verbs/update.ts';
 import { writeOptions } from '../verbs/write-options.ts';
+import { scaleColumns } from './scale-columns.ts';
 import type { Subresource } from './subresource.ts';
 
 const KIND = {
@@ -25,7 +26,7 @@ const KIND = {
   schema: 'io.k8s.api.autoscaling.v1.Scale',
 } as const;
 
-interface Scale extends KubeObject {
+export interface Scale extends KubeObject {
   spec?: { replicas?: number };
   status?: { replicas: number; selector?: string };
 }
@@ -119,9 +120,8 @@ function respond(exchange: ResourceExchange, value: Scale): ApiResponse {
   const form = negotiate(exchange.request.header('accept'), ['Table', 'PartialObjectMetadata']);
   if (form.transform === 'none') return encodeValue(exchange, 200, value, form);
   if (form.transform === 'PartialObjectMetadata') return encodeValue(exchange, 200, partialObjectMetadata(value), form);
-  const { columns: _columns, ...definition } = exchange.resource.definition;
   const table = tableOf([value], {
-    definition,
+    definition: { ...exchange.resource.definition, columns: scaleColumns },
     nowMs: exchange.core.clock.now(),
     include: includeObjectOf(exchange.request.query),
     metadata: { resourceVersion: value.metadata.resourceVersion },

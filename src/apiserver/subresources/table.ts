@@ -6,6 +6,7 @@ import { evictionSubresource } from './eviction.ts';
 import { finalizeSubresource } from './finalize.ts';
 import type { SubresourceTable } from './index.ts';
 import { logSubresource } from './log.ts';
+import { podProxy, serviceProxy } from './proxy.ts';
 import { approvalSubresource, ephemeralContainersSubresource, resizeSubresource } from './same-form.ts';
 import { streamingSubresource } from './streaming.ts';
 import { tokenSubresource } from './token.ts';
@@ -26,9 +27,11 @@ export function subresourceTable({ streams, tokens }: SubresourceDependencies): 
       eviction: evictionSubresource,
       exec: streamingSubresource('exec', 'PodExecOptions'),
       log: logSubresource(streams),
+      proxy: podProxy,
       portforward: streamingSubresource('portforward', 'PodPortForwardOptions'),
       resize: resizeSubresource,
     },
+    '/services': { proxy: serviceProxy },
     '/serviceaccounts': { token: tokenSubresource(tokens) },
     'certificates.k8s.io/certificatesigningrequests': { approval: approvalSubresource },
   };
