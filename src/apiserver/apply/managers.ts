@@ -1,0 +1,175 @@
+/**
+ * Who owns what, through an update or an apply (KEP-555; structured-merge-diff's Updater). Pure.
+ *
+ *   update  the writer takes what it changed; nobody keeps what it changed or removed
+ *   apply   the applier owns exactly what its configuration names. What it changes of others is a
+ *           conflict, unless forced: then they lose it. What it names with the value that is there
+ *           is shared. What it named the last time and does not name now is removed, unless
+ *           somebody else owns it.
+ *
+ * Managers that wrote through another version of the API are looked at in that version.
+ */
+import { type Comparison, compareObjects } from './compare.ts';
+import { sameValue } from './compare-values.ts';
+import { difference, FieldSet, intersection, union } from './field-set.ts';
+import { mergeObjects } from './merge.ts';
+import type { FieldPath } from './path-element.ts';
+import { prune } from './prune.ts';
+import { reconcile } from './reconcile.ts';
+import type { MapShape } from './shape.ts';
+import { toFieldSet } from './to-field-set.ts';
+
+export interface Ownership {
+  readonly set: FieldSet;
+  readonly apiVersion: string;
+  /** By apply, not by update. */
+  readonly applied: boolean;
+}
+
+/** By manager identifier (managed-fields.ts). */
+export type Managers = Map<string, Ownership>;
+
+/** An API version of the kind: its type, and how an object gets there. */
+export interface Version {
+  readonly shape: MapShape;
+  /** From the version of the request. */
+  convert(object: object): object;
+  /** To the version of the request. */
+  convertBack(object: object): object;
+}
+
+export interface Rules {
+  /** Of the request. */
+  readonly apiVersion: string;
+  readonly shape: MapShape;
+  /** Undefined: a version that is not served; what its managers own is forgotten. */
+  version(apiVersion: string): Version | undefined;
+  /** Takes out of a set what this request cannot change, and nobody comes to own by it. */
+  ownable(set: FieldSet): FieldSet;
+}
+
+export interface FieldConflict {
+  readonly manager: string;
+  readonly path: FieldPath;
+}
+
+/** An apply that would change what others own. */
+export class ConflictsError extends Error {
+  override readonly name = 'ConflictsError';
+
+  constructor(readonly conflicts: readonly FieldConflict[]) {
+    super(`Apply failed with ${conflicts.length} conflicts`);
+  }
+}
+
+/** The managers after `manager` changed `live` to `next`. `managers` is not changed. */
+export function updateManagers(
+  rules: Rules,
+  live: object,
+  next: object,
+  managers: Managers,
+  manager: string,
+): Managers {
+  const before = reconcileAll(rules, live, managers);
+  const { managers: after, changes } = transfer(rules, live, next, before, manager, true);
+  const owned = after.get(manager)?.set ?? FieldSet.EMPTY;
+  const taken = rules.ownable(
+    union(union(difference(owned, changes.removed), changes.modified), changes.added),
+  );
+  if (taken.isEmpty) after.delete(manager);
+  else after.set(manager, { set: taken, apiVersion: rules.apiVersion, applied: false });
+  return after;
+}
+
+export interface Applied {
+  /** Undefined: the configuration changes nothing. */
+  readonly object: object | undefined;
+  readonly managers: Managers;
+}
+
+/** @throws ConflictsError unless `force` */
+export function applyConfig(
+  rules: Rules,
+  live: object,
+  config: object,
+  managers: Managers,
+  manager: string,
+  force: boolean,
+): Applied {
+  const before = reconcileAll(rules, live, managers);
+  const last = before.get(manager);
+  const set = rules.ownable(toFieldSet(config, rules.shape));
+  before.set(manager, { set, apiVersion: rules.apiVersion, applied: true });
+  const merged = mergeObjects(live, config, rules.shape) as object;
+  const next = last ? prune(rules, merged, before, last) : merged;
+  const { managers: after } = transfer(rules, live, next, before, manager, force);
+  return { object: sameValue(live, next) ? undefined : next, managers: after };
+}
+
+/** Managers of versions that are no longer served are dropped with the others' upkeep, in `transfer`. */
+function reconcileAll(rules: Rules, live: object, managers: Managers): Managers {
+  const out: Managers = new Map();
+  for (const [manager, ownership] of managers) {
+    const there = inVersion(rules, ownership.apiVersion);
+    const set = there ? reconcile(ownership.set, there.convert(live), there.shape) : ownership.set;
+    out.set(manager, set === ownership.set ? ownership : { ...ownership, set });
+  }
+  return out;
+}
+
+/** Takes from everybody but `writer` what was changed or removed. */
+function transfer(
+  rules: Rules,
+  live: object,
+  next: object,
+  before: Managers,
+  writer: string,
+  force: boolean,
+): { managers: Managers; changes: Comparison } {
+  const comparisons = new Map<string, Comparison | undefined>();
+  const changesIn = (apiVersion: string): Comparison | undefined => {
+    if (!comparisons.has(apiVersion))
+      comparisons.set(apiVersion, changesBetween(rules, live, next, apiVersion));
+    return comparisons.get(apiVersion);
+  };
+  const changes = changesIn(rules.apiVersion) as Comparison;
+  const after: Managers = new Map();
+  const conflicts: FieldConflict[] = [];
+  for (const [manager, ownership] of before) {
+    if (manager === writer) {
+      if (!ownership.set.isEmpty) after.set(manager, ownership);
+      continue;
+    }
+    const there = changesIn(ownership.apiVersion);
+    if (!there) continue;
+    const lost = intersection(ownership.set, union(there.modified, there.added));
+    for (const path of lost.paths()) conflicts.push({ manager, path });
+    const kept = difference(difference(ownership.set, lost), there.removed);
+    if (!kept.isEmpty) after.set(manager, kept === ownership.set ? ownership : { ...ownership, set: kept });
+  }
+  if (!force && conflicts.length > 0) throw new ConflictsError(conflicts);
+  return { managers: after, changes };
+}
+
+function changesBetween(
+  rules: Rules,
+  live: object,
+  next: object,
+  apiVersion: string,
+): Comparison | undefined {
+  const there = inVersion(rules, apiVersion);
+  if (!there) return undefined;
+  const { added, modified, removed } = compareObjects(there.convert(live), there.convert(next), there.shape);
+  return {
+    added: rules.ownable(added),
+    modified: rules.ownable(modified),
+    removed: rules.ownable(removed),
+  };
+}
+
+const same = (object: object): object => object;
+
+export function inVersion(rules: Rules, apiVersion: string): Version | undefined {
+  if (apiVersion === rules.apiVersion) return { shape: rules.shape, convert: same, convertBack: same };
+  return rules.version(apiVersion);
+}

@@ -1,0 +1,95 @@
+/** The rules of field management for a served resource, made once each. */
+import type { KubeObject } from '../../api/object.ts';
+import { structType } from '../../api/schema/compile.ts';
+import { zeroStruct } from '../../api/schema/zero.ts';
+import { rfc3339 } from '../../base/clock.ts';
+import type { ServerCore } from '../core.ts';
+import type { ResourceRegistry } from '../registry/registry.ts';
+import type { Resource } from '../registry/resource.ts';
+import type { Writer } from './field-manager.ts';
+import { recursiveDifference } from './field-set.ts';
+import { UNKNOWN_MANAGER } from './manager-name.ts';
+import type { Rules, Version } from './managers.ts';
+import { resetFields } from './reset-fields.ts';
+import { shapeOfStruct } from './shape.ts';
+
+export interface WriterOptions {
+  /** '' for the main resource. */
+  readonly subresource: string;
+  /** Absent: `unknown`. */
+  readonly manager: string | undefined;
+}
+
+/** Somebody who writes objects of `resource` in its own form. */
+export function writerOf(
+  core: ServerCore,
+  resource: Resource,
+  { subresource, manager }: WriterOptions,
+): Writer {
+  const { kind, schema } = resource.definition;
+  return {
+    rules: rulesOf(core.resources, resource, subresource),
+    kind,
+    subresource,
+    manager: manager ?? UNKNOWN_MANAGER,
+    now: rfc3339(core.clock.now()),
+    empty: () => emptyObject(schema),
+  };
+}
+
+/** What upstream has before it creates: a struct of Go with nothing set. */
+export function emptyObject(schema: string): KubeObject {
+  const object = zeroStruct(structType(schema)) as unknown as KubeObject;
+  object.metadata ??= {};
+  return object;
+}
+
+const cache = new WeakMap<Resource, Map<string, Rules>>();
+
+function rulesOf(resources: ResourceRegistry, resource: Resource, subresource: string): Rules {
+  let known = cache.get(resource);
+  if (!known) {
+    known = new Map();
+    cache.set(resource, known);
+  }
+  let rules = known.get(subresource);
+  if (!rules) {
+    rules = makeRules(resources, resource, subresource);
+    known.set(subresource, rules);
+  }
+  return rules;
+}
+
+function makeRules(resources: ResourceRegistry, resource: Resource, subresource: string): Rules {
+  const { definition } = resource;
+  const reset = resetFields(definition, subresource, definition.subresources?.status !== undefined);
+  return {
+    apiVersion: resource.apiVersion,
+    shape: shapeOfStruct(structType(definition.schema)),
+    version: apiVersion => otherVersion(resources, resource, apiVersion),
+    ownable: set => recursiveDifference(set, reset),
+  };
+}
+
+/** Undefined: not served, or another storage's. */
+function otherVersion(
+  resources: ResourceRegistry,
+  resource: Resource,
+  apiVersion: string,
+): Version | undefined {
+  const other = resources.lookupKind(apiVersion, resource.definition.kind);
+  if (!other || other.storage !== resource.storage) return undefined;
+  return {
+    shape: shapeOfStruct(structType(other.definition.schema)),
+    convert: object => fromStored(other, toStored(resource, object)),
+    convertBack: object => fromStored(resource, toStored(other, object)),
+  };
+}
+
+function toStored({ definition, storage }: Resource, object: object): object {
+  return definition === storage ? object : (definition.storage?.toStorage(object as KubeObject) ?? object);
+}
+
+function fromStored({ definition, storage }: Resource, object: object): object {
+  return definition === storage ? object : (definition.storage?.fromStorage(object as KubeObject) ?? object);
+}
