@@ -23,7 +23,7 @@ export const ownNetworkNamespace = (): string => readlinkSync('/proc/self/ns/net
 export async function listClusters(dir = CLUSTER_LIST_DIR): Promise<readonly ListedCluster[]> {
   const names = await readdir(dir).catch(() => []);
   const found: ListedCluster[] = [];
-  for (const name of names.sort()) {
+  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
     try {
       found.push(JSON.parse(await readFile(join(dir, name), 'utf8')) as ListedCluster);
     } catch {

@@ -1,0 +1,91 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { commands } from './commands.ts';
+import { main } from './main.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'peapod-cli-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+async function run(...args: string[]) {
+  const printed = { out: '', error: '' };
+  const code = await main(args, {
+    out: text => (printed.out += text),
+    error: text => (printed.error += text),
+    isTerminal: false,
+    environment: {},
+  });
+  return { code, ...printed };
+}
+
+test('without a command, everything there is is shown', async () => {
+  for (const args of [[], ['--help'], ['help']]) {
+    const { code, out } = await run(...args);
+    expect(code).toBe(0);
+    for (const { name, hidden } of commands) if (!hidden) expect(out).toContain(`\n  ${name}`);
+  }
+});
+
+test('every command has help that names its options', async () => {
+  for (const entry of commands) {
+    const command = await entry.load();
+    if (command.passThrough) continue;
+    const { code, out } = await run(...entry.name.split(' '), '--help');
+    expect(code).toBe(0);
+    for (const option of Object.keys(command.options)) expect(out).toContain(`--${option}`);
+  }
+});
+
+test.each([
+  [['nope'], '"nope" is no command'],
+  [['image'], 'there are: image load, image ls'],
+  [['up', '--prot', '1'], "Unknown option '--prot'"],
+  [['up', '--port'], 'argument missing'],
+  [['up', 'now'], 'usage: peapod up'],
+  [['image', 'load'], 'usage: peapod image load FILE'],
+  [['status', '--name', 'Not A Name'], 'is no cluster name'],
+  [['status', '--data-dir', 'relative'], 'give an absolute path'],
+  [['status', '--data-dir', '/nowhere'], 'there is no cluster "peapod" in /nowhere'],
+  [['kubeconfig', '--data-dir', '/nowhere'], 'make one with "peapod up"'],
+])('%s is one line on standard error, and exit code 1', async (args, message) => {
+  const { code, out, error } = await run(...args);
+  expect([code, out]).toEqual([1, '']);
+  expect(error).toMatch(/^peapod: [^\n]+\n$/);
+  expect(error).toContain(message);
+});
+
+test('a cluster’s options cannot be changed by a later up', async () => {
+  if (process.getuid?.() === 0 && process.platform === 'linux') {
+    const settings = {
+      name: 'a',
+      port: 6443,
+      nodeName: 'n',
+      podCidr: '10.244.0.0/24',
+      serviceCidr: '10.96.0.0/12',
+    };
+    await writeFile(join(dir, 'cluster.json'), JSON.stringify(settings));
+    const { code, error } = await run('up', '--name', 'a', '--data-dir', dir, '--port', '7000');
+    expect([code, error]).toEqual([
+      1,
+      'peapod: cluster "a" has --port 6443: delete it to make it anew with another\n',
+    ]);
+  }
+});
+
+test('status of a cluster that is down says so with exit code 1', async () => {
+  await writeFile(join(dir, 'cluster.json'), JSON.stringify({ name: 'a', port: 6443 }));
+  const { code, out } = await run('status', '--name', 'a', '--data-dir', dir);
+  expect([code, out]).toEqual([1, `Cluster "a" is down (${dir})\n`]);
+  expect(JSON.parse((await run('status', '--json', '--data-dir', dir)).out)).toMatchObject({
+    running: false,
+  });
+});
+
+test('images that were loaded are listed with their size', async () => {
+  await writeFile(join(dir, 'cluster.json'), JSON.stringify({ name: 'a', port: 6443 }));
+  expect(JSON.parse((await run('image', 'ls', '--json', '--data-dir', dir)).out)).toEqual([]);
+});
