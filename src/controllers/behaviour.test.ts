@@ -20,6 +20,11 @@ test.each([
   'pdb/status',
   'daemonset/create',
   'statefulset/create-scale',
+  'job/completes',
+  'job/indexed',
+  'job/suspended',
+  'job/deadline',
+  'job/ttl',
 ])('%s ends as upstream ended it, and controllers said the same', async id => {
   const scenario = behaviourScenario(id);
   expect(await playBehaviour(scenario)).toEqual(upstreamOutcome(scenario));

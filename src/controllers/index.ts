@@ -10,6 +10,8 @@ import { ControllerDriver, type DriverOptions } from './driver.ts';
 import { endpointsController } from './endpoints/endpoints-controller.ts';
 import { endpointSliceController } from './endpoints/slice-controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
+import { jobController } from './job/controller.ts';
+import { ttlAfterFinishedController } from './job/ttl-after-finished.ts';
 import { rootCaPublisher, serviceAccountController } from './namespace/bootstrap.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './node/node-lifecycle.ts';
@@ -25,6 +27,7 @@ export const CONTROLLERS: readonly ControllerDefinition[] = [
   endpointsController,
   endpointSliceController,
   garbageCollector,
+  jobController,
   namespaceController,
   nodeLifecycleController,
   podGarbageCollector,
@@ -33,6 +36,7 @@ export const CONTROLLERS: readonly ControllerDefinition[] = [
   serviceAccountController,
   statefulSetController,
   taintEvictionController,
+  ttlAfterFinishedController,
 ];
 
 /** `run(signal)` runs all of them; `health()` says how each is. */

@@ -73,6 +73,8 @@ function readyAfterMs(pod: Pod): number | undefined {
 export async function playBehaviour(scenario: BehaviourScenario): Promise<Outcome> {
   await using cluster = await startControllerCluster({
     readyAfterMs,
+    exits: pod =>
+      pod.spec.containers[0]?.command?.includes('exit 0') ? { afterMs: 300, phase: 'Succeeded' } : undefined,
   });
   const { client, clock } = cluster;
   await client
@@ -191,7 +193,7 @@ function redact(json: string): string {
     .replace(/"(node-1|real-1)"/g, '"<node>"')
     .replace(new RegExp(`-${SUFFIX}{8,10}-${SUFFIX}{5}\\b`, 'g'), '-<hash>-<rand>')
     .replace(new RegExp(`-${SUFFIX}{8,10}\\b(?!-<)`, 'g'), '-<hash>')
-    .replace(new RegExp(`(web|rs|ds|j)-${SUFFIX}{5}\\b`, 'g'), '$1-<rand>')
+    .replace(new RegExp(`(web|rs|ds|j|j-\\d)-${SUFFIX}{5}\\b`, 'g'), '$1-<rand>')
     .replace(/\bdb-\d\b/g, 'db-<rand>')
     .replace(/("pod-template-hash":)"[^"]*"/g, '$1"<hash>"');
 }

@@ -24,10 +24,17 @@ export interface ControllerClusterOptions {
   readonly controllers?: Partial<ControllerOptions>;
   /** How long a pod takes to become ready; undefined: this pod never does. Absent: 1 s for all. */
   readonly readyAfterMs?: (pod: Pod) => number | undefined;
+  /** How a pod ends by itself, counted from its start. Absent: no pod does. */
+  readonly exits?: (pod: Pod) => PodExit | undefined;
   readonly log?: Logger;
   readonly seed?: number;
   /** The node stops saying anything when this is aborted. */
   readonly nodeDies?: AbortSignal;
+}
+
+export interface PodExit {
+  readonly afterMs: number;
+  readonly phase: 'Succeeded' | 'Failed';
 }
 
 export interface ControllerCluster extends AsyncDisposable {
@@ -53,7 +60,7 @@ export async function startControllerCluster(
   const client = cluster.client();
   const abort = new AbortController();
   const informers = new InformerFactory({ client, clock, random, log });
-  const kubelet = livePods(client, clock, informers, options.readyAfterMs ?? (() => 1_000));
+  const kubelet = livePods(client, clock, informers, options);
   const driver = createControllers({
     client,
     clock,
@@ -128,14 +135,14 @@ function livePods(
   client: Client,
   clock: VirtualClock,
   informers: InformerFactory,
-  readyAfterMs: (pod: Pod) => number | undefined,
+  { readyAfterMs = () => 1_000, exits }: ControllerClusterOptions,
 ): () => void {
   const pods = client.resource<Pod>(PODS);
-  let stopped = false;
+  let over = false;
   let address = 1;
   const change = (pod: Pod, next: (current: Pod) => Pod) => {
     const write = async () => {
-      if (stopped) return;
+      if (over) return;
       const { namespace, name = '' } = pod.metadata;
       try {
         await pods.updateStatus(next(await pods.get({ namespace, name })));
@@ -173,11 +180,17 @@ function livePods(
         conditions: [ready(delayMs === 0)],
       },
     }));
-    if (!delayMs) return;
+    const exit = exits?.(pod);
+    if (exit) clock.schedule(exit.afterMs, () => change(pod, current => stopped(current, exit)));
+    if (!delayMs || exit) return;
     clock.schedule(delayMs, () =>
       change(pod, current => ({ ...current, status: { ...current.status, conditions: [ready(true)] } })),
     );
   };
+  const stopped = (pod: Pod, { phase }: PodExit): Pod => ({
+    ...pod,
+    status: { ...pod.status, phase, conditions: [ready(false)] },
+  });
   const ready = (yes: boolean) => ({
     type: 'Ready',
     status: yes ? 'True' : 'False',
@@ -186,7 +199,7 @@ function livePods(
   const end = (pod: Pod) => {
     const { namespace, name = '', uid } = pod.metadata;
     const remove = async () => {
-      if (stopped) return;
+      if (over) return;
       try {
         await pods.delete({ namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid: uid ?? '' } });
       } catch (error) {
@@ -205,6 +218,6 @@ function livePods(
     },
   });
   return () => {
-    stopped = true;
+    over = true;
   };
 }

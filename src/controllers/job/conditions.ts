@@ -1,0 +1,61 @@
+/** Conditions of a Job, with upstream's reasons and messages. Pure. */
+import { rfc3339 } from '../../base/clock.ts';
+import type { Job, JobCondition } from '../../generated/batch-v1.ts';
+
+export type Conditions = readonly JobCondition[];
+
+export interface Verdict {
+  readonly type: 'SuccessCriteriaMet' | 'FailureTarget';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export const COMPLETED: Verdict = {
+  type: 'SuccessCriteriaMet',
+  reason: 'CompletionsReached',
+  message: 'Reached expected number of succeeded pods',
+};
+export const TOO_MANY_FAILURES: Verdict = {
+  type: 'FailureTarget',
+  reason: 'BackoffLimitExceeded',
+  message: 'Job has reached the specified backoff limit',
+};
+export const TOO_LATE: Verdict = {
+  type: 'FailureTarget',
+  reason: 'DeadlineExceeded',
+  message: 'Job was active longer than specified deadline',
+};
+
+export const isTrue = (conditions: Conditions, type: string): boolean =>
+  conditions.some(condition => condition.type === type && condition.status === 'True');
+
+export const isFinishedJob = (job: Job): boolean => {
+  const conditions = job.status?.conditions ?? [];
+  return isTrue(conditions, 'Complete') || isTrue(conditions, 'Failed');
+};
+
+/** How it will end, decided in an earlier step. */
+export function verdictOf(conditions: Conditions): Verdict | undefined {
+  for (const { type, status, reason = '', message = '' } of conditions) {
+    if (status !== 'True') continue;
+    if (type === 'SuccessCriteriaMet' || type === 'FailureTarget') return { type, reason, message };
+  }
+  return undefined;
+}
+
+export function withCondition(
+  conditions: Conditions,
+  next: {
+    readonly type: string;
+    readonly status: 'True' | 'False';
+    readonly reason: string;
+    readonly message: string;
+  },
+  nowMs: number,
+): Conditions {
+  const known = conditions.find(({ type }) => type === next.type);
+  if (known?.status === next.status) return conditions;
+  const now = rfc3339(nowMs);
+  const condition = { ...next, lastProbeTime: now, lastTransitionTime: now };
+  return known ? conditions.map(other => (other === known ? condition : other)) : [...conditions, condition];
+}

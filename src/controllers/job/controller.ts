@@ -1,0 +1,145 @@
+/** Job: runs pods until enough of them have succeeded (plan.ts), counting each exactly once. */
+import { objectKey } from '../../api/object.ts';
+import { isStatusError } from '../../api/status-error.ts';
+import { deepEqual } from '../../base/deep-equal.ts';
+import { parseKey } from '../../client/indexed-store.ts';
+import { byControllerUid, orphansIn } from '../../client/indexes.ts';
+import { compileLabelSelector } from '../../client/label-selector.ts';
+import { controllerOf } from '../../client/owner-reference.ts';
+import type { WorkResult } from '../../client/work-queue.ts';
+import type { Job } from '../../generated/batch-v1.ts';
+import type { Pod } from '../../generated/core-v1.ts';
+import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
+import { applyClaims, planClaims } from '../pod-management/claim.ts';
+import { Expectations } from '../pod-management/expectations.ts';
+import { isNamespaceTerminating, PodControl } from '../pod-management/pod-control.ts';
+import { isTerminating } from '../pod-management/pod-state.ts';
+import { JOB_KIND, JOBS, PODS } from '../resources.ts';
+import { isTracked, TRACKING_FINALIZER } from './counting.ts';
+import { type JobPlan, planJob } from './plan.ts';
+import { jobPod } from './pod.ts';
+
+export const jobController: ControllerDefinition = { name: 'job', build };
+
+const OURS = 'kubernetes.io/job-controller';
+
+function build(context: ControllerContext): Controller {
+  const { client, clock } = context;
+  const jobs = context.informer<Job>(JOBS);
+  const pods = context.informer<Pod>(PODS);
+  const podsByController = pods.index(...byControllerUid);
+  const podsByJob = pods.index('jobKey', pod => [keyOfOwner(pod) ?? ''].filter(Boolean));
+  const recorder = context.recorder('job-controller');
+  const control = new PodControl(client, recorder);
+  const expectations = new Expectations(clock);
+  const jobClient = client.resource<Job>(JOBS);
+  const podClient = client.resource<Pod>(PODS);
+
+  const changed = (pod: Pod, gone: boolean) => {
+    const key = keyOfOwner(pod);
+    if (!key) return;
+    if (gone) expectations.deleted(key, pod.metadata.uid ?? '');
+    context.enqueue(key);
+  };
+  jobs.addHandlers({
+    added: job => context.enqueue(objectKey(job)),
+    updated: job => context.enqueue(objectKey(job)),
+    deleted: job => context.enqueue(objectKey(job)),
+  });
+  pods.addHandlers({
+    added: (pod, initial) => {
+      const key = keyOfOwner(pod);
+      if (key && !initial) expectations.created(key);
+      changed(pod, isTerminating(pod));
+    },
+    updated: pod => changed(pod, isTerminating(pod)),
+    deleted: pod => changed(pod, true),
+  });
+
+  /** The pod may be gone already, or somebody else was faster: both come back as events. */
+  const release = async (pod: Pod): Promise<void> => {
+    const { namespace, name = '', uid, resourceVersion } = pod.metadata;
+    const finalizers = (pod.metadata.finalizers ?? []).filter(other => other !== TRACKING_FINALIZER);
+    const metadata = { uid, resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null };
+    try {
+      await podClient.patch({ namespace, name }, { type: 'merge', body: { metadata } });
+    } catch (error) {
+      if (!isStatusError(error, 'NotFound')) throw error;
+    }
+  };
+
+  /** Gives how many pods could not be made or deleted, with the first reason. */
+  const carryOut = async (job: Job, plan: JobPlan): Promise<{ missing: number; error: unknown }> => {
+    const key = objectKey(job);
+    if (plan.create.length === 0 && plan.remove.length === 0) return { missing: 0, error: undefined };
+    const uids = plan.remove.map(pod => pod.metadata.uid ?? '');
+    expectations.expect(key, plan.create.length, uids);
+    const created = await Promise.allSettled(
+      plan.create.map(async index => {
+        try {
+          await control.create(jobPod(job, index), job);
+        } catch (error) {
+          expectations.created(key);
+          if (!isNamespaceTerminating(error)) throw error;
+        }
+      }),
+    );
+    const removed = await Promise.allSettled(
+      plan.remove.map(async pod => {
+        try {
+          await control.delete(pod, job);
+        } catch (error) {
+          expectations.deleted(key, pod.metadata.uid ?? '');
+          if (!isStatusError(error, 'NotFound')) throw error;
+        }
+      }),
+    );
+    const failures = created.filter(result => result.status === 'rejected');
+    const first = failures[0] ?? removed.find(result => result.status === 'rejected');
+    return { missing: failures.length, error: first?.reason };
+  };
+
+  const reconcile = async (key: string): Promise<WorkResult | void> => {
+    const job = jobs.lister.getByKey(key);
+    if (!job) {
+      expectations.forget(key);
+      // Pods of a Job that is gone wait for nobody to count them.
+      await Promise.all(podsByJob.get(key).filter(isTracked).map(release));
+      return;
+    }
+    if (job.spec?.managedBy !== undefined && job.spec.managedBy !== OURS) return;
+    const mayAct = expectations.satisfied(key);
+    const { namespace = '', uid = '' } = job.metadata;
+    const owned = await applyClaims(
+      {
+        owner: job,
+        ownerKind: JOB_KIND,
+        readOwner: () => jobClient.get(parseKey(key)),
+        client: podClient,
+      },
+      planClaims(job, compileLabelSelector(job.spec?.selector), [
+        ...podsByController.get(uid),
+        ...podsByController.get(orphansIn(namespace)),
+      ]),
+    );
+    const plan = planJob({ job, pods: owned, mayAct, nowMs: clock.now() });
+    const { missing, error } = await carryOut(job, plan);
+    if (plan.status) {
+      const active = (plan.status.active ?? 0) - missing;
+      const { active: _active, ...rest } = plan.status;
+      const status = { ...rest, ...(active > 0 ? { active } : {}) };
+      if (!deepEqual(status, job.status)) await jobClient.updateStatus({ ...job, status });
+      for (const event of plan.events) recorder.event(job, event.type, event.reason, event.message);
+    }
+    await Promise.all(plan.release.map(release));
+    if (error !== undefined) throw error;
+    return { requeueAfterMs: plan.requeueAfterMs };
+  };
+
+  return { reconcile };
+}
+
+function keyOfOwner(pod: Pod): string | undefined {
+  const controller = controllerOf(pod);
+  return controller?.kind === 'Job' ? `${pod.metadata.namespace}/${controller.name}` : undefined;
+}

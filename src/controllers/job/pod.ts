@@ -1,0 +1,41 @@
+/** The pod of a Job: tracked by a finalizer, and told its index in an Indexed one. Pure. */
+import type { Job } from '../../generated/batch-v1.ts';
+import type { Container, Pod } from '../../generated/core-v1.ts';
+import { podFromTemplate } from '../pod-management/pod-control.ts';
+import { JOB_KIND } from '../resources.ts';
+import { TRACKING_FINALIZER } from './counting.ts';
+import { INDEX_ANNOTATION } from './indexes.ts';
+
+const MAX_HOSTNAME = 63;
+
+export function jobPod(job: Job, index: number | undefined): Pod {
+  const pod = podFromTemplate(job.spec?.template ?? {}, job, JOB_KIND);
+  const finalizers = [...(pod.metadata.finalizers ?? []), TRACKING_FINALIZER];
+  if (index === undefined) return { ...pod, metadata: { ...pod.metadata, finalizers } };
+  const text = String(index);
+  const name = `${job.metadata.name}-${text}`;
+  return {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      generateName: `${name}-`,
+      finalizers,
+      labels: { ...pod.metadata.labels, [INDEX_ANNOTATION]: text },
+      annotations: { ...pod.metadata.annotations, [INDEX_ANNOTATION]: text },
+    },
+    spec: {
+      ...pod.spec,
+      ...(name.length <= MAX_HOSTNAME ? { hostname: name } : {}),
+      containers: pod.spec.containers.map(withIndex),
+      ...(pod.spec.initContainers ? { initContainers: pod.spec.initContainers.map(withIndex) } : {}),
+    },
+  };
+}
+
+/** A variable of that name in the template stays as it is. */
+function withIndex(container: Container): Container {
+  const name = 'JOB_COMPLETION_INDEX';
+  if (container.env?.some(variable => variable.name === name)) return container;
+  const fieldRef = { apiVersion: 'v1', fieldPath: `metadata.labels['${INDEX_ANNOTATION}']` };
+  return { ...container, env: [...(container.env ?? []), { name, valueFrom: { fieldRef } }] };
+}
