@@ -39,33 +39,39 @@ export function entryRules(way: Way, { family, clusterCIDR }: TableLayout): read
   }
 }
 
-/** The chain to go to, first of the items; with what it stands on and the endpoints for each key. */
-export function dispatchItems(
+type Shared = readonly [chain: ChainItem, ...items: Item[]];
+/** Items all services share are made once: thousands of services claim the very same objects. */
+const sharedOf = new WeakMap<TableLayout, Map<string, Shared>>();
+
+/** The chain to go to, first of the items, and what it stands on. */
+export function dispatchItems(way: Way, count: number, layout: TableLayout): Shared {
+  let known = sharedOf.get(layout);
+  if (!known) sharedOf.set(layout, (known = new Map()));
+  const name = `${way}-${count}`;
+  let shared = known.get(name);
+  if (!shared) known.set(name, (shared = makeShared(name, way, count, layout)));
+  return shared;
+}
+
+/** The endpoints of one service on this way, under each key it is looked up by. */
+export function endpointItems(
   way: Way,
   keys: readonly string[],
   endpoints: readonly Endpoint[],
-  layout: TableLayout,
-): readonly [chain: ChainItem, ...items: Item[]] {
-  const { chain, map } = lookupOf[way];
-  const targets = endpoints.map((_, index) => `${chain}-${index}`);
+): readonly Item[] {
+  return endpoints.flatMap(({ ip, port }, index) => {
+    const container = `${lookupOf[way].map}-${index}`;
+    return keys.map((key): Item => ({ kind: 'element', container, key, value: `${ip} . ${port}` }));
+  });
+}
+
+function makeShared(name: string, way: Way, count: number, layout: TableLayout): Shared {
+  const targets = Array.from({ length: count }, (_, index) => `${lookupOf[way].chain}-${index}`);
   const choice = targets.map((target, index) => `${index} : goto ${target}`).join(', ');
+  const choose = count === 1 ? `goto ${targets[0]}` : `numgen random mod ${count} vmap { ${choice} }`;
   return [
-    {
-      kind: 'chain',
-      name: `${way}-${endpoints.length}`,
-      rules: [
-        ...entryRules(way, layout),
-        targets.length === 1
-          ? `goto ${targets[0]}`
-          : `numgen random mod ${targets.length} vmap { ${choice} }`,
-      ],
-    },
-    ...endpoints.flatMap(({ ip, port }, index) => [
-      ...lookupItems(way, index, layout),
-      ...keys.map(
-        (key): Item => ({ kind: 'element', container: `${map}-${index}`, key, value: `${ip} . ${port}` }),
-      ),
-    ]),
+    { kind: 'chain', name, rules: [...entryRules(way, layout), choose] },
+    ...targets.flatMap((_, index) => lookupItems(way, index, layout)),
   ];
 }
 

@@ -42,6 +42,7 @@ export function identityOf(item: Item): string {
 }
 
 export function sameItem(a: Item, b: Item): boolean {
+  if (a === b) return true;
   if (a.kind === 'element') return b.kind === 'element' && a.value === b.value && a.comment === b.comment;
   if (a.kind === 'chain') return b.kind === 'chain' && a.rules.join('\n') === b.rules.join('\n');
   if (a.kind === 'map') return b.kind === 'map' && a.type === b.type;

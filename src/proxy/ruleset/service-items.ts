@@ -5,7 +5,7 @@
  */
 import type { Pool, ServicePort } from '../service-port.ts';
 import { affinityItems, ownName, readableName } from './affinity.ts';
-import { dispatchItems, entryRules, type Way } from './dispatch.ts';
+import { dispatchItems, endpointItems, entryRules, type Way } from './dispatch.ts';
 import type { Item } from './item.ts';
 import { REJECT_CHAIN, type TableLayout } from './skeleton.ts';
 
@@ -26,8 +26,9 @@ export function serviceItems(port: ServicePort, layout: TableLayout): readonly I
       items.push(...own);
       return chain;
     }
-    const [chain, ...rest] = dispatchItems(way, keys, endpoints, layout);
-    items.push(chain, ...rest);
+    const shared = dispatchItems(way, endpoints.length, layout);
+    const [chain] = shared;
+    items.push(...shared, ...endpointItems(way, keys, endpoints));
     return chain.name;
   };
 
