@@ -266,6 +266,9 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       const loaded = new Promise<void>(resolve => {
         void followEvents(signal, resolve).then(resolve);
       });
+      await parts.cgroups.prepare().catch((error: unknown) => {
+        log.warn('cgroup of pods without requests not prepared', { error: String(error) });
+      });
       const keeping = keeper.run(signal);
       await Promise.all([loaded, pods.synced, configMaps.synced, secrets.synced, services.synced]);
       if (signal.aborted) {

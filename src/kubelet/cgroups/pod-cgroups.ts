@@ -26,6 +26,13 @@ export class PodCgroups {
     return podCgroupPath(this.#options.root, pod);
   }
 
+  /** What asked for nothing gives way to everything else. Once, when the kubelet starts. */
+  async prepare(): Promise<void> {
+    const { files, tree, root } = this.#options;
+    const [file, value] = tree.version === 1 ? ['cpu.shares', '2'] : ['cpu.weight', '1'];
+    await writeCgroup(files, tree, `${root}/kubepods/besteffort`, 'cpu', file, value);
+  }
+
   /** Writes the limits of the pod; nothing for one that has neither requests nor limits. */
   async apply(pod: NodePod): Promise<void> {
     const { files, tree } = this.#options;

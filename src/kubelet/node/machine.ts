@@ -8,6 +8,8 @@ export interface Machine {
   readonly memoryBytes: number;
   /** Of the file system that holds the kubelet's data. */
   readonly diskBytes: number;
+  /** Reserved pages by the size in a resource's name: 2Mi, 1Gi. */
+  readonly hugePages: Readonly<Record<string, number>>;
   readonly info: Pick<
     NodeSystemInfo,
     'machineID' | 'systemUUID' | 'bootID' | 'kernelVersion' | 'osImage' | 'architecture' | 'operatingSystem'
@@ -30,6 +32,7 @@ export async function readMachine(files: FileSystem, dataDirectory: string): Pro
     cpus: cpus().length,
     memoryBytes: Number(/^MemTotal:\s+(\d+) kB/m.exec(meminfo)?.[1] ?? 0) * 1024,
     diskBytes: disk.blocks * disk.bsize,
+    hugePages: await readHugePages(files),
     info: {
       machineID,
       systemUUID,
@@ -42,6 +45,18 @@ export async function readMachine(files: FileSystem, dataDirectory: string): Pro
   };
 }
 
+async function readHugePages(files: FileSystem): Promise<Record<string, number>> {
+  const root = '/sys/kernel/mm/hugepages';
+  const found: Record<string, number> = {};
+  for (const entry of await files.readdir(root).catch(() => [])) {
+    const kilobytes = Number(/^hugepages-(\d+)kB$/.exec(entry)?.[1]);
+    if (!kilobytes) continue;
+    const size = kilobytes >= 1024 ** 2 ? `${kilobytes / 1024 ** 2}Gi` : `${kilobytes / 1024}Mi`;
+    found[size] = Number(await files.readFile(`${root}/${entry}/nr_hugepages`, 'utf8').catch(() => '0'));
+  }
+  return found;
+}
+
 /** As Go names it. */
 export const architecture = (): string => ARCHITECTURES[arch()] ?? arch();
 
@@ -50,7 +65,17 @@ export function capacityOf(machine: Machine, maxPods: number): Record<string, st
   return {
     cpu: String(machine.cpus),
     'ephemeral-storage': `${Math.floor(machine.diskBytes / 1024)}Ki`,
+    ...hugePageCapacity(machine),
     memory: `${Math.floor(machine.memoryBytes / 1024)}Ki`,
     pods: String(maxPods),
   };
+}
+
+function hugePageCapacity(machine: Machine): Record<string, string> {
+  const entries = Object.entries(machine.hugePages).map(([size, pages]) => {
+    const unit = size.endsWith('Gi') ? 'Gi' : 'Mi';
+    const total = pages * Number.parseInt(size, 10);
+    return [`hugepages-${size}`, total === 0 ? '0' : `${total}${unit}`] as const;
+  });
+  return Object.fromEntries(entries);
 }

@@ -3,6 +3,10 @@
  * ticks. Liveness and readiness wait for the startup probe. A probe that has given a container
  * up (liveness, startup) rests until the container is made again.
  *
+ * The first probe comes half a second after the start, not at once: hardly a server answers
+ * sooner, and a failure would delay readiness by a whole period. (Upstream's first one comes when
+ * it next looks at the container, up to a second after the start.)
+ *
  * What a result means (thresholds) is decided in `judge`, which is pure.
  */
 import type { Clock, Timer } from '../../base/clock.ts';
@@ -47,6 +51,8 @@ export function judge(verdict: Verdict, outcome: ProbeOutcome, probe: Probe): Ve
   const passing = inARow >= threshold ? result === 'success' : verdict.passing;
   return { passing, lastResult: result, inARow };
 }
+
+const FIRST_PROBE_MS = 500;
 
 const FRESH: Verdict = { passing: undefined, lastResult: undefined, inARow: 0 };
 
@@ -134,7 +140,8 @@ export class ProbeManager {
     const { clock } = this.#options;
     const probe = probeOf(running, kind);
     if (!probe || running.stopped) return;
-    const dueMs = running.watched.startedAtMs + (probe.initialDelaySeconds ?? 0) * 1000;
+    const initialMs = Math.max(FIRST_PROBE_MS, (probe.initialDelaySeconds ?? 0) * 1000);
+    const dueMs = running.watched.startedAtMs + initialMs;
     const delayMs = afterMs ?? Math.max(0, dueMs - clock.now());
     running.timers.set(
       kind,

@@ -81,7 +81,7 @@ async function withSubPath(input: MountInput, mount: VolumeMount, volume: string
     );
   }
   const wanted = join(volume, subPath);
-  if (!(await exists(files, wanted))) await files.mkdir(wanted, { recursive: true, mode: 0o750 });
+  await makeLike(files, volume, subPath);
   // A link inside the volume must not lead the mount out of it.
   const [root, resolved] = await Promise.all([files.realpath(volume), files.realpath(wanted)]);
   if (resolved !== root && !resolved.startsWith(`${root}/`)) {
@@ -91,4 +91,17 @@ async function withSubPath(input: MountInput, mount: VolumeMount, volume: string
     );
   }
   return resolved;
+}
+
+/** Makes the folders of the subPath that are missing, with the permissions of the volume itself. */
+async function makeLike(files: FileSystem, volume: string, subPath: string): Promise<void> {
+  let at = volume;
+  for (const part of subPath.split('/').filter(Boolean)) {
+    at = join(at, part);
+    if (await exists(files, at)) continue;
+    const { mode } = await files.stat(volume);
+    await files.mkdir(at);
+    // As chmod, since the umask narrows the mode of creation.
+    await files.chmod(at, mode & 0o7777);
+  }
 }
