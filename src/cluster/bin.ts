@@ -1,6 +1,9 @@
 /** What bin/peapod starts. */
 import { main } from './cli/main.ts';
 
+// nft, ip and iptables are in sbin, which the PATH of a user who became root may lack.
+process.env['PATH'] = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
+
 // `peapod … | head` closes the pipe early, which is its right.
 process.stdout.on('error', error => {
   if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;

@@ -140,8 +140,6 @@ async function spawnContainerd({ paths, clock, log }: SuperviseOptions): Promise
 function containerdEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    // containerd and CNI call runc, iptables and mount by name; a user's PATH may lack sbin.
-    PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`,
     // Half the heap of Go's default, for little more garbage collection: containerd is idle mostly.
     GOGC: process.env['GOGC'] ?? '50',
   };

@@ -61,7 +61,7 @@ function checkPrograms(): string[] {
 }
 
 function isExecutable(program: string): boolean {
-  const folders = `${process.env['PATH'] ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter);
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
   const candidates = program.includes('/') ? [program] : folders.map(folder => join(folder, program));
   return candidates.some(path => {
     try {
