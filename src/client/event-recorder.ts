@@ -30,7 +30,7 @@ export interface EventRecorder {
   flush(): Promise<void>;
 }
 
-export interface EventExtra {
+interface EventExtra {
   /** The newer form only: what was done ('Binding') and to what else. */
   readonly action?: string;
   readonly related?: KubeObject | ObjectReference;

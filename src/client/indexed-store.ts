@@ -33,7 +33,7 @@ export interface ListerOptions {
   readonly matches?: LabelMatcher;
 }
 
-export const refKey = (target: ObjectRef): string =>
+const refKey = (target: ObjectRef): string =>
   target.namespace ? `${target.namespace}/${target.name}` : target.name;
 
 /** Splits namespace/name; a key without a slash is a cluster-scoped object's name. */

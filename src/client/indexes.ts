@@ -8,15 +8,6 @@ type NamedIndex<T> = readonly [name: string, values: IndexFunction<T>];
 /** Pods by spec.nodeName; a pod that is not bound is under ''. */
 export const byNode: NamedIndex<Pod> = ['node', pod => [pod.spec?.nodeName ?? '']];
 
-/** Objects by the uid of each owner; one without owners is under ''. */
-export const byOwnerUid: NamedIndex<KubeObject> = [
-  'ownerUid',
-  object => {
-    const owners = object.metadata.ownerReferences;
-    return owners && owners.length > 0 ? [...new Set(owners.map(owner => owner.uid))] : [''];
-  },
-];
-
 /** Objects by the uid of the owner that is their controller; one without is under `ns:<namespace>`. */
 export const byControllerUid: NamedIndex<KubeObject> = [
   'controllerUid',

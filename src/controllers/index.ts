@@ -20,7 +20,7 @@ import { taintEvictionController } from './node/taint-eviction.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
 
-export const CONTROLLERS: readonly ControllerDefinition[] = [
+const CONTROLLERS: readonly ControllerDefinition[] = [
   daemonSetController,
   deploymentController,
   disruptionController,

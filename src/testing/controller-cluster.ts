@@ -32,7 +32,7 @@ export interface ControllerClusterOptions {
   readonly nodeDies?: AbortSignal;
 }
 
-export interface PodExit {
+interface PodExit {
   readonly afterMs: number;
   readonly phase: 'Succeeded' | 'Failed';
 }

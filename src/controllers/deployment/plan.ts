@@ -51,7 +51,7 @@ import {
   rolloutStatus,
 } from './status.ts';
 
-export const HASH_LABEL = 'pod-template-hash';
+const HASH_LABEL = 'pod-template-hash';
 
 export interface DeploymentSnapshot {
   readonly deployment: Deployment;

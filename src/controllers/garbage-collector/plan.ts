@@ -13,7 +13,7 @@ import type { OwnerReference } from '../../generated/meta-v1.ts';
 import { uidOf } from './graph.ts';
 
 export const ORPHAN = 'orphan';
-export const FOREGROUND = 'foregroundDeletion';
+const FOREGROUND = 'foregroundDeletion';
 
 /** `waiting`: it is being deleted in the foreground, and this object holds it up. */
 export type OwnerState = 'present' | 'absent' | 'waiting';

@@ -50,7 +50,7 @@ export interface JobPlan {
   readonly requeueAfterMs: number | undefined;
 }
 
-export interface JobEvent {
+interface JobEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;

@@ -13,7 +13,7 @@ export const ttlAfterFinishedController: ControllerDefinition = {
 };
 
 /** When the Job is to go, milliseconds since the epoch; undefined: it stays. */
-export function expiryMs(job: Job): number | undefined {
+function expiryMs(job: Job): number | undefined {
   const ttl = job.spec?.ttlSecondsAfterFinished;
   if (ttl === undefined || job.metadata.deletionTimestamp !== undefined) return undefined;
   const finished = job.status?.conditions?.find(

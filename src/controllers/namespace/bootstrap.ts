@@ -38,7 +38,7 @@ export const rootCaPublisher: ControllerDefinition = {
 };
 
 /** The ConfigMap to write; undefined when the one that is there is right. */
-export function planRootCa(
+function planRootCa(
   namespace: string,
   existing: ConfigMap | undefined,
   rootCa: string,

@@ -9,8 +9,8 @@
 import { rfc3339 } from '../../base/clock.ts';
 import type { Node, NodeCondition, Taint } from '../../generated/core-v1.ts';
 
-export const NOT_READY = 'node.kubernetes.io/not-ready';
-export const UNREACHABLE = 'node.kubernetes.io/unreachable';
+const NOT_READY = 'node.kubernetes.io/not-ready';
+const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 
 /** What the kubelet reports and nobody knows once it is silent. */

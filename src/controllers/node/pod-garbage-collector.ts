@@ -22,7 +22,7 @@ const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 const FINISHED = '*finished';
 
 /** The oldest finished pods beyond `threshold` (0: none). */
-export function surplusFinished(finished: readonly Pod[], threshold: number): readonly Pod[] {
+function surplusFinished(finished: readonly Pod[], threshold: number): readonly Pod[] {
   if (threshold <= 0 || finished.length <= threshold) return [];
   return [...finished].sort(byCreation).slice(0, finished.length - threshold);
 }

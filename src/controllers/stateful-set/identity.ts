@@ -4,7 +4,7 @@ import type { StatefulSet } from '../../generated/apps-v1.ts';
 import type { PersistentVolumeClaim, Pod, PodTemplateSpec } from '../../generated/core-v1.ts';
 import { STATEFUL_SET_KIND } from '../resources.ts';
 
-export const REVISION_LABEL = 'controller-revision-hash';
+const REVISION_LABEL = 'controller-revision-hash';
 const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
 const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index';
 
