@@ -2,6 +2,8 @@ import type { MutatingAdmissionPolicyBinding } from '../../generated/admissionre
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { paramRef } from './param-ref.ts';
+import { validatePolicyBinding } from './policies.ts';
+import { defaultMatch } from './rules.ts';
 
 export const mutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
@@ -15,6 +17,8 @@ export const mutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicy
   anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
+  defaults: o => defaultMatch(o.spec?.matchResources),
+  validate: o => validatePolicyBinding(o.spec ?? {}),
   columns: [
     name,
     column('PolicyName', o => o.spec?.policyName ?? ''),

@@ -1,6 +1,43 @@
-import type { MutatingAdmissionPolicy } from '../../generated/admissionregistration-v1.ts';
+import type { MutatingAdmissionPolicy, Mutation } from '../../generated/admissionregistration-v1.ts';
 import { age, column, integer, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { at, child, type FieldError, invalidValue, required } from '../field-error.ts';
+import { enumeration } from '../validation/checks.ts';
+import { validatePolicy } from './policies.ts';
+import { defaultMatch } from './rules.ts';
+
+const REINVOCATION = ['IfNeeded', 'Never'];
+const PATCH_TYPES = ['ApplyConfiguration', 'JSONPatch'];
+/** Where each type's expression stands. */
+const PATCH_FIELDS = { ApplyConfiguration: 'applyConfiguration', JSONPatch: 'jsonPatch' } as const;
+
+function validate({ spec }: MutatingAdmissionPolicy): FieldError[] {
+  if (!spec) return [];
+  const mutations = spec.mutations ?? [];
+  return [
+    ...validatePolicy(spec),
+    ...(mutations.length === 0
+      ? [required('spec.mutations', 'mutations must contain at least one item')]
+      : mutations.flatMap((mutation, i) => validateMutation(mutation, at('spec.mutations', i)))),
+    ...enumeration('spec.reinvocationPolicy', spec.reinvocationPolicy, REINVOCATION),
+  ];
+}
+
+function validateMutation(mutation: Mutation, path: string): FieldError[] {
+  const { patchType } = mutation;
+  const errors = enumeration(child(path, 'patchType'), patchType, PATCH_TYPES);
+  for (const [type, field] of Object.entries(PATCH_FIELDS)) {
+    const patch = mutation[field];
+    const where = child(path, field);
+    if (type === patchType) {
+      if (!patch) errors.push(required(where, `must be specified when patchType is ${type}`));
+      else if (!patch.expression?.trim()) errors.push(required(child(where, 'expression')));
+    } else if (patch && PATCH_TYPES.includes(patchType)) {
+      errors.push(invalidValue(where, `{${field}}`, `must not be specified when patchType is ${patchType}`));
+    }
+  }
+  return errors;
+}
 
 export const mutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
@@ -14,6 +51,12 @@ export const mutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
   anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
+  defaults: ({ spec }) => {
+    if (!spec) return;
+    spec.failurePolicy ??= 'Fail';
+    defaultMatch(spec.matchConstraints);
+  },
+  validate,
   columns: [
     name,
     integer('Mutations', o => o.spec?.mutations?.length ?? 0),

@@ -1,6 +1,7 @@
 import type { MutatingWebhookConfiguration } from '../../generated/admissionregistration-v1.ts';
 import { age, integer, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { defaultWebhooks, validateWebhooks } from './webhooks.ts';
 
 export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io',
@@ -14,5 +15,10 @@ export const mutatingWebhookConfiguration = defineKind<MutatingWebhookConfigurat
   anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
+  defaults: o => {
+    defaultWebhooks(o.webhooks);
+    for (const webhook of o.webhooks ?? []) webhook.reinvocationPolicy ??= 'Never';
+  },
+  validate: o => validateWebhooks(o.webhooks),
   columns: [name, integer('Webhooks', o => o.webhooks?.length ?? 0), age],
 });

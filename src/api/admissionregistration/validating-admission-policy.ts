@@ -1,6 +1,57 @@
-import type { ValidatingAdmissionPolicy } from '../../generated/admissionregistration-v1.ts';
+import type { ValidatingAdmissionPolicy, Validation } from '../../generated/admissionregistration-v1.ts';
+import { keepStatus } from '../carry-over.ts';
 import { age, column, integer, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { at, child, duplicate, type FieldError, invalidValue, required } from '../field-error.ts';
+import { checkQualifiedName, optionalEnumeration } from '../validation/checks.ts';
+import { validateConditions } from '../validation/conditions.ts';
+import { validatePolicy } from './policies.ts';
+import { defaultMatch } from './rules.ts';
+
+const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
+
+function validate({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
+  if (!spec) return [];
+  const { validations = [], auditAnnotations = [] } = spec;
+  const none = 'validations or auditAnnotations must contain at least one item';
+  return [
+    ...validatePolicy(spec),
+    ...(validations.length + auditAnnotations.length === 0
+      ? [required('spec.validations', none), required('spec.auditAnnotations', none)]
+      : []),
+    ...validations.flatMap((validation, i) => validateValidation(validation, at('spec.validations', i))),
+    ...auditAnnotations.flatMap((annotation, i, all) => {
+      const path = at('spec.auditAnnotations', i);
+      const again = all.findIndex(a => a.key === annotation.key) < i;
+      return [
+        ...checkQualifiedName(child(path, 'key'), `${metadata.name ?? ''}/${annotation.key}`),
+        ...(annotation.valueExpression.trim()
+          ? []
+          : [required(child(path, 'valueExpression'), 'valueExpression is not specified')]),
+        ...(again ? [duplicate(child(path, 'key'), annotation.key)] : []),
+      ];
+    }),
+  ];
+}
+
+function validateValidation(
+  { expression, message, messageExpression, reason }: Validation,
+  path: string,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!expression.trim()) errors.push(required(child(path, 'expression'), 'expression is not specified'));
+  const where = child(path, 'message');
+  if (message && !message.trim()) errors.push(invalidValue(where, message, 'must be non-empty if specified'));
+  else if (message?.trim().includes('\n')) {
+    errors.push(invalidValue(where, message, 'must not contain line breaks'));
+  }
+  if (messageExpression !== undefined && !messageExpression.trim()) {
+    errors.push(
+      invalidValue(child(path, 'messageExpression'), messageExpression, 'must be non-empty if specified'),
+    );
+  }
+  return [...errors, ...optionalEnumeration(child(path, 'reason'), reason, REASONS)];
+}
 
 export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
@@ -15,7 +66,19 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
 
-  subresources: { status: {} },
+  defaults: ({ spec }) => {
+    if (!spec) return;
+    spec.failurePolicy ??= 'Fail';
+    defaultMatch(spec.matchConstraints);
+  },
+  prepareForCreate: o => {
+    o.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  validate,
+  subresources: {
+    status: { validateUpdate: o => validateConditions(o.status?.conditions, 'status.conditions') },
+  },
   columns: [
     name,
     integer('Validations', o => o.spec?.validations?.length ?? 0),

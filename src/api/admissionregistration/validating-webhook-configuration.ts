@@ -1,6 +1,7 @@
 import type { ValidatingWebhookConfiguration } from '../../generated/admissionregistration-v1.ts';
 import { age, integer, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { defaultWebhooks, validateWebhooks } from './webhooks.ts';
 
 export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io',
@@ -14,5 +15,9 @@ export const validatingWebhookConfiguration = defineKind<ValidatingWebhookConfig
   anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
+  defaults: o => {
+    defaultWebhooks(o.webhooks);
+  },
+  validate: o => validateWebhooks(o.webhooks),
   columns: [name, integer('Webhooks', o => o.webhooks?.length ?? 0), age],
 });

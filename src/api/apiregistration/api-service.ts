@@ -1,11 +1,82 @@
+import { rfc3339 } from '../../base/clock.ts';
 import type { APIService } from '../../generated/apiregistration-v1.ts';
+import { keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { type FieldError, invalidValue, required } from '../field-error.ts';
+import type { StrategyContext } from '../kind.ts';
+import { dns1035Label } from '../meta/names.ts';
+import { checkDnsSubdomain, checked, inRange } from '../validation/checks.ts';
 
 function availability({ status }: APIService): string {
   const condition = status?.conditions?.find(c => c.type === 'Available');
   if (condition === undefined) return 'Unknown';
   return condition.status === 'True' ? 'True' : `${condition.status} (${condition.reason ?? ''})`;
+}
+
+const HTTPS_PORT = 443;
+const GROUP_PRIORITY_MAX = 20_000;
+const VERSION_PRIORITY_MAX = 1000;
+
+function defaults({ spec }: APIService): void {
+  if (spec?.service) spec.service.port ??= HTTPS_PORT;
+}
+
+/** Groups that this server serves itself are there as soon as they are registered. */
+function prepareForCreate(service: APIService, { clock }: StrategyContext): void {
+  service.status = {};
+  if (service.spec?.service) return;
+  service.status.conditions = [
+    {
+      type: 'Available',
+      status: 'True',
+      lastTransitionTime: rfc3339(clock.now()),
+      reason: 'Local',
+      message: 'Local APIServices are always available',
+    },
+  ];
+}
+
+function validate({ metadata, spec }: APIService): FieldError[] {
+  if (!spec) return [];
+  const { group = '', version = '', service, groupPriorityMinimum: own, versionPriority } = spec;
+  const errors: FieldError[] = [];
+  const wanted = `${version}.${group}`;
+  const why = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`;
+  if (metadata.generateName) errors.push(invalidValue('metadata.generateName', metadata.generateName, why));
+  if (metadata.name && metadata.name !== wanted)
+    errors.push(invalidValue('metadata.name', metadata.name, why));
+  if (group) errors.push(...checkDnsSubdomain('spec.group', group));
+  else if (version !== 'v1') {
+    errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
+  }
+  errors.push(...checked('spec.version', version, dns1035Label));
+  if (own <= 0 || own > GROUP_PRIORITY_MAX) {
+    const range = `must be positive and less than ${GROUP_PRIORITY_MAX}`;
+    errors.push(invalidValue('spec.groupPriorityMinimum', own, range));
+  }
+  if (versionPriority <= 0 || versionPriority > VERSION_PRIORITY_MAX) {
+    const range = `must be positive and less than ${VERSION_PRIORITY_MAX}`;
+    errors.push(invalidValue('spec.versionPriority', versionPriority, range));
+  }
+  const insecure = 'spec.insecureSkipTLSVerify';
+  if (!service) {
+    if (spec.caBundle) {
+      const size = `${Buffer.byteLength(spec.caBundle, 'base64')} bytes`;
+      errors.push(invalidValue('spec.caBundle', size, 'local APIServices may not have a caBundle'));
+    }
+    if (spec.insecureSkipTLSVerify) {
+      errors.push(invalidValue(insecure, true, 'local APIServices may not have insecureSkipTLSVerify'));
+    }
+    return errors;
+  }
+  if (!service.namespace) errors.push(required('spec.service.namespace'));
+  if (!service.name) errors.push(required('spec.service.name'));
+  errors.push(...inRange('spec.service.port', service.port ?? HTTPS_PORT, 1, 65535));
+  if (spec.insecureSkipTLSVerify && spec.caBundle) {
+    errors.push(invalidValue(insecure, true, 'may not be true if caBundle is present'));
+  }
+  return errors;
 }
 
 export const apiService = defineKind<APIService>({
@@ -21,6 +92,10 @@ export const apiService = defineKind<APIService>({
   allowUnconditionalUpdate: false,
   nameRule: 'path-segment',
 
+  defaults,
+  prepareForCreate,
+  prepareForUpdate: keepStatus,
+  validate,
   subresources: { status: {} },
   columns: [
     name,

@@ -54,13 +54,10 @@ function validateMetric(metric: MetricSpec, path: string): FieldError[] {
   const [first] = present;
   if (first) errors.push(...validateSource(metric, first, child(path, first)));
   const expected = TYPES.includes(type) ? SOURCES[type as keyof typeof SOURCES] : undefined;
-  if (!expected || !present.includes(expected)) {
-    errors.push(
-      required(
-        expected ? child(path, expected) : path,
-        'must populate information for the given metric source',
-      ),
-    );
+  // Upstream says it twice.
+  if (!expected) errors.push(notSupported(child(path, 'type'), type, TYPES));
+  else if (!present.includes(expected)) {
+    errors.push(required(child(path, expected), 'must populate information for the given metric source'));
   }
   if (present.length === 1) return errors;
   const others = present.filter(source => source !== expected).sort();

@@ -7,7 +7,7 @@ import { validateLabelSelector } from '../meta/labels.ts';
 import { compareQuantities } from '../quantity.ts';
 import { checkDnsSubdomain, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
 import { unifiedDiff } from '../validation/unified-diff.ts';
-import { toInternal } from './pod-spec/internal-form.ts';
+import { toInternal } from '../validation/internal-form.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
 import { defaultClaim } from './volume/defaults.ts';
 

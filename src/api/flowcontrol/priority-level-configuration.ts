@@ -1,8 +1,124 @@
-import type { PriorityLevelConfiguration } from '../../generated/flowcontrol-v1.ts';
+import type {
+  LimitedPriorityLevelConfiguration,
+  LimitResponse,
+  PriorityLevelConfiguration,
+} from '../../generated/flowcontrol-v1.ts';
+import { keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../field-error.ts';
+import { inRange } from '../validation/checks.ts';
 
 const queuing = (level: PriorityLevelConfiguration) => level.spec?.limited?.limitResponse?.queuing;
+
+const EXEMPT = 'exempt';
+const TYPES = ['Exempt', 'Limited'];
+const RESPONSES = ['Queue', 'Reject'];
+const SHARES = 30;
+const QUEUES = 64;
+const HAND_SIZE = 8;
+const QUEUE_LENGTH = 50;
+const MAX_QUEUES = 10_000_000;
+/** What a hash has to offer for dealing a hand. */
+const MAX_ENTROPY_BITS = 60;
+
+function defaults({ spec }: PriorityLevelConfiguration): void {
+  if (spec?.exempt) {
+    spec.exempt.nominalConcurrencyShares ??= 0;
+    spec.exempt.lendablePercent ??= 0;
+  }
+  if (!spec?.limited) return;
+  spec.limited.nominalConcurrencyShares ??= SHARES;
+  spec.limited.lendablePercent ??= 0;
+  const queues = spec.limited.limitResponse?.queuing;
+  if (!queues) return;
+  queues.queues ||= QUEUES;
+  queues.handSize ||= HAND_SIZE;
+  queues.queueLengthLimit ||= QUEUE_LENGTH;
+}
+
+function validate({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
+  if (!spec) return [];
+  const { type, limited, exempt } = spec;
+  const errors: FieldError[] = [];
+  if ((metadata.name === EXEMPT) !== (type === 'Exempt')) {
+    const why = `must be 'Exempt' if and only if \`name\` is '${EXEMPT}'`;
+    errors.push(invalidValue('spec.type', type, why));
+  }
+  if (type === 'Exempt') {
+    if (limited) errors.push(forbiddenField('spec.limited', 'must be nil if the type is not Limited'));
+    return exempt ? [...errors, ...validateShares(exempt, 'spec.exempt')] : errors;
+  }
+  if (type !== 'Limited') return [...errors, notSupported('spec.type', type, TYPES)];
+  if (exempt) errors.push(forbiddenField('spec.exempt', 'must be nil if the type is Limited'));
+  if (!limited) return [...errors, required('spec.limited', 'must not be empty when type is Limited')];
+  return [...errors, ...validateLimited(limited)];
+}
+
+interface Shares {
+  readonly nominalConcurrencyShares?: number | undefined;
+  readonly lendablePercent?: number | undefined;
+}
+
+function validateShares(
+  { nominalConcurrencyShares: shares = 0, lendablePercent: lent = 0 }: Shares,
+  path: string,
+): FieldError[] {
+  return [
+    ...(shares < 0
+      ? [invalidValue(`${path}.nominalConcurrencyShares`, shares, 'must be a non-negative integer')]
+      : []),
+    ...inRange(`${path}.lendablePercent`, lent, 0, 100),
+  ];
+}
+
+function validateLimited(limited: LimitedPriorityLevelConfiguration): FieldError[] {
+  const path = 'spec.limited';
+  const borrowed = limited.borrowingLimitPercent ?? 0;
+  const [shares, lent] = [{ ...limited, lendablePercent: 0 }, { lendablePercent: limited.lendablePercent }];
+  return [
+    ...validateShares(shares, path),
+    ...validateResponse(limited.limitResponse ?? { type: '' }, `${path}.limitResponse`),
+    ...validateShares(lent, path),
+    ...(borrowed < 0
+      ? [
+          invalidValue(
+            `${path}.borrowingLimitPercent`,
+            borrowed,
+            'if specified, must be a non-negative integer',
+          ),
+        ]
+      : []),
+  ];
+}
+
+function validateResponse({ type, queuing: queues }: LimitResponse, path: string): FieldError[] {
+  const where = `${path}.queuing`;
+  if (!RESPONSES.includes(type)) return [notSupported(`${path}.type`, type, RESPONSES)];
+  if (type === 'Reject') {
+    const why = 'must be nil if limited.limitResponse.type is not Limited';
+    return queues ? [forbiddenField(where, why)] : [];
+  }
+  if (!queues) return [required(where, 'must not be empty if limited.limitResponse.type is Limited')];
+  const { queues: deck = 0, handSize: hand = 0, queueLengthLimit: limit = 0 } = queues;
+  const errors: FieldError[] = [];
+  const positive = (field: string, value: number) => {
+    if (value <= 0) errors.push(invalidValue(`${where}.${field}`, value, 'must be positive'));
+  };
+  positive('queueLengthLimit', limit);
+  positive('queues', deck);
+  if (deck > MAX_QUEUES) {
+    errors.push(invalidValue(`${where}.queues`, deck, `must not be greater than ${MAX_QUEUES}`));
+  }
+  positive('handSize', hand);
+  if (hand > deck) {
+    errors.push(invalidValue(`${where}.handSize`, hand, `should not be greater than queues (${deck})`));
+  } else if (Math.ceil(Math.log2(deck) * hand) > MAX_ENTROPY_BITS) {
+    const why = `required entropy bits of deckSize ${deck} and handSize ${hand} should not be greater than ${MAX_ENTROPY_BITS}`;
+    errors.push(invalidValue(`${where}.handSize`, hand, why));
+  }
+  return errors;
+}
 
 export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>({
   group: 'flowcontrol.apiserver.k8s.io',
@@ -14,6 +130,12 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
   schema: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
   tracksGeneration: true,
 
+  defaults,
+  prepareForCreate: o => {
+    o.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  validate,
   subresources: { status: {} },
   columns: [
     name,

@@ -1,6 +1,6 @@
 /** IntOrString values: numbers and percentages (apimachinery util/intstr). */
 
-export class PercentError extends Error {
+class PercentError extends Error {
   override readonly name = 'PercentError';
 }
 

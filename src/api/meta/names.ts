@@ -15,12 +15,10 @@ const WILDCARD_FMT = `\\*\\.${SUBDOMAIN_FMT}`;
 const QUALIFIED_FMT = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE_FMT = `(${QUALIFIED_FMT})?`;
 const CONFIG_KEY_FMT = '[-._a-zA-Z0-9]+';
-const ENV_NAME_FMT = '[-._a-zA-Z][-._a-zA-Z0-9]*';
-const C_IDENTIFIER_FMT = '[A-Za-z_][A-Za-z0-9_]*';
 const HTTP_HEADER_FMT = '[-A-Za-z0-9]+';
 
 export const DNS_LABEL_MAX = 63;
-export const DNS_SUBDOMAIN_MAX = 253;
+const DNS_SUBDOMAIN_MAX = 253;
 
 const whole = (format: string) => new RegExp(`^${format}$`);
 const LABEL = whole(LABEL_FMT);
@@ -30,9 +28,7 @@ const WILDCARD = whole(WILDCARD_FMT);
 const QUALIFIED = whole(QUALIFIED_FMT);
 const LABEL_VALUE = whole(LABEL_VALUE_FMT);
 const CONFIG_KEY = whole(CONFIG_KEY_FMT);
-const ENV_NAME = whole(ENV_NAME_FMT);
 const RELAXED_ENV_NAME = /^[ -<>-~]+$/;
-const C_IDENTIFIER = whole(C_IDENTIFIER_FMT);
 const HTTP_HEADER = whole(HTTP_HEADER_FMT);
 
 /** "… (e.g. 'a',  or 'b', regex used for validation is 'r')": upstream's RegexError. */
@@ -42,7 +38,7 @@ export function regexError(message: string, format: string, ...examples: readonl
   return `${message} (e.g. ${list}regex used for validation is '${format}')`;
 }
 
-export const maxLengthError = (max: number): string => `must be no more than ${max} characters`;
+const maxLengthError = (max: number): string => `must be no more than ${max} characters`;
 export const maxBytesError = (max: number): string => `must be no more than ${max} bytes`;
 /** Upstream's InclusiveRangeError. */
 export const rangeError = (low: number, high: number): string =>
@@ -188,44 +184,12 @@ function notDotDot(value: string): string[] {
   return value.startsWith('..') ? ["must not start with '..'"] : [];
 }
 
-/** Environment variable names by the strict rule (C identifiers with dots and dashes). */
-export function envVarName(value: string): string[] {
-  const errors: string[] = [];
-  if (!ENV_NAME.test(value)) {
-    errors.push(
-      regexError(
-        "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
-        ENV_NAME_FMT,
-        'my.env-name',
-        'MY_ENV.NAME',
-        'MyEnvName1',
-      ),
-    );
-  }
-  errors.push(...notDotDot(value));
-  return errors;
-}
-
 /** Environment variable names as v1.34 and later take them: printable ASCII but '='. */
 export function relaxedEnvVarName(value: string): string[] {
   if (value === '') return ['environment variable name must not be empty'];
   return RELAXED_ENV_NAME.test(value)
     ? []
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
-}
-
-export function cIdentifier(value: string): string[] {
-  return C_IDENTIFIER.test(value)
-    ? []
-    : [
-        regexError(
-          "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-          C_IDENTIFIER_FMT,
-          'my_name',
-          'MY_NAME',
-          'MyName',
-        ),
-      ];
 }
 
 export function httpHeaderName(value: string): string[] {
@@ -268,7 +232,7 @@ export function pathSegmentName(value: string, isPrefix = false): string[] {
 }
 
 /** generateName may end in '-': upstream checks it as if a letter followed. */
-export function maskTrailingDash(value: string): string {
+function maskTrailingDash(value: string): string {
   return value.length > 1 && value.endsWith('-') ? `${value.slice(0, -2)}a` : value;
 }
 

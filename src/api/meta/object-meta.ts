@@ -19,8 +19,8 @@ import { validateManagedFields } from './managed-fields.ts';
 import { checkName, qualifiedName } from './names.ts';
 
 /** All annotations of an object together, keys and values, in bytes. */
-export const ANNOTATIONS_MAX_BYTES = 256 * 1024;
-export const FIELD_IMMUTABLE = 'field is immutable';
+const ANNOTATIONS_MAX_BYTES = 256 * 1024;
+const FIELD_IMMUTABLE = 'field is immutable';
 
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
@@ -85,7 +85,7 @@ export function validateAnnotations(
   return errors;
 }
 
-export function validateOwnerReferences(references: readonly OwnerReference[], path: string): FieldError[] {
+function validateOwnerReferences(references: readonly OwnerReference[], path: string): FieldError[] {
   const errors: FieldError[] = [];
   let controller: OwnerReference | undefined;
   for (const reference of references) {
@@ -131,7 +131,7 @@ function validateOwnerReference(reference: OwnerReference, path: string): FieldE
 }
 
 /** `any`: names without a domain are fine. */
-export function validateFinalizers(finalizers: readonly string[], path: string, any = false): FieldError[] {
+function validateFinalizers(finalizers: readonly string[], path: string, any = false): FieldError[] {
   const errors: FieldError[] = [];
   finalizers.forEach((finalizer, i) => {
     const wrong = qualifiedName(finalizer);
@@ -153,7 +153,7 @@ export function validateFinalizers(finalizers: readonly string[], path: string, 
 }
 
 /** `field: Invalid value: next: field is immutable`, unless both are deeply equal. */
-export function validateImmutable(next: unknown, old: unknown, path: string): FieldError[] {
+function validateImmutable(next: unknown, old: unknown, path: string): FieldError[] {
   return deepEqualJson(next, old) ? [] : [invalidValue(path, next, FIELD_IMMUTABLE)];
 }
 

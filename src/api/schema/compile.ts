@@ -18,7 +18,7 @@ import { listTypeName, mapTypeName, stringTypeName } from './go-names.ts';
 import type { Field, FieldType, StructType } from './types.ts';
 
 /** What of OpenAPI v3 the facts use. */
-export interface OpenApiSchema {
+interface OpenApiSchema {
   readonly type?: 'string' | 'boolean' | 'integer' | 'number' | 'object' | 'array';
   readonly format?: string;
   readonly default?: unknown;

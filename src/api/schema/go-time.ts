@@ -22,11 +22,6 @@ export function canonicalMicroTime(text: string): string {
   return `${new Date(ms).toISOString().slice(0, 19)}.${String(micros).padStart(6, '0')}Z`;
 }
 
-/** Milliseconds since the epoch, of a time in canonical form. */
-export function timeMs(text: string): number {
-  return Date.parse(text);
-}
-
 /** One element of the layout: how it is printed in messages, and what it takes from the text. */
 interface Element {
   readonly layout: string;

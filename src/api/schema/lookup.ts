@@ -3,7 +3,7 @@ import { allSchemas, structType } from './compile.ts';
 import type { Field, FieldType, StructType } from './types.ts';
 
 /** The struct behind a type: its own, or that of a list's elements or a map's values. */
-export function structOf(type: FieldType): StructType | undefined {
+function structOf(type: FieldType): StructType | undefined {
   switch (type.kind) {
     case 'struct':
     case 'structOrAny':

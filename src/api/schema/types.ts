@@ -19,7 +19,7 @@ export type FieldType =
   | { readonly kind: 'struct'; readonly goName: string; readonly struct: () => StructType };
 
 /** What is written for a field that has its zero value. */
-export type WhenZero =
+type WhenZero =
   /** Left out: `omitempty`, and pointers that are nil. */
   | 'omit'
   /** Written: "", 0, false, null for lists, maps and times, and structs with their own such fields. */

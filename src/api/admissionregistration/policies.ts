@@ -1,0 +1,114 @@
+/** What validating and mutating admission policies, and their bindings, have in common. */
+import type {
+  MatchCondition,
+  MatchResources,
+  ParamKind,
+  ParamRef,
+  Variable,
+} from '../../generated/admissionregistration-v1.ts';
+import {
+  at,
+  child,
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+} from '../field-error.ts';
+import { validateLabelSelector } from '../meta/labels.ts';
+import { dns1035Label } from '../meta/names.ts';
+import { checkDnsSubdomain, optionalEnumeration } from '../validation/checks.ts';
+import { validateConditions, validateMatch } from './rules.ts';
+import { FAILURE_POLICIES } from './webhooks.ts';
+
+const NOT_FOUND_ACTIONS = ['Deny', 'Allow'];
+
+interface Policy {
+  readonly failurePolicy?: string | undefined;
+  readonly paramKind?: ParamKind | undefined;
+  readonly matchConstraints?: MatchResources | undefined;
+  readonly matchConditions?: MatchCondition[] | undefined;
+  readonly variables?: Variable[] | undefined;
+}
+
+export function validatePolicy(spec: Policy): FieldError[] {
+  const constraints = 'spec.matchConstraints';
+  const failure = 'spec.failurePolicy';
+  return [
+    ...(spec.failurePolicy === undefined
+      ? [required(failure)]
+      : optionalEnumeration(failure, spec.failurePolicy, FAILURE_POLICIES)),
+    ...(spec.paramKind ? validateParamKind(spec.paramKind) : []),
+    ...(spec.matchConstraints
+      ? validateConstraints(spec.matchConstraints, constraints)
+      : [required(constraints)]),
+    ...validateConditions(spec.matchConditions, 'spec.matchConditions'),
+    ...(spec.variables ?? []).flatMap((variable, i, all) => validateVariable(variable, i, all)),
+  ];
+}
+
+function validateConstraints(match: MatchResources, path: string): FieldError[] {
+  const errors = validateMatch(match, path);
+  return match.resourceRules?.length ? errors : [...errors, required(child(path, 'resourceRules'))];
+}
+
+function validateParamKind({ apiVersion = '', kind = '' }: ParamKind): FieldError[] {
+  const path = 'spec.paramKind';
+  const errors: FieldError[] = [];
+  if (!apiVersion) errors.push(required(`${path}.apiVersion`));
+  else if (apiVersion.split('/').length > 2) {
+    errors.push(
+      invalidValue(`${path}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`),
+    );
+  }
+  if (!kind) return [...errors, required(`${path}.kind`)];
+  const wrong = dns1035Label(kind.toLowerCase());
+  if (wrong.length === 0) return errors;
+  const why = `may have mixed case, but should otherwise match: ${wrong.join(',')}`;
+  return [...errors, invalidValue(`${path}.kind`, kind, why)];
+}
+
+function validateVariable({ name, expression }: Variable, i: number, all: readonly Variable[]): FieldError[] {
+  const path = at('spec.variables', i);
+  const again = name !== '' && all.findIndex(v => v.name === name) < i;
+  return [
+    ...(name
+      ? checkIdentifier(child(path, 'name'), name)
+      : [required(child(path, 'name'), 'name is not specified')]),
+    ...(again ? [duplicate(child(path, 'name'), name)] : []),
+    ...(expression.trim() ? [] : [required(child(path, 'expression'), 'expression is not specified')]),
+  ];
+}
+
+const checkIdentifier = (path: string, name: string): FieldError[] =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? [] : [invalidValue(path, name, 'must be a valid CEL identifier')];
+
+interface Binding {
+  readonly policyName?: string | undefined;
+  readonly paramRef?: ParamRef | undefined;
+  readonly matchResources?: MatchResources | undefined;
+}
+
+export function validatePolicyBinding({ policyName, paramRef, matchResources }: Binding): FieldError[] {
+  return [
+    ...(policyName ? checkDnsSubdomain('spec.policyName', policyName) : [required('spec.policyName')]),
+    ...(paramRef ? validateParamRef(paramRef) : []),
+    ...(matchResources ? validateMatch(matchResources, 'spec.matchResources') : []),
+  ];
+}
+
+function validateParamRef({ name, selector, parameterNotFoundAction: action }: ParamRef): FieldError[] {
+  const path = 'spec.paramRef';
+  const errors: FieldError[] = [];
+  if (name && selector) {
+    const why = 'name and selector are mutually exclusive';
+    errors.push(forbiddenField(`${path}.name`, why), forbiddenField(`${path}.selector`, why));
+  }
+  if (!name && !selector) errors.push(required(path, 'one of name or selector must be specified'));
+  errors.push(...validateLabelSelector(selector, `${path}.selector`));
+  const field = `${path}.parameterNotFoundAction`;
+  if (action === undefined) errors.push(required(field));
+  else if (!NOT_FOUND_ACTIONS.includes(action)) errors.push(notSupported(field, action, NOT_FOUND_ACTIONS));
+  return errors;
+}

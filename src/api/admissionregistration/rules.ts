@@ -1,0 +1,134 @@
+/** Which requests webhooks and policies look at: rules, resources, selectors and conditions. */
+import type {
+  MatchCondition,
+  MatchResources,
+  NamedRuleWithOperations,
+  RuleWithOperations,
+} from '../../generated/admissionregistration-v1.ts';
+import {
+  at,
+  child,
+  duplicate,
+  type FieldError,
+  invalidValue,
+  notSupported,
+  required,
+  tooMany,
+} from '../field-error.ts';
+import { validateLabelSelector } from '../meta/labels.ts';
+import { checkQualifiedName, optionalEnumeration } from '../validation/checks.ts';
+
+const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
+const SCOPES = ['*', 'Cluster', 'Namespaced'];
+export const MATCH_POLICIES = ['Equivalent', 'Exact'];
+const MAX_CONDITIONS = 64;
+
+export function defaultRules(rules: readonly RuleWithOperations[] | undefined): void {
+  for (const rule of rules ?? []) rule.scope ??= '*';
+}
+
+export function defaultMatch(match: MatchResources | undefined): void {
+  if (!match) return;
+  match.matchPolicy ??= 'Equivalent';
+  match.namespaceSelector ??= {};
+  match.objectSelector ??= {};
+  defaultRules(match.resourceRules);
+  defaultRules(match.excludeResourceRules);
+}
+
+export function validateMatch(match: MatchResources, path: string): FieldError[] {
+  const rules = (list: readonly NamedRuleWithOperations[] | undefined, field: string) =>
+    (list ?? []).flatMap((rule, i) => {
+      const item = at(child(path, field), i);
+      const names = rule.resourceNames ?? [];
+      const again = names.flatMap((name, j) =>
+        names.indexOf(name) < j ? [duplicate(at(child(item, 'resourceNames'), j), name)] : [],
+      );
+      return [...validateRule(rule, item), ...again];
+    });
+  return [
+    ...optionalEnumeration(child(path, 'matchPolicy'), match.matchPolicy, MATCH_POLICIES),
+    ...validateLabelSelector(match.namespaceSelector, child(path, 'namespaceSelector')),
+    ...validateLabelSelector(match.objectSelector, child(path, 'objectSelector')),
+    ...rules(match.resourceRules, 'resourceRules'),
+    ...rules(match.excludeResourceRules, 'excludeResourceRules'),
+  ];
+}
+
+export function validateRule(rule: RuleWithOperations, path: string): FieldError[] {
+  const { operations, apiGroups, apiVersions, scope } = rule;
+  const versions = child(path, 'apiVersions');
+  return [
+    ...validateList(operations, child(path, 'operations'), 'operations'),
+    ...(operations ?? []).flatMap((operation, i) =>
+      OPERATIONS.includes(operation)
+        ? []
+        : [notSupported(at(child(path, 'operations'), i), operation, OPERATIONS)],
+    ),
+    ...validateList(apiGroups, child(path, 'apiGroups'), 'API groups'),
+    ...validateList(apiVersions, versions, 'API versions'),
+    ...(apiVersions ?? []).flatMap((version, i) => (version === '' ? [required(at(versions, i))] : [])),
+    ...validateResources(rule.resources ?? [], child(path, 'resources')),
+    ...optionalEnumeration(child(path, 'scope'), scope, SCOPES),
+  ];
+}
+
+function validateList(list: readonly string[] | undefined, path: string, what: string): FieldError[] {
+  if (!list?.length) return [required(path)];
+  return list.length > 1 && list.includes('*')
+    ? [invalidValue(path, list, `if '*' is present, must not specify other ${what}`)]
+    : [];
+}
+
+/** `pods`, `pods/log`, `pods/*`, `*\/scale`, `*` (without subresources) and `*\/*`. */
+function validateResources(resources: readonly string[], path: string): FieldError[] {
+  if (resources.length === 0) return [required(path)];
+  const errors: FieldError[] = [];
+  const [wholeResources, wholeSubresources] = [new Set<string>(), new Set<string>()];
+  let plain = false;
+  for (const [i, text] of resources.entries()) {
+    if (text === '') errors.push(required(at(path, i)));
+    const slash = text.indexOf('/');
+    if (slash < 0) {
+      plain ||= text !== '*';
+      continue;
+    }
+    const [resource, subresource] = [text.slice(0, slash), text.slice(slash + 1)];
+    const covered = (by: string) => {
+      errors.push(invalidValue(at(path, i), text, `if '${by}' is present, must not specify ${text}`));
+    };
+    if (wholeResources.has(resource)) covered(`${resource}/*`);
+    if (wholeSubresources.has(subresource)) covered(`*/${subresource}`);
+    if (subresource === '*') wholeResources.add(resource);
+    if (resource === '*') wholeSubresources.add(subresource);
+  }
+  if (resources.length > 1 && resources.includes('*/*')) {
+    errors.push(invalidValue(path, resources, "if '*/*' is present, must not specify other resources"));
+  }
+  if (resources.includes('*') && plain) {
+    const why = "if '*' is present, must not specify other resources without subresources";
+    errors.push(invalidValue(path, resources, why));
+  }
+  return errors;
+}
+
+/** Names and presence; whether an expression compiles is not checked here yet. */
+export function validateConditions(
+  conditions: readonly MatchCondition[] | undefined,
+  path: string,
+): FieldError[] {
+  const list = conditions ?? [];
+  const errors = list.length > MAX_CONDITIONS ? [tooMany(path, list.length, MAX_CONDITIONS)] : [];
+  return [
+    ...errors,
+    ...list.flatMap(({ name, expression }, i) => {
+      const item = at(path, i);
+      const again = name !== '' && list.findIndex(c => c.name === name) < i;
+      return [
+        ...(expression.trim() === '' ? [required(child(item, 'expression'))] : []),
+        ...(name ? checkQualifiedName(child(item, 'name'), name) : [required(child(item, 'name'))]),
+        ...(again ? [duplicate(child(item, 'name'), name)] : []),
+      ];
+    }),
+  ];
+}
