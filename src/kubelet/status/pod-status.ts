@@ -34,7 +34,6 @@ export function podStatus(pod: NodePod, runtime: PodRuntimeState, facts: StatusF
     const observed = generation ? { observedGeneration: generation } : {};
     conditions.push({ type: 'PodResizeInProgress', status: 'True', ...observed });
   }
-  const oldPhase = pod.status?.phase;
 
   if (facts.terminated) {
     const initialised = conditions.some(c => c.type === 'Initialized' && c.status === 'True');
@@ -54,7 +53,7 @@ export function podStatus(pod: NodePod, runtime: PodRuntimeState, facts: StatusF
   } else if (isTerminalPhase(phase)) {
     // Whoever sees a terminal phase may rely on nothing of the pod running: until then the
     // conditions tell that it is ending, and the phase stays.
-    phase = oldPhase === 'Running' ? 'Running' : hasRun(regular) ? 'Running' : 'Pending';
+    phase = pod.status?.phase === 'Running' || hasRun(pod, runtime) ? 'Running' : 'Pending';
   }
   const verdict = facts.terminated ? facts.verdict : undefined;
   const ips = podIPs(pod, runtime, facts.nodeIPs);
@@ -76,10 +75,11 @@ export function podStatus(pod: NodePod, runtime: PodRuntimeState, facts: StatusF
   };
 }
 
-/** A container that failed to start (StartError) has the epoch as its start. */
-const hasRun = (
-  regular: readonly { state?: { terminated?: { startedAt?: string | undefined } | undefined } | undefined }[],
-) => regular.some(s => s.state?.terminated?.startedAt && !s.state.terminated.startedAt.startsWith('1970-'));
+/** Whether a regular container has started; one that failed to start (StartError) has not. */
+const hasRun = (pod: NodePod, runtime: PodRuntimeState): boolean =>
+  runtime.containers.some(
+    record => record.status.startedAtMs > 0 && pod.spec.containers.some(c => c.name === record.name),
+  );
 
 function podIPs(pod: NodePod, runtime: PodRuntimeState, nodeIPs: readonly string[]): readonly string[] {
   if (pod.spec.hostNetwork) return nodeIPs;
