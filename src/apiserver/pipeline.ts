@@ -4,17 +4,17 @@
  * becomes a Status here, and nowhere else.
  */
 import { StatusError } from '../api/status-error.ts';
-import { impersonate } from './authn/impersonate.ts';
 import type { Authenticator } from './authn/authenticator.ts';
+import { impersonate } from './authn/impersonate.ts';
 import type { User } from './authn/user.ts';
 import { attributesOf } from './authz/authorizer.ts';
 import { forbiddenError } from './authz/forbidden.ts';
 import { statusErrorOf, statusResponse } from './codec/status.ts';
 import type { ServerCore } from './core.ts';
 import type { Exchange } from './exchange.ts';
+import type { RequestMetrics } from './nonresource/metrics.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
-import type { RequestMetrics } from './nonresource/metrics.ts';
 import type { Router } from './router.ts';
 
 export interface PipelineOptions {

@@ -77,7 +77,7 @@ function verbOf(method: string, name: string, query: URLSearchParams): string {
 }
 
 /** `watch`, `watch=1` and `watch=true` are yes: what strconv.ParseBool and upstream's conversion take. */
-export function wantsWatch(query: URLSearchParams): boolean {
+function wantsWatch(query: URLSearchParams): boolean {
   return booleanParameter(query.get('watch'));
 }
 

@@ -3,7 +3,7 @@
  * subresource and verb; everything else by path. Unknown groups are 404 in plain text, unknown
  * resources a Status, wrong methods 405, as upstream.
  */
-import { StatusError, badRequest } from '../api/status-error.ts';
+import { badRequest, StatusError } from '../api/status-error.ts';
 import type { ServerCore } from './core.ts';
 import type { Exchange, ResourceExchange } from './exchange.ts';
 import { deprecationOf } from './registry/deprecations.ts';

@@ -10,28 +10,28 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Store } from '../store/contract.ts';
 import type { NodeStreams } from '../wire/streams/contract.ts';
-import { type ServiceNetwork, defaultServiceNetwork } from './allocators/service-addresses.ts';
-import { defaultAdmission } from './admission/index.ts';
-import { createTokenIssuer } from './authn/service-account-tokens.ts';
-import { createReviews } from './reviews/index.ts';
-import { subresourceTable } from './subresources/table.ts';
 import { AdmissionChain, type AdmissionPlugin } from './admission/chain.ts';
+import { defaultAdmission } from './admission/index.ts';
+import { defaultServiceNetwork, type ServiceNetwork } from './allocators/service-addresses.ts';
 import { createAuthenticator } from './authn/authenticator.ts';
+import { createTokenIssuer } from './authn/service-account-tokens.ts';
 import type { Authorizer } from './authz/authorizer.ts';
 import { builtinPolicy } from './authz/builtin-policy.ts';
 import type { WatchCache } from './cache/contract.ts';
 import type { Caller, ServerCore, Target } from './core.ts';
 import { HttpServer } from './http/server.ts';
 import type { HealthCheck } from './nonresource/health.ts';
-import { createMetrics } from './nonresource/metrics.ts';
 import { createNonResource } from './nonresource/index.ts';
+import { createMetrics } from './nonresource/metrics.ts';
 import { createOpenApi } from './openapi/handler.ts';
 import { Pipeline } from './pipeline.ts';
 import { ResourceRegistry } from './registry/registry.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
+import { createReviews } from './reviews/index.ts';
 import { noSuchResource, Router } from './router.ts';
 import { createUpgradeHandler } from './streams/upgrade-handler.ts';
 import { createSubresources } from './subresources/index.ts';
+import { subresourceTable } from './subresources/table.ts';
 
 export interface ApiServerOptions {
   readonly store: Store;
@@ -131,7 +131,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const pipeline: Pipeline = new Pipeline({
     core,
     router,
-    metrics, authenticator: createAuthenticator([async token => (await tokens.verify(token))?.user]) });
+    metrics,
+    authenticator: createAuthenticator([async token => (await tokens.verify(token))?.user]),
+  });
   const upgrade = createUpgradeHandler({ core, pipeline, streams });
   const sockets: HttpServer[] = [];
   return {

@@ -5,14 +5,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtinKinds } from '../api/kinds.ts';
-import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses.ts';
+import { MASTERS } from '../apiserver/authn/user.ts';
+import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { systemClock } from '../base/clock.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { ensureClusterCertificates } from '../cluster/certificates/cluster-certificates.ts';
+import { createInProcessClient } from '../cluster/in-process-client.ts';
 import { MemoryStore } from '../store/memory/store.ts';
 
 export interface DevApiServer {
@@ -20,11 +22,18 @@ export interface DevApiServer {
   readonly url: string;
   /** Path of a kubeconfig with a cluster administrator. */
   readonly kubeconfig: string;
+  /** Paths of the administrator's PEM files. */
+  readonly certificate: string;
+  readonly key: string;
   close(): Promise<void>;
 }
 
 /** Port 0: any. Certificates and the kubeconfig go to `dir`. */
-export async function startDevApiServer(dir: string, port = 0, log: Logger = silentLogger): Promise<DevApiServer> {
+export async function startDevApiServer(
+  dir: string,
+  port = 0,
+  log: Logger = silentLogger,
+): Promise<DevApiServer> {
   await mkdir(dir, { recursive: true });
   const certificates = await ensureClusterCertificates({
     dir: join(dir, 'pki'),
@@ -46,7 +55,9 @@ export async function startDevApiServer(dir: string, port = 0, log: Logger = sil
     // What the oracle was recorded with.
     serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: ['10.96.0.0/16'] },
   });
-  await bootstrap(server.core, { endpoint: { address: '192.0.2.1', port: port || 6443, clusterIp: '10.96.0.1' } });
+  await bootstrap(server.core, {
+    endpoint: { address: '192.0.2.1', port: port || 6443, clusterIp: '10.96.0.1' },
+  });
   const address = await server.listen({
     port,
     host: '127.0.0.1',
@@ -54,19 +65,43 @@ export async function startDevApiServer(dir: string, port = 0, log: Logger = sil
     key: certificates.serving.key,
     clientCa: certificates.authority,
   });
+  const stop = new AbortController();
+  const accounts = giveNamespacesAnAccount(server, stop.signal);
   const url = `https://127.0.0.1:${address.port}`;
   const kubeconfig = join(dir, 'kubeconfig');
-  await writeFile(kubeconfig, kubeconfigText(url, certificates.authority, certificates.admin), { mode: 0o600 });
+  await writeFile(kubeconfig, kubeconfigText(url, certificates.authority, certificates.admin), {
+    mode: 0o600,
+  });
   return {
     server,
     url,
     kubeconfig,
+    certificate: join(dir, 'pki/admin.crt'),
+    key: join(dir, 'pki/admin.key'),
     async close() {
+      stop.abort();
+      await accounts;
       await server.close();
       cache.close();
       await store.close();
     },
   };
+}
+
+/** What the service account controller does: without it no pod could be created. */
+async function giveNamespacesAnAccount(server: ApiServer, signal: AbortSignal): Promise<void> {
+  const client = createInProcessClient({
+    core: server.core,
+    user: { name: 'dev', groups: [MASTERS] },
+    createSubresource: server.createSubresource,
+  });
+  const accounts = client.resource({ group: '', version: 'v1', resource: 'serviceaccounts' });
+  const namespaces = client.resource({ group: '', version: 'v1', resource: 'namespaces' });
+  for await (const event of namespaces.watch({ resourceVersion: '', signal })) {
+    if (event.type !== 'ADDED') continue;
+    const namespace = event.object.metadata.name;
+    await accounts.create({ metadata: { name: 'default', namespace } }).catch(() => {});
+  }
 }
 
 function kubeconfigText(url: string, authority: string, admin: { certificate: string; key: string }): string {

@@ -6,11 +6,11 @@
  *   const pods = cluster.client().resource<Pod>(podsResource);
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { builtinKinds } from '../api/kinds.ts';
 import type { KindDefinition } from '../api/kind.ts';
+import { builtinKinds } from '../api/kinds.ts';
+import { MASTERS, type User } from '../apiserver/authn/user.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
-import { MASTERS, type User } from '../apiserver/authn/user.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
@@ -44,11 +44,22 @@ const serviceAccountKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).pri
 
 const administrator: User = { name: 'test', groups: [MASTERS] };
 
-export async function startInProcessCluster(options: InProcessClusterOptions = {}): Promise<InProcessCluster> {
+export async function startInProcessCluster(
+  options: InProcessClusterOptions = {},
+): Promise<InProcessCluster> {
   const { clock = systemClock, random = seededRandom(1), log = silentLogger, kinds = builtinKinds } = options;
   const store = new MemoryStore();
   const cache = await StoreWatchCache.open({ store });
-  const server = createApiServer({ store, cache, kinds, clock, random, log, advertise: '127.0.0.1:6443', serviceAccountKey });
+  const server = createApiServer({
+    store,
+    cache,
+    kinds,
+    clock,
+    random,
+    log,
+    advertise: '127.0.0.1:6443',
+    serviceAccountKey,
+  });
   const endpoint = { address: '192.0.2.1', port: 6443, clusterIp: '10.96.0.1' };
   await bootstrap(server.core, { endpoint, namespacesOnly: !options.fullBootstrap });
   const close = async () => {

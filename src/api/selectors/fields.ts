@@ -58,7 +58,8 @@ function unescapeValue(value: string): string {
     const c = value[i] as string;
     if (c === '\\') {
       const next = value[++i] ?? '';
-      if (!/^[\\,=]$/.test(next)) throw new SelectorError(`invalid field selector: invalid escape sequence: \\${next}`);
+      if (!/^[\\,=]$/.test(next))
+        throw new SelectorError(`invalid field selector: invalid escape sequence: \\${next}`);
       out += next;
     } else if (c === ',' || c === '=') {
       throw new SelectorError(`invalid field selector: unescaped character in value: ${c.charCodeAt(0)}`);

@@ -3,7 +3,13 @@
  * A missing selector matches nothing, an empty one everything (API reference: LabelSelector v1).
  */
 import type { LabelSelector } from '../../generated/meta-v1.ts';
-import { formatRequirements, matchesLabels, type Operator, type Requirement } from './labels.ts';
+import {
+  formatRequirements,
+  matchesLabels,
+  type Operator,
+  type Requirement,
+  SelectorError,
+} from './labels.ts';
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
   In: 'in',
@@ -38,14 +44,12 @@ export function labelSelectorMatches(
   return requirements !== undefined && matchesLabels(requirements, labels);
 }
 
-/** The string form (Scale's status.selector). Empty for a selector that matches everything or nothing. */
+/**
+ * The string form (Scale's status.selector). Empty for a selector that matches everything or nothing.
+ * Throws SelectorError for an operator that there is not.
+ */
 export function labelSelectorString(selector: LabelSelector | null | undefined): string {
+  const bad = selector?.matchExpressions?.find(({ operator }) => !OPERATORS[operator]);
+  if (bad) throw new SelectorError(`${JSON.stringify(bad.operator)} is not a valid label selector operator`);
   return formatRequirements(compileLabelSelector(selector) ?? []);
-}
-
-/** The string form of a selector that is a plain map (Service, ReplicationController). */
-export function labelMapString(labels: Readonly<Record<string, string>> | null | undefined): string {
-  return formatRequirements(
-    Object.entries(labels ?? {}).map(([key, value]) => ({ key, operator: '=', values: [value] })),
-  );
 }

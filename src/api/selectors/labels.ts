@@ -134,10 +134,10 @@ class Parser {
       check(qualifiedName(key.text), '<nil>', key.text);
       if (negated) return { key: key.text, operator: '!', values: [] };
       const after = this.peek();
-      if (after.kind === 'end' || after.text === ',') return { key: key.text, operator: 'exists', values: [] };
+      if (after.kind === 'end' || after.text === ',')
+        return { key: key.text, operator: 'exists', values: [] };
       const operator = OPERATORS[this.next().text];
-      if (!operator)
-        throw new SelectorError(`found '${after.text}', expected: in, notin, =, ==, !=, gt, lt`);
+      if (!operator) throw new SelectorError(`found '${after.text}', expected: in, notin, =, ==, !=, gt, lt`);
       const values = operator === 'in' || operator === 'notin' ? this.valueList() : [this.value()];
       return validated({ key: key.text, operator, values });
     } catch (error) {
@@ -166,8 +166,7 @@ class Parser {
       else values.push('');
       const separator = this.next();
       if (separator.text === ')') return [...new Set(values)];
-      if (separator.text !== ',')
-        throw new SelectorError(`found '${separator.text}', expected: ',' or ')'`);
+      if (separator.text !== ',') throw new SelectorError(`found '${separator.text}', expected: ',' or ')'`);
     }
   }
 

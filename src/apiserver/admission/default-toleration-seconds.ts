@@ -13,7 +13,12 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
     const { spec } = object as Pod;
     const missing = TAINTS.filter(taint => !(spec.tolerations ?? []).some(t => tolerates(t, taint)));
     if (missing.length === 0) return;
-    const added = missing.map(key => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: SECONDS }));
+    const added = missing.map(key => ({
+      key,
+      operator: 'Exists',
+      effect: 'NoExecute',
+      tolerationSeconds: SECONDS,
+    }));
     spec.tolerations = [...(spec.tolerations ?? []), ...added];
   },
 };

@@ -1,6 +1,7 @@
 /** The admission plugins in upstream's order: adding one is its file and its line here. */
-import type { ServerCore } from '../core.ts';
+
 import { type ServiceNetwork, serviceAddresses } from '../allocators/service-addresses.ts';
+import type { ServerCore } from '../core.ts';
 import type { AdmissionPlugin } from './chain.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -9,7 +10,10 @@ import { requesterIdentity } from './requester-identity.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
-export function defaultAdmission(core: () => ServerCore, network: ServiceNetwork): readonly AdmissionPlugin[] {
+export function defaultAdmission(
+  core: () => ServerCore,
+  network: ServiceNetwork,
+): readonly AdmissionPlugin[] {
   return [
     namespaceLifecycle(core),
     serviceAccountAdmission(core),

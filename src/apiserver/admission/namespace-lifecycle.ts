@@ -1,5 +1,5 @@
 /** NamespaceLifecycle: nothing new in a namespace that is missing or going; three that never go. */
-import { StatusError, forbidden, notFound } from '../../api/status-error.ts';
+import { forbidden, notFound, StatusError } from '../../api/status-error.ts';
 import type { Namespace } from '../../generated/core-v1.ts';
 import { keyFor } from '../cache/keys.ts';
 import type { ServerCore } from '../core.ts';
@@ -26,8 +26,7 @@ function checkNamespace(core: ServerCore, request: AdmissionRequest): void {
   if (operation !== 'CREATE' || !resource.namespaced || !resource.stored) return;
   const found = core.cache.get<Namespace>(keyFor(NAMESPACES, '', namespace))?.object;
   if (!found) throw notFound(NAMESPACES, namespace);
-  if (found.status?.phase === 'Terminating' || found.metadata.deletionTimestamp)
-    throw terminating(request);
+  if (found.status?.phase === 'Terminating' || found.metadata.deletionTimestamp) throw terminating(request);
 }
 
 function terminating({ resource, namespace, name }: AdmissionRequest): StatusError {

@@ -18,7 +18,8 @@ export function priorityAdmission(core: () => ServerCore): AdmissionPlugin {
     name: 'Priority',
     admit(request) {
       const { operation, resource, subresource, object, oldObject } = request;
-      if (resource.definition.group !== '' || resource.definition.kind !== 'Pod' || subresource !== '') return;
+      if (resource.definition.group !== '' || resource.definition.kind !== 'Pod' || subresource !== '')
+        return;
       if (operation === 'CREATE') resolvePriority(core(), request, object as Pod);
       else if (operation === 'UPDATE') keepPriority(object as Pod, oldObject as Pod);
     },
@@ -71,6 +72,7 @@ function classNamed(core: ServerCore, name: string): PriorityClass | undefined {
 function defaultClass(core: ServerCore): PriorityClass | undefined {
   let found: PriorityClass | undefined;
   for (const { object } of core.cache.list<PriorityClass>(prefixFor(CLASSES)))
-    if (object.globalDefault && (found === undefined || (object.value ?? 0) < (found.value ?? 0))) found = object;
+    if (object.globalDefault && (found === undefined || (object.value ?? 0) < (found.value ?? 0)))
+      found = object;
   return found;
 }

@@ -14,6 +14,7 @@ export const requesterIdentity: AdmissionPlugin = {
     if (user.uid === undefined) delete spec.uid;
     else spec.uid = user.uid;
     if (user.extra === undefined) delete spec.extra;
-    else spec.extra = Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]]));
+    else
+      spec.extra = Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]]));
   },
 };

@@ -40,7 +40,9 @@ function admitPod(core: ServerCore, { namespace, name }: AdmissionRequest, pod: 
   // serviceAccount is the old name of serviceAccountName; defaulting keeps both equal.
   spec.serviceAccountName ||= 'default';
   spec.serviceAccount = spec.serviceAccountName;
-  const account = core.cache.get<ServiceAccount>(keyFor(ACCOUNTS, namespace, spec.serviceAccountName))?.object;
+  const account = core.cache.get<ServiceAccount>(
+    keyFor(ACCOUNTS, namespace, spec.serviceAccountName),
+  )?.object;
   if (!account)
     throw forbidden(
       PODS,

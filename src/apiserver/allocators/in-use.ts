@@ -3,8 +3,8 @@
  * watch cache, and what is being given out right now is reserved until its write is over.
  */
 import type { Service } from '../../generated/core-v1.ts';
-import { prefixFor } from '../cache/keys.ts';
 import type { CachedObject } from '../cache/contract.ts';
+import { prefixFor } from '../cache/keys.ts';
 import type { ServerCore } from '../core.ts';
 
 export class InUse {

@@ -3,11 +3,17 @@
  * asks for particular ones (Kubernetes documentation, "Service ClusterIP allocation"). Runs as the
  * last mutating admission plugin, between defaulting and the kind's own preparation.
  */
-import { at, type FieldError, invalidValue } from '../../api/field-error.ts';
+
 import { settleAddresses } from '../../api/core/service/addresses.ts';
-import { isHeadless, needsClusterIp, needsHealthCheckPort, needsNodePorts } from '../../api/core/service/traits.ts';
-import { type Cidr, formatIp, maskIp, parseCidr, parseIp, cidrContains } from '../../api/validation/ip.ts';
+import {
+  isHeadless,
+  needsClusterIp,
+  needsHealthCheckPort,
+  needsNodePorts,
+} from '../../api/core/service/traits.ts';
+import { at, type FieldError, invalidValue } from '../../api/field-error.ts';
 import { invalid, StatusError } from '../../api/status-error.ts';
+import { type Cidr, cidrContains, formatIp, maskIp, parseCidr, parseIp } from '../../api/validation/ip.ts';
 import type { Random } from '../../base/random.ts';
 import type { Service } from '../../generated/core-v1.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission/chain.ts';
@@ -106,7 +112,9 @@ class Allocation {
     const ip = parseIp(address);
     if (!ip) return address;
     if (!cidrContains(range.cidr, ip) || !this.isUsable(range, address))
-      throw fail(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${range.text}`);
+      throw fail(
+        `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${range.text}`,
+      );
     const canonical = formatIp(ip);
     if (this.inUse.isTaken(canonical, this.key)) throw fail('provided IP is already allocated');
     this.reserve(canonical);
@@ -120,12 +128,7 @@ class Allocation {
   }
 
   private pick({ cidr }: Range): string {
-    const offset = pickFree(
-      1,
-      lastOffset(cidr),
-      n => this.inUse.isTaken(addressAt(cidr, n)),
-      this.random,
-    );
+    const offset = pickFree(1, lastOffset(cidr), n => this.inUse.isTaken(addressAt(cidr, n)), this.random);
     if (offset === undefined)
       throw new StatusError({
         reason: 'InternalError',

@@ -31,7 +31,7 @@ export function createAuthenticator(tokens: readonly TokenAuthenticator[]): Auth
   };
 }
 
-export function unauthorized(): StatusError {
+function unauthorized(): StatusError {
   return new StatusError({ reason: 'Unauthorized', message: 'Unauthorized' });
 }
 

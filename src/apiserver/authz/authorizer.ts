@@ -1,6 +1,7 @@
 /** The authorization stage: one question, one answer. Policies are stacked by the composition root. */
-import type { RequestInfo } from '../request-info.ts';
+
 import type { User } from '../authn/user.ts';
+import type { RequestInfo } from '../request-info.ts';
 
 /** What is asked: the attributes of upstream's SubjectAccessReview. */
 export interface AccessAttributes {

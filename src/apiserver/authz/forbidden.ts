@@ -1,5 +1,5 @@
 /** The 403 a user sees: upstream's wording, which kubectl prints as it is. */
-import { StatusError, forbidden } from '../../api/status-error.ts';
+import { forbidden, StatusError } from '../../api/status-error.ts';
 import type { User } from '../authn/user.ts';
 import type { AccessAttributes, Decision } from './authorizer.ts';
 

@@ -8,11 +8,11 @@
 import { readFileSync } from 'node:fs';
 import type { KubeObject } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
-import { MASTERS } from '../authn/user.ts';
-import type { Caller, ServerCore } from '../core.ts';
-import { createObject } from '../operations/create.ts';
+import type { ServerCore } from '../core.ts';
 import { clone } from '../operations/clone.ts';
+import { createObject } from '../operations/create.ts';
 import { kubernetesEndpoints, type ServerEndpoint } from './kubernetes-service.ts';
+import { serverCaller } from './server-caller.ts';
 
 /** In this order: what is namespaced needs its namespace. */
 const FROM_FACTS = [
@@ -34,11 +34,6 @@ export interface BootstrapOptions {
   readonly namespacesOnly?: boolean;
 }
 
-export const serverCaller: Caller = {
-  user: { name: 'system:apiserver', groups: [MASTERS] },
-  warn: () => {},
-};
-
 export async function bootstrap(core: ServerCore, options: BootstrapOptions): Promise<void> {
   const facts = JSON.parse(
     readFileSync(new URL('../../api/facts/bootstrap.json', import.meta.url), 'utf8'),
@@ -55,7 +50,7 @@ async function ensureAll(core: ServerCore, path: string, facts: Record<string, K
   await Promise.all((facts[path] ?? []).map(object => ensure(core, path, clone(object))));
 }
 
-export async function ensure(core: ServerCore, path: string, object: KubeObject): Promise<void> {
+async function ensure(core: ServerCore, path: string, object: KubeObject): Promise<void> {
   const [prefix, ...rest] = path.slice(1).split('/');
   const [group, version, plural] = prefix === 'api' ? ['', ...rest] : rest;
   const resource = core.resources.lookup(group ?? '', version ?? '', plural ?? '');

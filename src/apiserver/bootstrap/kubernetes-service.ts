@@ -8,7 +8,7 @@ import type { ServerCore } from '../core.ts';
 import { clone } from '../operations/clone.ts';
 import { createObject } from '../operations/create.ts';
 import { updateObject } from '../operations/update.ts';
-import { serverCaller } from './bootstrap.ts';
+import { serverCaller } from './server-caller.ts';
 
 export interface ServerEndpoint {
   readonly address: string;
@@ -33,14 +33,30 @@ export async function kubernetesEndpoints(
     clusterIPs: [clusterIp],
     ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }],
   };
-  await put(core, '', 'services', service, old => ({ ...clone(old), spec: { ...(old as ServiceLike).spec, ports: service.spec?.['ports'] } }) as KubeObject);
+  await put(
+    core,
+    '',
+    'services',
+    service,
+    old =>
+      ({
+        ...clone(old),
+        spec: { ...(old as ServiceLike).spec, ports: service.spec?.['ports'] },
+      }) as KubeObject,
+  );
   const ports = [{ name: 'https', port, protocol: 'TCP' }];
   const labels = { 'endpointslice.kubernetes.io/skip-mirror': 'true' };
   const endpoints = {
     metadata: { name: NAME, namespace: NAMESPACE, labels },
     subsets: [{ addresses: [{ ip: address }], ports }],
   };
-  await put(core, '', 'endpoints', endpoints, old => ({ ...clone(old), subsets: endpoints.subsets }) as KubeObject);
+  await put(
+    core,
+    '',
+    'endpoints',
+    endpoints,
+    old => ({ ...clone(old), subsets: endpoints.subsets }) as KubeObject,
+  );
   const slice = {
     metadata: { name: NAME, namespace: NAMESPACE, labels: { 'kubernetes.io/service-name': NAME } },
     addressType: address.includes(':') ? 'IPv6' : 'IPv4',

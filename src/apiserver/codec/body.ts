@@ -2,7 +2,7 @@
 import { StatusError } from '../../api/status-error.ts';
 import type { ApiRequest } from '../request.ts';
 
-export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const ACCEPTED = ['application/json', 'application/yaml', PROTOBUF];
 
 export type BodyFormat = 'json' | 'yaml' | 'protobuf';

@@ -1,11 +1,11 @@
 /** The decode stage: from a body to an object of the kind that the URL asks for. */
 import { parse as parseYaml } from 'yaml';
+import { notSupported } from '../../api/field-error.ts';
 import type { KindDefinition } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { notSupported } from '../../api/field-error.ts';
-import { type Decoded, type FieldValidation, decode, decodeBody } from '../../api/schema/decode-body.ts';
+import { type Decoded, decode, decodeBody, type FieldValidation } from '../../api/schema/decode-body.ts';
 import { badRequest, invalid } from '../../api/status-error.ts';
-import { ProtobufError, fromProtobuf } from '../../wire/protobuf/decode.ts';
+import { fromProtobuf, ProtobufError } from '../../wire/protobuf/decode.ts';
 import type { Exchange, ResourceExchange } from '../exchange.ts';
 import { type BodyFormat, bodyFormat } from './body.ts';
 import { dropDuplicateOwners } from './owner-references.ts';
@@ -50,11 +50,13 @@ export function yamlValue(text: string): unknown {
   try {
     return parseYaml(text) as unknown;
   } catch (error) {
-    throw badRequest(`error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw badRequest(
+      `error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
-export function warnAll({ caller }: Exchange, texts: readonly string[]): void {
+function warnAll({ caller }: Exchange, texts: readonly string[]): void {
   for (const text of texts) caller.warn(text);
 }
 

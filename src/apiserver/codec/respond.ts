@@ -5,11 +5,11 @@ import type { ResourceExchange } from '../exchange.ts';
 import type { ListOutcome } from '../operations/list.ts';
 import type { ObjectResult } from '../operations/result.ts';
 import type { ApiResponse } from '../request.ts';
-import { type Negotiated, type Transform, negotiate } from './negotiate.ts';
+import { type Negotiated, negotiate, type Transform } from './negotiate.ts';
 import { partialObjectMetadata } from './partial.ts';
 import { includeObjectOf, tableOf } from './table.ts';
 
-export const OBJECT_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata'];
+const OBJECT_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata'];
 export const LIST_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadataList'];
 
 const LIST_CLOSE = Buffer.from(']}\n');
@@ -29,7 +29,10 @@ export function respondObject(
 ): ApiResponse {
   if (form.transform === 'none' && form.mediaType === 'application/json' && !wantsPretty(exchange, form))
     return { status, contentType: 'application/json', body: [result.bytes(), NEWLINE] };
-  const value = form.transform === 'none' ? withHead(exchange, result.object) : transformed(exchange, result.object, form);
+  const value =
+    form.transform === 'none'
+      ? withHead(exchange, result.object)
+      : transformed(exchange, result.object, form);
   return encodeValue(exchange, status, value, form);
 }
 
@@ -50,7 +53,11 @@ export function respondList(exchange: ResourceExchange, list: ListOutcome, form:
   const { resource } = exchange;
   const metadata = listMetadata(list);
   if (form.transform === 'none' && form.mediaType === 'application/json' && !wantsPretty(exchange, form)) {
-    const head = JSON.stringify({ kind: `${resource.definition.kind}List`, apiVersion: resource.apiVersion, metadata });
+    const head = JSON.stringify({
+      kind: `${resource.definition.kind}List`,
+      apiVersion: resource.apiVersion,
+      metadata,
+    });
     const chunks: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
     list.items.forEach((item, i) => {
       if (i > 0) chunks.push(COMMA);
@@ -88,7 +95,7 @@ function listValue(
   return { kind: `${resource.definition.kind}List`, apiVersion: resource.apiVersion, metadata, items };
 }
 
-export function listMetadata(list: ListOutcome): Record<string, unknown> {
+function listMetadata(list: ListOutcome): Record<string, unknown> {
   const { resourceVersion, continueToken, remaining } = list;
   return {
     resourceVersion,
@@ -97,7 +104,11 @@ export function listMetadata(list: ListOutcome): Record<string, unknown> {
   };
 }
 
-function transformed({ resource, core, request }: ResourceExchange, object: KubeObject, form: Negotiated): unknown {
+function transformed(
+  { resource, core, request }: ResourceExchange,
+  object: KubeObject,
+  form: Negotiated,
+): unknown {
   if (form.transform !== 'Table') return partialObjectMetadata(object);
   return tableOf([object], {
     definition: resource.definition,
@@ -108,11 +119,16 @@ function transformed({ resource, core, request }: ResourceExchange, object: Kube
 }
 
 function withHead({ resource }: ResourceExchange, object: KubeObject): KubeObject {
-  return object.kind ? object : { kind: resource.definition.kind, apiVersion: resource.apiVersion, ...object };
+  return object.kind
+    ? object
+    : { kind: resource.definition.kind, apiVersion: resource.apiVersion, ...object };
 }
 
 /** Asked for, or a person with curl or a browser (upstream's rule). */
-function wantsPretty({ request }: { readonly request: ResourceExchange['request'] }, form: Negotiated): boolean {
+function wantsPretty(
+  { request }: { readonly request: ResourceExchange['request'] },
+  form: Negotiated,
+): boolean {
   const asked = request.query.get('pretty');
   if (asked !== null) return asked !== 'false' && asked !== '0';
   return form.pretty || /^(curl|Wget|Mozilla\/5\.0)/.test(request.header('user-agent') ?? '');

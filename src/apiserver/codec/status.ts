@@ -1,6 +1,6 @@
 /** Status objects, the answers that are no objects: failures, and "it has been deleted". */
 import { stringify } from 'yaml';
-import { StatusError, internalError } from '../../api/status-error.ts';
+import { internalError, StatusError } from '../../api/status-error.ts';
 import type { ApiResponse } from '../request.ts';
 import { negotiate } from './negotiate.ts';
 
@@ -12,7 +12,9 @@ export function statusErrorOf(error: unknown): StatusError {
 export function statusResponse(error: StatusError, accept: string | undefined): ApiResponse {
   const retryAfter = error.details?.retryAfterSeconds;
   const response = valueResponse(error.code, error.toStatus(), yamlOnly(accept));
-  return retryAfter === undefined ? response : { ...response, headers: { 'retry-after': String(retryAfter) } };
+  return retryAfter === undefined
+    ? response
+    : { ...response, headers: { 'retry-after': String(retryAfter) } };
 }
 
 export function valueResponse(status: number, value: unknown, yaml = false): ApiResponse {
@@ -26,7 +28,10 @@ export function valueResponse(status: number, value: unknown, yaml = false): Api
 
 function yamlOnly(accept: string | undefined): boolean {
   try {
-    return negotiate(accept, ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']).mediaType !== 'application/json';
+    return (
+      negotiate(accept, ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']).mediaType !==
+      'application/json'
+    );
   } catch {
     return false;
   }

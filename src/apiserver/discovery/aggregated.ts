@@ -3,7 +3,7 @@ import type { Resource } from '../registry/resource.ts';
 import type { Subresource } from '../subresources/subresource.ts';
 import type { ServedGroup, ServedResource } from './catalogue.ts';
 
-export const AGGREGATED = 'apidiscovery.k8s.io/v2';
+const AGGREGATED = 'apidiscovery.k8s.io/v2';
 
 export function groupDiscoveryList(groups: readonly ServedGroup[]): Record<string, unknown> {
   return {
@@ -31,7 +31,9 @@ function resourceDiscovery({ resource, subresources }: ServedResource): Record<s
     verbs: resource.verbs,
     ...(shortNames?.length ? { shortNames } : {}),
     ...(categories?.length ? { categories } : {}),
-    ...(subresources.length > 0 ? { subresources: subresources.map(s => subresourceDiscovery(resource, s)) } : {}),
+    ...(subresources.length > 0
+      ? { subresources: subresources.map(s => subresourceDiscovery(resource, s)) }
+      : {}),
   };
 }
 
@@ -47,6 +49,9 @@ function subresourceDiscovery(
 }
 
 /** Group and version are empty where they are those of the list the resource is in. */
-function responseKind({ definition }: Resource, { kind, group = '', version = '' }: Partial<Subresource> = {}) {
+function responseKind(
+  { definition }: Resource,
+  { kind, group = '', version = '' }: Partial<Subresource> = {},
+) {
   return { group, version, kind: kind ?? definition.kind };
 }

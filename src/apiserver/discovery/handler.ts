@@ -1,13 +1,14 @@
 /** Discovery paths: plain, or aggregated where the client asks for that form. */
-import type { Exchange } from '../exchange.ts';
+
 import { type Negotiated, negotiate, notAcceptable, parseAccept } from '../codec/negotiate.ts';
 import { encodeValue } from '../codec/respond.ts';
+import type { Exchange } from '../exchange.ts';
 import type { ApiResponse } from '../request.ts';
 import { methodNotAllowed, noSuchResource } from '../router.ts';
-import { groupDiscoveryList } from './aggregated.ts';
-import { type ServedGroup, catalogue } from './catalogue.ts';
-import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './plain.ts';
 import type { SubresourceHandlers } from '../subresources/subresource.ts';
+import { groupDiscoveryList } from './aggregated.ts';
+import { catalogue, type ServedGroup } from './catalogue.ts';
+import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './plain.ts';
 
 const FORM_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
@@ -62,7 +63,11 @@ function rootAnswer(
   const form = rootForm(exchange.request.header('accept'));
   if (form === 'aggregated') {
     const wanted = groups.filter(g => (g.name === '') === (root === 'api'));
-    const answer = encodeValue(exchange, 200, groupDiscoveryList(wanted), { mediaType: 'application/json', transform: 'none', pretty: false });
+    const answer = encodeValue(exchange, 200, groupDiscoveryList(wanted), {
+      mediaType: 'application/json',
+      transform: 'none',
+      pretty: false,
+    });
     return { ...answer, contentType: FORM_TYPE, headers: { vary: 'Accept' } };
   }
   const value = root === 'api' ? apiVersions(options.serverAddress()) : apiGroupList(groups);
@@ -80,7 +85,8 @@ function rootForm(accept: string | undefined): Negotiated | 'aggregated' {
     const { as, g, v } = parameters;
     if (as === undefined && g === undefined && v === undefined) {
       if (isJson) return { mediaType: 'application/json', transform: 'none', pretty: false };
-      if (type === 'application/yaml') return { mediaType: 'application/yaml', transform: 'none', pretty: false };
+      if (type === 'application/yaml')
+        return { mediaType: 'application/yaml', transform: 'none', pretty: false };
     } else if (isJson && as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && v === 'v2') {
       return 'aggregated';
     }

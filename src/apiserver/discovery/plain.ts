@@ -14,7 +14,11 @@ export function apiVersions(serverAddress: string): Record<string, unknown> {
 }
 
 export function apiGroupList(groups: readonly ServedGroup[]): Record<string, unknown> {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.filter(g => g.name !== '').map(groupEntry) };
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: groups.filter(g => g.name !== '').map(groupEntry),
+  };
 }
 
 export function apiGroup(group: ServedGroup): Record<string, unknown> {
@@ -51,7 +55,11 @@ function resourceEntry(resource: Resource): Record<string, unknown> {
   };
 }
 
-function subresourceEntry(resource: Resource, name: string, subresource: Subresource): Record<string, unknown> {
+function subresourceEntry(
+  resource: Resource,
+  name: string,
+  subresource: Subresource,
+): Record<string, unknown> {
   const { plural, namespaced, kind } = resource.definition;
   return {
     name: `${plural}/${name}`,

@@ -5,7 +5,7 @@ import { badRequest, StatusError } from '../../api/status-error.ts';
 import type { ApiRequest, ClientCertificate } from '../request.ts';
 
 /** Upstream's limit for bodies: 3 MiB. */
-export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /** Undefined: the path is not a valid percent-encoding. */
 export function toApiRequest(

@@ -39,6 +39,9 @@ const MAX_HEADER_BYTES = 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = 180_000;
 const KEEP_ALIVE_MS = 30_000;
+/** An answer of which this much waits for the client gets cut when nothing moves for so long. */
+const STALLED_BYTES = 64 * 1024;
+const STALLED_MS = 60_000;
 /** Answers under way get this long to finish when the server closes. */
 const CLOSE_GRACE_MS = 2000;
 
@@ -134,11 +137,19 @@ export class HttpServer {
       if (lifetime.ended) return;
       await writeResponse(response, answer, { withoutBody: request.method === 'HEAD', lifetime });
       drain(message);
+      endStalled(response);
     } catch (error) {
       if (!lifetime.ended) this.options.log.warn('cannot write an answer', { path: request.path, error });
       response.stream?.destroy?.();
     }
   }
+}
+
+/** A client that takes nothing more of a large answer is cut off, so that it holds no memory for ever. */
+function endStalled(response: Http2ServerResponse): void {
+  if (response.writableLength < STALLED_BYTES) return;
+  response.setTimeout(STALLED_MS, () => response.stream?.destroy?.());
+  response.once('finish', () => response.setTimeout(0));
 }
 
 /** A body nobody read would stop the next request of the connection. */

@@ -37,6 +37,6 @@ export async function writeResponse(
 
 /** RFC 7234: code 299, no agent, a quoted text without control characters. */
 function warningHeader(text: string): string {
-  const printable = [...text].filter(c => c >= ' ' && c !== '\u007f').join('');
+  const printable = Array.from(text, c => (c >= ' ' && c !== '\u007f' ? c : '')).join('');
   return `299 - "${printable.replace(/[\\"]/g, c => `\\${c}`)}"`;
 }

@@ -13,7 +13,11 @@ export interface HealthCheck {
 }
 
 /** Undefined: no such path. */
-export function health(path: string, query: URLSearchParams, checks: readonly HealthCheck[]): ApiResponse | undefined {
+export function health(
+  path: string,
+  query: URLSearchParams,
+  checks: readonly HealthCheck[],
+): ApiResponse | undefined {
   const [, endpoint, name, ...more] = path.split('/');
   if (endpoint !== 'healthz' && endpoint !== 'livez' && endpoint !== 'readyz') return undefined;
   const own = checks.filter(check => endpoint === 'readyz' || !check.readinessOnly);
@@ -22,7 +26,12 @@ export function health(path: string, query: URLSearchParams, checks: readonly He
     return check ? summary(endpoint, [check], false) : undefined;
   }
   const excluded = new Set(query.getAll('exclude'));
-  return summary(endpoint, own.filter(c => !excluded.has(c.name)), query.has('verbose'), excluded);
+  return summary(
+    endpoint,
+    own.filter(c => !excluded.has(c.name)),
+    query.has('verbose'),
+    excluded,
+  );
 }
 
 function summary(
@@ -34,7 +43,9 @@ function summary(
   const results = checks.map(check => ({ name: check.name, problem: check.problem() }));
   const failed = results.some(r => r.problem !== undefined);
   if (!failed && !verbose) return textResponse(200, 'ok');
-  const lines = results.map(r => (r.problem === undefined ? `[+]${r.name} ok` : `[-]${r.name} failed: ${r.problem}`));
+  const lines = results.map(r =>
+    r.problem === undefined ? `[+]${r.name} ok` : `[-]${r.name} failed: ${r.problem}`,
+  );
   for (const name of excluded) lines.push(`[+]${name} excluded: ok`);
   lines.push(`${endpoint} check ${failed ? 'failed' : 'passed'}`);
   return textResponse(failed ? 500 : 200, `${lines.join('\n')}\n`);

@@ -1,11 +1,12 @@
 /** Paths that are no resources, and the list of them at '/'. */
+
+import { negotiate } from '../codec/negotiate.ts';
+import { valueResponse } from '../codec/status.ts';
+import { catalogue } from '../discovery/catalogue.ts';
 import { type DiscoveryOptions, discovery } from '../discovery/handler.ts';
 import type { Exchange } from '../exchange.ts';
-import { negotiate } from '../codec/negotiate.ts';
 import { type ApiResponse, EMPTY } from '../request.ts';
-import { type NonResourceHandler, methodNotAllowed } from '../router.ts';
-import { catalogue } from '../discovery/catalogue.ts';
-import { valueResponse } from '../codec/status.ts';
+import { methodNotAllowed, type NonResourceHandler } from '../router.ts';
 import { type HealthCheck, health } from './health.ts';
 import { versionResponse } from './version.ts';
 

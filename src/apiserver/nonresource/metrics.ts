@@ -3,8 +3,8 @@
  * Kubernetes find them. A registry of its own: several servers may live in one process.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { RequestInfo } from '../request-info.ts';
 import type { ApiResponse } from '../request.ts';
+import type { RequestInfo } from '../request-info.ts';
 
 export interface RequestMetrics {
   /** Called when a request comes in; the function it gives when it is answered. */
@@ -61,7 +61,8 @@ export function createMetrics({ monotonicMs, revision }: MetricsOptions): Reques
       return code => {
         inflight.dec(kind);
         // Paths nobody serves would make as many series as a client likes to try.
-        const known = code === 404 ? { ...labels, group: '', version: '', resource: '', subresource: '' } : labels;
+        const known =
+          code === 404 ? { ...labels, group: '', version: '', resource: '', subresource: '' } : labels;
         total.inc({ ...known, code: String(code) });
         duration.observe(known, (monotonicMs() - started) / 1000);
       };

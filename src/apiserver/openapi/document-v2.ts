@@ -16,20 +16,42 @@ export function documentV2(documents: readonly JsonObject[], version: string): J
     paths: sorted(paths),
     definitions: sorted(definitions),
     securityDefinitions: {
-      BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' },
+      BearerToken: {
+        description: 'Bearer Token authentication',
+        type: 'apiKey',
+        name: 'authorization',
+        in: 'header',
+      },
     },
     security: [{ BearerToken: [] }],
   };
 }
 
 function pathItem(item: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(item).map(([method, operation]) => [method, operationV2(operation as JsonObject)]));
+  return Object.fromEntries(
+    Object.entries(item).map(([method, operation]) => [method, operationV2(operation as JsonObject)]),
+  );
 }
 
 interface V3Operation {
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema?: JsonObject }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: unknown }>>; readonly required?: boolean };
-  readonly responses?: Readonly<Record<string, { readonly description: string; readonly content?: Readonly<Record<string, { readonly schema: unknown }>> }>>;
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly schema?: JsonObject;
+  }[];
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema: unknown }>>;
+    readonly required?: boolean;
+  };
+  readonly responses?: Readonly<
+    Record<
+      string,
+      {
+        readonly description: string;
+        readonly content?: Readonly<Record<string, { readonly schema: unknown }>>;
+      }
+    >
+  >;
 }
 
 function operationV2(operation: JsonObject): JsonObject {
@@ -42,7 +64,16 @@ function operationV2(operation: JsonObject): JsonObject {
     schemes: ['https'],
     parameters: [
       ...parameters.map(({ schema, ...parameter }) => ({ ...parameter, ...schema })),
-      ...(body ? [{ name: 'body', in: 'body', ...(requestBody.required ? { required: true } : {}), schema: convert(body.schema) }] : []),
+      ...(body
+        ? [
+            {
+              name: 'body',
+              in: 'body',
+              ...(requestBody.required ? { required: true } : {}),
+              schema: convert(body.schema),
+            },
+          ]
+        : []),
     ],
     responses: Object.fromEntries(
       Object.entries(responses).map(([code, { description, content }]) => {
@@ -57,7 +88,14 @@ function operationV2(operation: JsonObject): JsonObject {
 function convert(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(convert);
   if (typeof value !== 'object' || value === null) return value;
-  const { allOf, oneOf, anyOf, default: initial, $ref, ...rest } = value as {
+  const {
+    allOf,
+    oneOf,
+    anyOf,
+    default: initial,
+    $ref,
+    ...rest
+  } = value as {
     allOf?: readonly JsonObject[];
     oneOf?: unknown;
     anyOf?: unknown;

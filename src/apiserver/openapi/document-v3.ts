@@ -31,7 +31,12 @@ export function documentV3(
     components: {
       schemas: Object.fromEntries(components),
       securitySchemes: {
-        BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
+        BearerToken: {
+          type: 'apiKey',
+          description: 'Bearer Token authentication',
+          name: 'authorization',
+          in: 'header',
+        },
       },
     },
   };
@@ -53,6 +58,7 @@ function isServed(path: string, registry: ResourceRegistry): boolean {
   if (!isCore && segments[0] !== 'apis') return true;
   const [group = '', version = '', ...rest] = isCore ? ['', ...segments.slice(1)] : segments.slice(1);
   const plural = rest[0] === 'namespaces' && rest[1] === '{namespace}' ? rest[2] : rest[0];
-  if (plural === undefined) return version === '' ? group === '' || registry.hasGroup(group) : registry.hasVersion(group, version);
+  if (plural === undefined)
+    return version === '' ? group === '' || registry.hasGroup(group) : registry.hasVersion(group, version);
   return registry.lookup(group, version, plural) !== undefined;
 }

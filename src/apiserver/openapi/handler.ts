@@ -34,8 +34,11 @@ export function createOpenApi(registry: ResourceRegistry): OpenApiHandler {
     }
     return kept.get(name);
   };
-  const v3 = (root: string) => keep(`v3/${root}`, () => documentV3(root, registry, sources(), version.gitVersion));
-  const roots = () => [...new Set(Object.keys(sources().operations).map(key => rootOf(key.split(' ')[1] ?? '')))];
+  const v3 = (root: string) =>
+    keep(`v3/${root}`, () => documentV3(root, registry, sources(), version.gitVersion));
+  const roots = () => [
+    ...new Set(Object.keys(sources().operations).map(key => rootOf(key.split(' ')[1] ?? ''))),
+  ];
   const index = () => {
     const paths: Record<string, unknown> = {};
     for (const root of roots().sort()) {
@@ -49,7 +52,10 @@ export function createOpenApi(registry: ResourceRegistry): OpenApiHandler {
     if (path === '/openapi/v3') return answer(exchange, keptOf(index()));
     if (path === '/openapi/v2') {
       refuseProtobufOnly(exchange);
-      return answer(exchange, keep('v2', () => documentV2(documents(roots(), v3), version.gitVersion)));
+      return answer(
+        exchange,
+        keep('v2', () => documentV2(documents(roots(), v3), version.gitVersion)),
+      );
     }
     if (!path.startsWith('/openapi/v3/')) return undefined;
     const document = v3(path.slice('/openapi/v3/'.length));
@@ -85,6 +91,8 @@ function answer({ request }: Exchange, kept: Kept | undefined): ApiResponse | un
 function refuseProtobufOnly({ request }: Exchange): void {
   const accept = request.header('accept');
   if (!accept) return;
-  const takesJson = parseAccept(accept).some(({ type }) => ['application/json', '*/*', 'application/*'].includes(type));
+  const takesJson = parseAccept(accept).some(({ type }) =>
+    ['application/json', '*/*', 'application/*'].includes(type),
+  );
   if (!takesJson) throw notAcceptable(['application/json']);
 }

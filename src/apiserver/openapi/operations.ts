@@ -24,7 +24,15 @@ const BOOLEANS = new Set([
   'tty',
   'watch',
 ]);
-const INTEGERS = new Set(['gracePeriodSeconds', 'limit', 'limitBytes', 'ports', 'sinceSeconds', 'tailLines', 'timeoutSeconds']);
+const INTEGERS = new Set([
+  'gracePeriodSeconds',
+  'limit',
+  'limitBytes',
+  'ports',
+  'sinceSeconds',
+  'tailLines',
+  'timeoutSeconds',
+]);
 
 export interface PathOperation {
   readonly operation: JsonObject;
@@ -32,7 +40,12 @@ export interface PathOperation {
   readonly schemas: readonly string[];
 }
 
-export function operationV3(method: string, path: string, facts: Operation, { schemas }: Sources): PathOperation {
+export function operationV3(
+  method: string,
+  path: string,
+  facts: Operation,
+  { schemas }: Sources,
+): PathOperation {
   const { action, gvk, operationId, parameters, consumes, codes } = facts;
   const used: string[] = [];
   const ref = (id: string): JsonObject => {
@@ -42,7 +55,12 @@ export function operationV3(method: string, path: string, facts: Operation, { sc
   const answer = answerOf(facts, schemas);
   const body = bodyOf(method, facts, schemas);
   const responses = Object.fromEntries(
-    codes.map(code => [code, code === '401' || !answer ? { description: reasonOf(code) } : { description: reasonOf(code), content: contentOf(ref(answer), action) }]),
+    codes.map(code => [
+      code,
+      code === '401' || !answer
+        ? { description: reasonOf(code) }
+        : { description: reasonOf(code), content: contentOf(ref(answer), action) },
+    ]),
   );
   const operation = {
     tags: [tagOf(path)],
@@ -74,12 +92,16 @@ function bodyOf(method: string, { action, gvk }: Operation, schemas: Sources['sc
 
 function requestBody(schema: JsonObject, consumes: readonly string[], required: boolean): JsonObject {
   const types = consumes.length > 0 ? consumes : ['*/*'];
-  return { content: Object.fromEntries(types.map(type => [type, { schema }])), ...(required ? { required } : {}) };
+  return {
+    content: Object.fromEntries(types.map(type => [type, { schema }])),
+    ...(required ? { required } : {}),
+  };
 }
 
 function contentOf(schema: JsonObject, action: string | null): JsonObject {
   const types = ['application/json', 'application/yaml'];
-  if (action === 'list' || action === 'watch' || action === 'watchlist') types.push('application/json;stream=watch');
+  if (action === 'list' || action === 'watch' || action === 'watchlist')
+    types.push('application/json;stream=watch');
   return Object.fromEntries(types.map(type => [type, { schema }]));
 }
 
@@ -94,7 +116,8 @@ function parameter(name: string, path: string): JsonObject {
   };
 }
 
-const reasonOf = (code: string) => ({ '200': 'OK', '201': 'Created', '202': 'Accepted', '401': 'Unauthorized' })[code] ?? '';
+const reasonOf = (code: string) =>
+  ({ '200': 'OK', '201': 'Created', '202': 'Accepted', '401': 'Unauthorized' })[code] ?? '';
 
 function tagOf(path: string): string {
   const [prefix, group = '', version = ''] = path.slice(1).split('/');

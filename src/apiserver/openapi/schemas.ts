@@ -31,7 +31,9 @@ export function described(id: string, { schemas, descriptions }: Sources): JsonO
   return {
     ...(texts[''] ? { description: texts[''] } : {}),
     ...schema,
-    ...(properties ? { properties: mapValues(properties, (field, name) => withText(field, texts[name])) } : {}),
+    ...(properties
+      ? { properties: mapValues(properties, (field, name) => withText(field, texts[name])) }
+      : {}),
   };
 }
 
@@ -39,7 +41,10 @@ function withText(schema: JsonObject, text: string | undefined): JsonObject {
   return text === undefined ? schema : { description: text, ...schema };
 }
 
-function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U): Record<string, U> {
+function mapValues<T, U>(
+  record: Readonly<Record<string, T>>,
+  map: (value: T, key: string) => U,
+): Record<string, U> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
 }
 
@@ -65,5 +70,9 @@ export function schemaIdOf(
 const byKind = new WeakMap<Sources['schemas'], Map<string, string>>();
 
 function marks(schema: JsonObject): readonly { group: string; version: string; kind: string }[] {
-  return (schema['x-kubernetes-group-version-kind'] ?? []) as { group: string; version: string; kind: string }[];
+  return (schema['x-kubernetes-group-version-kind'] ?? []) as {
+    group: string;
+    version: string;
+    kind: string;
+  }[];
 }

@@ -8,6 +8,10 @@ export interface WriteOptions {
   readonly dryRun?: boolean;
   /** '' or absent for the main resource. */
   readonly subresource?: string;
+  /** Under whose name managedFields keep what is changed. Absent: `unknown`. */
+  readonly manager?: string;
+  /** The object comes with its managedFields already kept: by server-side apply. Absent: false. */
+  readonly keepsManagedFields?: boolean;
 }
 
 export function strategyContext(core: ServerCore, subresource = ''): StrategyContext {

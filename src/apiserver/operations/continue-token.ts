@@ -33,12 +33,14 @@ export function decodeContinue(text: string): ContinueToken {
 }
 
 /** The greatest string below `start`, as far as names go: the token names the first key to give. */
-const before = (start: string) => start.slice(0, -1) + String.fromCharCode(Math.max(0, start.charCodeAt(start.length - 1) - 1)) + '\uffff';
+const before = (start: string) =>
+  start.slice(0, -1) + String.fromCharCode(Math.max(0, start.charCodeAt(start.length - 1) - 1)) + '\uffff';
 
 const isDotted = (start: string) => start.split('/').some(part => part === '..' || part === '.');
 
 function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
-  const decoded = /^[A-Za-z0-9_-]*$/.test(text) && text.length % 4 !== 1 ? Buffer.from(text, 'base64url') : undefined;
+  const decoded =
+    /^[A-Za-z0-9_-]*$/.test(text) && text.length % 4 !== 1 ? Buffer.from(text, 'base64url') : undefined;
   if (!decoded) throw invalidToken('illegal base64 data at input byte 0');
   try {
     const value: unknown = JSON.parse(decoded.toString());

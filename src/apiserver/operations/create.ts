@@ -4,12 +4,12 @@
  */
 import { validateCreate } from '../../api/meta/validate-object.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { StatusError, alreadyExists, invalid } from '../../api/status-error.ts';
+import { alreadyExists, invalid, StatusError } from '../../api/status-error.ts';
 import { nameSuffix } from '../../base/random.ts';
 import { KeyExistsError } from '../../store/contract.ts';
 import type { ServerCore, Target } from '../core.ts';
 import { clone } from './clone.ts';
-import { type WriteOptions, strategyContext } from './context.ts';
+import { strategyContext, type WriteOptions } from './context.ts';
 import { Releases } from './releases.ts';
 import { type ObjectResult, plainResult, writtenResult } from './result.ts';
 import { resourceVersionOnCreate, settleNamespace, stampNew } from './system-metadata.ts';
@@ -108,7 +108,13 @@ function generatedName(core: ServerCore, base: string): string {
   return base.slice(0, MAX_GENERATED_BASE) + nameSuffix(core.random);
 }
 
-function nameTaken(core: ServerCore, { resource }: Target, key: string, name: string, generated: boolean): StatusError {
+function nameTaken(
+  core: ServerCore,
+  { resource }: Target,
+  key: string,
+  name: string,
+  generated: boolean,
+): StatusError {
   const error = alreadyExists(resource.named, name);
   const deleting = core.cache.get(key)?.object.metadata.deletionTimestamp !== undefined;
   if (!deleting && !generated) return error;

@@ -1,6 +1,6 @@
 /** How to delete: metav1.DeleteOptions, checked. */
 import { type FieldError, invalidValue, notSupported } from '../../api/field-error.ts';
-import { type StatusError, invalid } from '../../api/status-error.ts';
+import { invalid, type StatusError } from '../../api/status-error.ts';
 
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;

@@ -7,7 +7,7 @@ import type { ServerCore, Target } from '../core.ts';
 import type { WriteOptions } from './context.ts';
 import { type DeleteOptions, deleteOptionsError } from './delete-options.ts';
 import { planDelete } from './delete-plan.ts';
-import { plainResult, storedResult, writtenResult, type ObjectResult } from './result.ts';
+import { type ObjectResult, plainResult, storedResult, writtenResult } from './result.ts';
 
 export interface DeleteResult {
   /** The object as it is left, or as it was at last. */
@@ -89,7 +89,11 @@ async function admit(core: ServerCore, target: Target, old: KubeObject, write: W
   await core.admission.validate(request);
 }
 
-function checkPreconditions({ resource, name }: Target, old: KubeObject, { preconditions }: DeleteOptions): void {
+function checkPreconditions(
+  { resource, name }: Target,
+  old: KubeObject,
+  { preconditions }: DeleteOptions,
+): void {
   const { uid, resourceVersion } = preconditions ?? {};
   const { metadata } = old;
   const named = { group: resource.definition.group, resource: resource.definition.kind };

@@ -8,7 +8,7 @@ import { CompactedError, FutureRevisionError, type Revision, revision } from '..
 import { compareKeys } from '../../store/key.ts';
 import type { CachedObject } from '../cache/contract.ts';
 import type { ServerCore, Target } from '../core.ts';
-import { type ContinueToken, INCONSISTENT, decodeContinue, encodeContinue } from './continue-token.ts';
+import { type ContinueToken, decodeContinue, encodeContinue, INCONSISTENT } from './continue-token.ts';
 import type { Selection } from './selection.ts';
 
 export interface ListRequest {
@@ -30,7 +30,11 @@ export interface ListOutcome {
 }
 
 /** @throws StatusError 400, 410, 504 */
-export async function listObjects(core: ServerCore, target: Target, request: ListRequest): Promise<ListOutcome> {
+export async function listObjects(
+  core: ServerCore,
+  target: Target,
+  request: ListRequest,
+): Promise<ListOutcome> {
   const { resource, namespace, name } = target;
   const token = request.continueToken ? decodeContinue(request.continueToken) : undefined;
   const prefix = resource.prefix(namespace);
@@ -53,7 +57,9 @@ export async function listObjects(core: ServerCore, target: Target, request: Lis
     if (selection.matches(resource.present(candidate))) items.push(candidate);
   }
   const rest = objects.slice(position);
-  const more = selection.everything ? rest.length > 0 : rest.some(o => selection.matches(resource.present(o)));
+  const more = selection.everything
+    ? rest.length > 0
+    : rest.some(o => selection.matches(resource.present(o)));
   const last = items[items.length - 1];
   if (!more || !last) return complete(items, snapshot.revision);
   return {

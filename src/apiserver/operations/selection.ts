@@ -1,8 +1,18 @@
 /** Label and field selectors of a request, compiled for one resource. */
 import type { KindDefinition } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { type FieldTerm, matchesFields, parseFieldSelector, requiredValue } from '../../api/selectors/fields.ts';
-import { type Requirement, SelectorError, matchesLabels, parseLabelSelector } from '../../api/selectors/labels.ts';
+import {
+  type FieldTerm,
+  matchesFields,
+  parseFieldSelector,
+  requiredValue,
+} from '../../api/selectors/fields.ts';
+import {
+  matchesLabels,
+  parseLabelSelector,
+  type Requirement,
+  SelectorError,
+} from '../../api/selectors/labels.ts';
 import { badRequest } from '../../api/status-error.ts';
 
 export interface Selection {
@@ -37,7 +47,10 @@ export function selection(definition: KindDefinition, labels = '', fields = ''):
   };
 }
 
-function parse(labels: string, fields: string): { requirements: readonly Requirement[]; terms: readonly FieldTerm[] } {
+function parse(
+  labels: string,
+  fields: string,
+): { requirements: readonly Requirement[]; terms: readonly FieldTerm[] } {
   try {
     return { requirements: parseLabelSelector(labels), terms: parseFieldSelector(fields) };
   } catch (error) {

@@ -22,7 +22,7 @@ function keepStatus(definition: KindDefinition): PrepareUpdate {
 }
 
 /** A status update changes status and metadata, nothing else. */
-export function keepAllButStatus(next: KubeObject, old: KubeObject): void {
+function keepAllButStatus(next: KubeObject, old: KubeObject): void {
   const target = next as unknown as Record<string, unknown>;
   const source = old as unknown as Record<string, unknown>;
   for (const field of Object.keys(target))

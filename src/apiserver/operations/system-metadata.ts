@@ -3,11 +3,11 @@
  * registry/rest BeforeCreate; for updates see api/meta/object-meta.ts). Changes the object.
  */
 import type { KubeObject } from '../../api/object.ts';
-import { StatusError, badRequest } from '../../api/status-error.ts';
+import { badRequest, StatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
+import { newUid } from '../../base/uid.ts';
 import type { ServerCore, Target } from '../core.ts';
 import { sameJson } from './clone.ts';
-import { newUid } from '../../base/uid.ts';
 
 /** @throws StatusError 400 when the object names another namespace than the URL. */
 export function settleNamespace(object: KubeObject, { resource, namespace }: Target): void {
@@ -18,9 +18,7 @@ export function settleNamespace(object: KubeObject, { resource, namespace }: Tar
   const given = object.metadata.namespace ?? '';
   if (given === '') object.metadata.namespace = namespace;
   else if (given !== namespace)
-    throw badRequest(
-      'the namespace of the provided object does not match the namespace sent on the request',
-    );
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
 
 export function stampNew(core: ServerCore, object: KubeObject): void {
@@ -30,7 +28,6 @@ export function stampNew(core: ServerCore, object: KubeObject): void {
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  delete metadata.managedFields;
 }
 
 /** Everything but metadata and status: what a change of bumps the generation. */

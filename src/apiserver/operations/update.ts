@@ -27,8 +27,8 @@ export interface UpdateOptions extends WriteOptions {
   readonly prepare?: PrepareUpdate;
   /** A patch says what it wants of the present object: another UID is a wrong value, not a conflict. */
   readonly patch?: boolean;
-  /** PUT only: absent objects are created where the kind allows it. */
-  readonly createMissing?: boolean;
+  /** Absent objects are created where the kind allows it (PUT), or always (apply). */
+  readonly createMissing?: boolean | 'always';
 }
 
 export interface UpdateResult {
@@ -64,7 +64,9 @@ export async function updateObject(
       return { result: await put(core, target, key, cached, next, options.dryRun ?? false), created: false };
     } catch (error) {
       if (!(error instanceof RevisionConflictError)) throw error;
-      if (!unconditional || attempt === MAX_ATTEMPTS) throw conflict(resource.named, name, MODIFIED);
+      // A patch is of whatever is there; one that names a version fails by that the next time.
+      const again = unconditional || (options.patch ?? false);
+      if (!again || attempt === MAX_ATTEMPTS) throw conflict(resource.named, name, MODIFIED);
     } finally {
       releases.run();
     }
@@ -78,15 +80,28 @@ async function createInstead(
   options: UpdateOptions,
 ): Promise<UpdateResult> {
   const { resource, name } = target;
-  if (!options.createMissing || !resource.definition.allowCreateOnUpdate)
+  const { createMissing = false } = options;
+  if (createMissing !== 'always' && !(createMissing && resource.definition.allowCreateOnUpdate))
     throw notFound(resource.named, name);
   const object = await transform({ metadata: {} });
+  const { uid } = object.metadata;
+  if (createMissing === 'always' && uid)
+    throw conflict(
+      resource.named,
+      name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    );
   delete object.metadata.resourceVersion;
   return { result: await createObject(core, target, object, options), created: true };
 }
 
 /** True when the client did not say which version it wants to change. */
-function checkVersions({ resource, name }: Target, next: KubeObject, old: KubeObject, patch: boolean): boolean {
+function checkVersions(
+  { resource, name }: Target,
+  next: KubeObject,
+  old: KubeObject,
+  patch: boolean,
+): boolean {
   const { uid, resourceVersion = '' } = next.metadata;
   if (!patch && uid !== undefined && uid !== '' && uid !== old.metadata.uid)
     throw conflict(
@@ -105,7 +120,9 @@ function checkVersions({ resource, name }: Target, next: KubeObject, old: KubeOb
     ]);
   }
   if (!/^\d+$/.test(resourceVersion))
-    throw badRequest(`invalid resource version: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
+    throw badRequest(
+      `invalid resource version: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+    );
   if (resourceVersion !== old.metadata.resourceVersion) throw conflict(resource.named, name, MODIFIED);
   return false;
 }
@@ -127,8 +144,9 @@ async function runStages(
   carryMetadata(next.metadata, old.metadata);
   next.metadata.creationTimestamp = old.metadata.creationTimestamp;
   delete next.metadata.selfLink;
-  delete next.metadata.managedFields;
   definition.defaults?.(next, context);
+  if (!options.keepsManagedFields)
+    trackUpdate(writerOf(core, resource, { subresource, manager: options.manager }), old, next);
   const admission = {
     operation: 'UPDATE' as const,
     resource,
@@ -174,6 +192,8 @@ async function put(
   }
   if (dryRun) return plainResult(withHead(target, next));
   // Nothing changed: no write, no event, the same resourceVersion.
+  if (sameEntries(next.metadata.managedFields, old.metadata.managedFields))
+    carryOver(next.metadata, old.metadata, 'managedFields');
   if (sameJson(withHead(target, next), old)) return storedResult(resource, cached);
   const value = resource.encode(next);
   const at = await core.store.update(key, value, cached.revision);

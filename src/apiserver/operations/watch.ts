@@ -5,7 +5,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import { StatusError } from '../../api/status-error.ts';
 import { CompactedError, FutureRevisionError, type Revision, revision } from '../../store/contract.ts';
-import type { CacheEvent, CachedObject, CacheWatch } from '../cache/contract.ts';
+import type { CachedObject, CacheEvent, CacheWatch } from '../cache/contract.ts';
 import type { ServerCore, Target } from '../core.ts';
 import type { Resource } from '../registry/resource.ts';
 import { tooLarge } from './list.ts';
@@ -41,9 +41,12 @@ export async function watchObjects(
   const onlyName = name || request.selection.name;
   // One object is one key; its prefix may match longer names, which `wanted` drops.
   const prefix =
-    onlyName && (namespace !== '' || !resource.namespaced) ? resource.key(namespace, onlyName) : resource.prefix(namespace);
+    onlyName && (namespace !== '' || !resource.namespaced)
+      ? resource.key(namespace, onlyName)
+      : resource.prefix(namespace);
   const wanted = (object: CachedObject) =>
-    (!name || resource.present(object).metadata.name === name) && matches(request.selection, resource, object);
+    (!name || resource.present(object).metadata.name === name) &&
+    matches(request.selection, resource, object);
   const { resourceVersion = 0, sendInitialEvents = false } = request;
   // A version that is not there yet is waited for: what comes before it is not told.
   const waitsFor = !sendInitialEvents && resourceVersion > core.cache.revision ? resourceVersion : 0;

@@ -24,7 +24,7 @@ export function parsePatch(type: PatchType, text: string): PatchBody {
   if (value === null && type === 'merge') throw badRequest('Invalid JSON Patch');
   if (value !== null && (typeof value !== 'object' || Array.isArray(value)))
     throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`,
+      `${type === 'strategic' ? '' : 'error decoding patch: '}json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`,
     );
   return { value: value ?? {}, strictErrors };
 }

@@ -1,7 +1,7 @@
 /** Which patch a request carries, and its result decoded as the kind: a patch can make anything. */
 import { invalidValue } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { decode, type Decoded, type FieldValidation } from '../../api/schema/decode-body.ts';
+import { type Decoded, decode, type FieldValidation } from '../../api/schema/decode-body.ts';
 import { isStatusError, StatusError } from '../../api/status-error.ts';
 import { contentTypeOf, unsupportedMediaType } from '../codec/body.ts';
 import { type DecodedKind, fieldValidationOf } from '../codec/decode.ts';
@@ -38,7 +38,8 @@ export async function decodePatchOf(exchange: ResourceExchange, kind: DecodedKin
   const apply = patchTransform(kind, type, value);
   return async old => {
     const patched = await apply(old);
-    const shown = () => (type === 'strategic' ? goFormat(value) : type === 'json' ? text : JSON.stringify(patched));
+    const shown = () =>
+      type === 'strategic' ? goFormat(value) : type === 'json' ? text : JSON.stringify(patched);
     const { object, warnings } = decodeResult(kind, patched, fieldValidation, strictErrors, shown);
     for (const warning of warnings) caller.warn(warning);
     object.metadata ??= {};
@@ -57,7 +58,9 @@ function decodeResult(
 ): Decoded {
   let decoded: Decoded;
   try {
-    decoded = decode(kind, patched, { fieldValidation: fieldValidation === 'Strict' ? 'Warn' : fieldValidation });
+    decoded = decode(kind, patched, {
+      fieldValidation: fieldValidation === 'Strict' ? 'Warn' : fieldValidation,
+    });
   } catch (error) {
     if (!isStatusError(error, 'BadRequest')) throw error;
     throw invalidPatch(shown(), error.message.replace(/^.*? cannot be handled as a \w+: /, ''));

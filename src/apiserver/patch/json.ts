@@ -4,7 +4,7 @@
  */
 import { StatusError } from '../../api/status-error.ts';
 import { clone, sameJson } from '../operations/clone.ts';
-import { type Container, PointerError, containerAt, indexIn, parsePointer } from './json-pointer.ts';
+import { type Container, containerAt, indexIn, PointerError, parsePointer } from './json-pointer.ts';
 
 const MAX_OPERATIONS = 10_000;
 

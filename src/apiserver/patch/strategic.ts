@@ -9,7 +9,7 @@
  *   $setElementOrder/<field>          the order of the merged list
  *   $retainKeys                       of a union: drop all other keys
  */
-import { StatusError, badRequest } from '../../api/status-error.ts';
+import { badRequest, StatusError } from '../../api/status-error.ts';
 import { sameJson } from '../operations/clone.ts';
 import { elementOrder } from './element-order.ts';
 import { goFormat } from './go-format.ts';
@@ -37,7 +37,8 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: PatchSchema):
   }
   const result: Record<string, unknown> = { ...retained(original, patch) };
   for (const [key, value] of Object.entries(patch)) {
-    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ORDER) || key.startsWith(DELETE_FROM)) continue;
+    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ORDER) || key.startsWith(DELETE_FROM))
+      continue;
     if (value === null) {
       delete result[key];
       continue;
@@ -77,7 +78,8 @@ function mergeList(
     return elementOrder(merged, original, order ?? patch, sameJson);
   }
   const items = patch.map(item => {
-    if (!isObject(item)) throw broken(`list element types are not identical: [${goFormat(original)} ${goFormat(patch)}]`);
+    if (!isObject(item))
+      throw broken(`list element types are not identical: [${goFormat(original)} ${goFormat(patch)}]`);
     return item;
   });
   if (items.some(item => item[DIRECTIVE] === 'replace'))
@@ -92,7 +94,8 @@ function mergeList(
       merged = merged.filter(o => !same(o, item));
       continue;
     }
-    const at = merged.findIndex(o => same(o, item));
+    // Looked for among what was there: two new items with one key are both added, as upstream does.
+    const at = original.some(o => same(o, item)) ? merged.findIndex(o => same(o, item)) : -1;
     const before = merged[at];
     if (at < 0) merged.push(withoutDirectives(item));
     else merged[at] = mergeMap(isObject(before) ? before : {}, item, rule.inner);
@@ -145,7 +148,8 @@ function applyListDirective(
     if (field in patch || !Array.isArray(list)) return;
     const { mergeKey } = schema.field(field);
     for (const item of value)
-      if (mergeKey !== undefined && isObject(item) && item[mergeKey] === undefined) throw noMergeKey(item, mergeKey);
+      if (mergeKey !== undefined && isObject(item) && item[mergeKey] === undefined)
+        throw noMergeKey(item, mergeKey);
     const keyOf = (v: unknown) => (mergeKey !== undefined && isObject(v) ? v[mergeKey] : v);
     result[field] = elementOrder(list, list, value, (a, b) => sameJson(keyOf(a), keyOf(b)));
   }

@@ -33,9 +33,7 @@ export function localSubjectAccessReview(exchange: ResourceExchange, review: Rev
   const { namespace } = exchange.target;
   const wanted = review.spec?.resourceAttributes?.namespace ?? '';
   if (review.spec?.resourceAttributes && wanted !== namespace)
-    throw badRequest(
-      `spec.resourceAttributes.namespace must match namespace: ${namespace}`,
-    );
+    throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
   return subjectAccessReview(exchange, review);
 }
 
@@ -43,11 +41,19 @@ function check({ resource }: ResourceExchange, { spec }: Review, errors: FieldEr
   const both = spec?.resourceAttributes && spec.nonResourceAttributes;
   if (both)
     errors.push(
-      invalidValue('spec.nonResourceAttributes', spec.nonResourceAttributes, 'cannot be specified in combination with resourceAttributes'),
+      invalidValue(
+        'spec.nonResourceAttributes',
+        spec.nonResourceAttributes,
+        'cannot be specified in combination with resourceAttributes',
+      ),
     );
   if (!spec?.resourceAttributes && !spec?.nonResourceAttributes)
     errors.push(
-      invalidValue('spec.resourceAttributes', spec?.resourceAttributes ?? null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'),
+      invalidValue(
+        'spec.resourceAttributes',
+        spec?.resourceAttributes ?? null,
+        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      ),
     );
   if (errors.length > 0) throw invalid(resource.definition, '', errors);
 }
@@ -66,7 +72,15 @@ function answer(exchange: ResourceExchange, review: Review, user: User): KubeObj
 }
 
 function ofResource(a: ResourceAttributes): AccessAttributes {
-  const { verb = '', group = '', version = '', namespace = '', resource = '', subresource = '', name = '' } = a;
+  const {
+    verb = '',
+    group = '',
+    version = '',
+    namespace = '',
+    resource = '',
+    subresource = '',
+    name = '',
+  } = a;
   return { verb, resourceRequest: true, path: '', group, version, namespace, resource, subresource, name };
 }
 

@@ -1,11 +1,12 @@
 /** Who am I (SelfSubjectReview), and whose token is this (TokenReview)? */
-import type { KubeObject } from '../../api/object.ts';
+
 import { required } from '../../api/field-error.ts';
+import type { KubeObject } from '../../api/object.ts';
 import { invalid } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { TokenReview } from '../../generated/authentication-v1.ts';
 import type { TokenIssuer } from '../authn/service-account-tokens.ts';
-import { type User, authenticated } from '../authn/user.ts';
+import { authenticated, type User } from '../authn/user.ts';
 import type { ResourceExchange } from '../exchange.ts';
 
 export function selfSubjectReview({ core, caller }: ResourceExchange, review: KubeObject): KubeObject {
@@ -16,9 +17,8 @@ export function selfSubjectReview({ core, caller }: ResourceExchange, review: Ku
 export function tokenReview(tokens: TokenIssuer) {
   return async ({ resource }: ResourceExchange, object: KubeObject): Promise<KubeObject> => {
     const review = object as TokenReview & KubeObject;
-    const { token = '', audiences = [] } = review.spec ?? {};
-    if (token === '')
-      throw invalid(resource.definition, '', [required('spec.token')]);
+    const { token, audiences = [] } = review.spec ?? { token: '' };
+    if (!token) throw invalid(resource.definition, '', [required('spec.token')]);
     const wanted = audiences.length > 0 ? audiences : [tokens.audience];
     const found = await tokens.verify(token, wanted);
     const status = found

@@ -16,7 +16,9 @@ export function reviewHandler(answer: Answer): (exchange: ResourceExchange) => P
     const review = await decodeObject(exchange);
     const { namespace = '' } = review.metadata;
     if (namespace !== '' && namespace !== exchange.target.namespace)
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+      throw badRequest(
+        'the namespace of the provided object does not match the namespace sent on the request',
+      );
     if (exchange.resource.namespaced) review.metadata.namespace = exchange.target.namespace;
     return encodeValue(exchange, 201, await answer(exchange, review), form);
   };

@@ -1,16 +1,30 @@
 /** SelfSubjectRulesReview: what may I do here? Tried out on the authorizer, kind by kind. */
-import type { KubeObject } from '../../api/object.ts';
+
 import { required } from '../../api/field-error.ts';
+import type { KubeObject } from '../../api/object.ts';
 import { invalid } from '../../api/status-error.ts';
 import type { SelfSubjectRulesReview } from '../../generated/authorization-v1.ts';
 import type { ResourceExchange } from '../exchange.ts';
 
-const PATHS = ['/api', '/api/*', '/apis', '/apis/*', '/healthz', '/livez', '/openapi', '/openapi/*', '/readyz', '/version', '/version/'];
+const PATHS = [
+  '/api',
+  '/api/*',
+  '/apis',
+  '/apis/*',
+  '/healthz',
+  '/livez',
+  '/openapi',
+  '/openapi/*',
+  '/readyz',
+  '/version',
+  '/version/',
+];
 
 export function selfSubjectRulesReview(exchange: ResourceExchange, object: KubeObject): KubeObject {
   const { core, caller, resource } = exchange;
   const namespace = (object as SelfSubjectRulesReview & KubeObject).spec?.namespace ?? '';
-  if (namespace === '') throw invalid(resource.definition, '', [required('spec.namespace', 'namespace is required')]);
+  if (namespace === '')
+    throw invalid(resource.definition, '', [required('spec.namespace', 'namespace is required')]);
   const allowed = (verb: string, resourceRequest: boolean, path: string, group: string, plural: string) =>
     core.authorizer.authorize(caller.user, {
       verb,

@@ -3,7 +3,7 @@
  * is going away, or has scheduling gates (registry/core/pod: BindingREST).
  */
 import type { KubeObject } from '../../api/object.ts';
-import { StatusError, badRequest, conflict, notFound } from '../../api/status-error.ts';
+import { badRequest, conflict, notFound, StatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { Binding, Pod } from '../../generated/core-v1.ts';
 import { decodeObject } from '../codec/decode.ts';
@@ -45,7 +45,12 @@ async function post(exchange: ResourceExchange, target: Target): Promise<ApiResp
   return encodeValue(exchange, 201, status, form);
 }
 
-async function bind(core: ServerCore, target: Target, binding: Binding, dryRun: boolean): Promise<KubeObject> {
+async function bind(
+  core: ServerCore,
+  target: Target,
+  binding: Binding,
+  dryRun: boolean,
+): Promise<KubeObject> {
   const { kind = '', name: node = '' } = binding.target ?? {};
   if (node === '') throw invalidTarget('target.name: Required value');
   if (kind !== '' && kind !== 'Node')
@@ -57,13 +62,23 @@ async function bind(core: ServerCore, target: Target, binding: Binding, dryRun: 
 /** Upstream answers 500 without a reason here. */
 const invalidTarget = (message: string) => new StatusError({ reason: '', code: 500, message });
 
-function assign(core: ServerCore, { resource, name }: Target, pod: Pod, binding: Binding, node: string): void {
+function assign(
+  core: ServerCore,
+  { resource, name }: Target,
+  pod: Pod,
+  binding: Binding,
+  node: string,
+): void {
   const { uid, resourceVersion, labels, annotations } = binding.metadata;
   const { metadata, spec } = pod;
   if (uid && uid !== metadata.uid)
     throw conflict(resource.named, name, precondition('UID', uid, metadata.uid));
   if (resourceVersion && resourceVersion !== metadata.resourceVersion)
-    throw conflict(resource.named, name, precondition('ResourceVersion', resourceVersion, metadata.resourceVersion));
+    throw conflict(
+      resource.named,
+      name,
+      precondition('ResourceVersion', resourceVersion, metadata.resourceVersion),
+    );
   if (metadata.deletionTimestamp)
     throw conflict(NAMED, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (spec.nodeName)

@@ -3,9 +3,9 @@
  * documentation, "API-initiated Eviction"). A budget is taken down by one before the pod goes, so
  * that two evictions at once cannot both use its last place.
  */
-import { parseLabelRequirements } from './pod-selector.ts';
+
 import type { KubeObject } from '../../api/object.ts';
-import { StatusError, badRequest, notFound } from '../../api/status-error.ts';
+import { badRequest, notFound, StatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import type { Eviction, PodDisruptionBudget } from '../../generated/policy-v1.ts';
@@ -19,9 +19,15 @@ import { modifyObject } from '../operations/modify.ts';
 import type { ApiResponse } from '../request.ts';
 import { writeOptions } from '../verbs/write-options.ts';
 import { created } from './created.ts';
+import { parseLabelRequirements } from './pod-selector.ts';
 import type { Subresource } from './subresource.ts';
 
-const KIND = { group: 'policy', version: 'v1', kind: 'Eviction', schema: 'io.k8s.api.policy.v1.Eviction' } as const;
+const KIND = {
+  group: 'policy',
+  version: 'v1',
+  kind: 'Eviction',
+  schema: 'io.k8s.api.policy.v1.Eviction',
+} as const;
 /** How many evicted pods a budget remembers until it is recomputed. */
 const MAX_DISRUPTED_PODS = 2000;
 const RETRY_SECONDS = 10;
@@ -39,12 +45,14 @@ async function post(exchange: ResourceExchange): Promise<ApiResponse> {
   const { dryRun = false } = writeOptions(exchange, 'CreateOptions');
   const eviction = (await decodeObject(exchange, KIND)) as Eviction & KubeObject;
   const { core, target, caller } = exchange;
-  if (eviction.metadata.name !== target.name) throw badRequest('name in URL does not match name in Eviction object');
+  if (eviction.metadata.name !== target.name)
+    throw badRequest('name in URL does not match name in Eviction object');
   const status = await evict(core, target, deleteOptionsOf(eviction), caller, dryRun);
   return encodeValue(exchange, 201, status, form);
 }
 
-const deleteOptionsOf = (eviction: KubeObject) => ((eviction as Eviction).deleteOptions ?? {}) as DeleteOptions;
+const deleteOptionsOf = (eviction: KubeObject) =>
+  ((eviction as Eviction).deleteOptions ?? {}) as DeleteOptions;
 
 async function evict(
   core: ServerCore,
@@ -81,10 +89,16 @@ function tellWhy(core: ServerCore, pod: Pod): void {
 /** A pod that does not serve disturbs nobody by going. */
 function needsNoBudget({ metadata, status }: Pod): boolean {
   const phase = status?.phase;
-  return metadata.deletionTimestamp !== undefined || phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending';
+  return (
+    metadata.deletionTimestamp !== undefined ||
+    phase === 'Succeeded' ||
+    phase === 'Failed' ||
+    phase === 'Pending'
+  );
 }
 
-const isReady = (pod: Pod) => (pod.status?.conditions ?? []).some(c => c.type === 'Ready' && c.status === 'True');
+const isReady = (pod: Pod) =>
+  (pod.status?.conditions ?? []).some(c => c.type === 'Ready' && c.status === 'True');
 
 async function takeFromBudget(core: ServerCore, target: Target, pod: Pod, dryRun: boolean): Promise<void> {
   const resource = core.resources.lookup('policy', 'v1', 'poddisruptionbudgets');
@@ -98,7 +112,8 @@ async function takeFromBudget(core: ServerCore, target: Target, pod: Pod, dryRun
     throw new StatusError({
       reason: '',
       code: 500,
-      message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+      message:
+        'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
     });
   if (!budget || skips(budget, pod)) return;
   const name = budget.metadata.name ?? '';
@@ -128,7 +143,9 @@ function takeOne(core: ServerCore, budget: PodDisruptionBudget & KubeObject, pod
       `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`,
     );
   if (Object.keys(status.disruptedPods ?? {}).length >= MAX_DISRUPTED_PODS)
-    throw tooMany(`The disruption budget ${name} has too many evictions not confirmed by the disruption controller`);
+    throw tooMany(
+      `The disruption budget ${name} has too many evictions not confirmed by the disruption controller`,
+    );
   status.disruptionsAllowed = disruptionsAllowed - 1;
   status.disruptedPods = { ...status.disruptedPods, [pod]: rfc3339(core.clock.now()) };
 }

@@ -1,13 +1,14 @@
 /** namespaces/finalize: the namespace controller takes its finalizer out of spec; then it is gone. */
-import { negotiateObject, respondObject } from '../codec/respond.ts';
-import { decodeObject } from '../codec/decode.ts';
+
 import type { KubeObject } from '../../api/object.ts';
 import type { Namespace } from '../../generated/core-v1.ts';
+import { decodeObject } from '../codec/decode.ts';
+import { negotiateObject, respondObject } from '../codec/respond.ts';
 import type { Caller, ServerCore, Target } from '../core.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import { clone } from '../operations/clone.ts';
-import { updateObject } from '../operations/update.ts';
 import type { ObjectResult } from '../operations/result.ts';
+import { updateObject } from '../operations/update.ts';
 import type { ApiResponse } from '../request.ts';
 import { checkName } from '../verbs/update.ts';
 import { writeOptions } from '../verbs/write-options.ts';

@@ -25,6 +25,7 @@ function make(resource: Resource, table: SubresourceTable): ReadonlyMap<string, 
   const found = new Map<string, Subresource>();
   if (subresources?.status) found.set('status', statusSubresource);
   if (subresources?.scale) found.set('scale', scaleSubresource(subresources.scale));
-  for (const [name, subresource] of Object.entries(table[`${group}/${plural}`] ?? {})) found.set(name, subresource);
+  for (const [name, subresource] of Object.entries(table[`${group}/${plural}`] ?? {}))
+    found.set(name, subresource);
   return found;
 }

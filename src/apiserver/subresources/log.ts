@@ -1,6 +1,6 @@
 /** pods/log: a container's output, from its node (API reference, "read log of the specified Pod"). */
 import { type FieldError, forbiddenField, invalidValue } from '../../api/field-error.ts';
-import { StatusError, badRequest, invalid } from '../../api/status-error.ts';
+import { badRequest, invalid, StatusError } from '../../api/status-error.ts';
 import type { LogOptions, NodeStreams } from '../../wire/streams/contract.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import { type ApiResponse, EMPTY } from '../request.ts';
@@ -13,7 +13,10 @@ export function logSubresource(streams: () => NodeStreams | undefined): Subresou
   return { verbs: { get: exchange => logs(exchange, streams) } };
 }
 
-async function logs(exchange: ResourceExchange, streams: () => NodeStreams | undefined): Promise<ApiResponse> {
+async function logs(
+  exchange: ResourceExchange,
+  streams: () => NodeStreams | undefined,
+): Promise<ApiResponse> {
   const { core, target, request } = exchange;
   const { query } = request;
   const options = logOptions(query);
@@ -25,7 +28,8 @@ async function logs(exchange: ResourceExchange, streams: () => NodeStreams | und
   if (!pod.spec.nodeName) return { status: 204, contentType: undefined, body: EMPTY };
   checkHost(core, pod);
   const node = streams();
-  if (!node) throw new StatusError({ reason: 'ServiceUnavailable', message: 'no node offers container logs yet' });
+  if (!node)
+    throw new StatusError({ reason: 'ServiceUnavailable', message: 'no node offers container logs yet' });
   const body = await node.logs(targetOf(pod, container), options, request.signal);
   return { status: 200, contentType: 'text/plain', body };
 }

@@ -3,12 +3,12 @@
  * (API concepts, "Proxy"). Names are `[scheme:]name[:port]`; of several endpoints one is taken at
  * random. Loopback and link-local addresses are refused: they would be this machine's own.
  */
-import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { StatusError, badRequest, notFound } from '../../api/status-error.ts';
+import { badRequest, notFound, StatusError } from '../../api/status-error.ts';
+import { specialIpErrors } from '../../api/validation/ip.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import type { EndpointSlice } from '../../generated/discovery-v1.ts';
-import { specialIpErrors } from '../../api/validation/ip.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { ApiResponse } from '../request.ts';
 import type { Subresource, SubresourceHandler } from './subresource.ts';
@@ -31,7 +31,16 @@ export const podProxy: Subresource = proxy('PodProxyOptions', resolvePod);
 export const serviceProxy: Subresource = proxy('ServiceProxyOptions', resolveService);
 
 /** Hop-by-hop headers (RFC 9110, 7.6.1) and those that are about this server. */
-const NOT_PASSED = new Set(['authorization', 'connection', 'host', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+const NOT_PASSED = new Set([
+  'authorization',
+  'connection',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 const TIMEOUT_MS = 60_000;
 
 function proxy(kind: string, resolve: Resolve): Subresource {
@@ -51,7 +60,15 @@ async function pass(exchange: ResourceExchange, resolve: Resolve): Promise<ApiRe
   const query = request.query.toString();
   const path = `/${info.parts.slice(3).map(encodeURIComponent).join('/')}${query ? `?${query}` : ''}`;
   const body = await request.body();
-  const answer = await send(name.scheme, { host, port, path, method: request.method, body, headers: headersOf(exchange), signal: request.signal });
+  const answer = await send(name.scheme, {
+    host,
+    port,
+    path,
+    method: request.method,
+    body,
+    headers: headersOf(exchange),
+    signal: request.signal,
+  });
   return {
     status: answer.statusCode ?? 502,
     contentType: answer.headers['content-type'],
@@ -63,7 +80,8 @@ async function pass(exchange: ResourceExchange, resolve: Resolve): Promise<ApiRe
 /** name, name:port, scheme:name:port. */
 function parseName(text: string): ProxyName {
   const parts = text.split(':');
-  if (parts.length === 3) return { scheme: parts[0] === 'https' ? 'https' : 'http', name: parts[1] ?? '', port: parts[2] ?? '' };
+  if (parts.length === 3)
+    return { scheme: parts[0] === 'https' ? 'https' : 'http', name: parts[1] ?? '', port: parts[2] ?? '' };
   return { scheme: 'http', name: parts[0] ?? '', port: parts[1] ?? '' };
 }
 
@@ -71,11 +89,16 @@ function resolvePod({ core, resource, target }: ResourceExchange, { name, port }
   const pod = core.cache.get<Pod>(resource.key(target.namespace, name))?.object;
   if (!pod) throw notFound(resource.named, name);
   const ports = pod.spec.containers.flatMap(c => c.ports ?? []);
-  const number = /^\d+$/.test(port) ? Number(port) : (ports.find(p => port === '' || p.name === port)?.containerPort ?? 80);
+  const number = /^\d+$/.test(port)
+    ? Number(port)
+    : (ports.find(p => port === '' || p.name === port)?.containerPort ?? 80);
   return { host: pod.status?.podIP ?? '', port: number };
 }
 
-function resolveService({ core, resource, target }: ResourceExchange, { name, port }: ProxyName): Destination {
+function resolveService(
+  { core, resource, target }: ResourceExchange,
+  { name, port }: ProxyName,
+): Destination {
   if (!core.cache.get(resource.key(target.namespace, name))) throw notFound(resource.named, name);
   const slices = core.resources.lookup('discovery.k8s.io', 'v1', 'endpointslices');
   const choices = (slices ? core.cache.list<EndpointSlice>(slices.prefix(target.namespace)) : [])
@@ -126,7 +149,16 @@ function send(scheme: ProxyName['scheme'], { body, ...options }: Outgoing): Prom
 }
 
 function headersOf({ request }: ResourceExchange): Record<string, string> {
-  const names = ['accept', 'accept-language', 'content-type', 'cookie', 'user-agent', 'range', 'if-none-match', 'if-modified-since'];
+  const names = [
+    'accept',
+    'accept-language',
+    'content-type',
+    'cookie',
+    'user-agent',
+    'range',
+    'if-none-match',
+    'if-modified-since',
+  ];
   const found = names.flatMap(name => {
     const value = request.header(name);
     return value === undefined ? [] : [[name, value]];

@@ -4,9 +4,9 @@ import type { ScaleSubresource } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest, invalid, notFound } from '../../api/status-error.ts';
 import { decodeObject } from '../codec/decode.ts';
-import { encodeValue } from '../codec/respond.ts';
 import { negotiate } from '../codec/negotiate.ts';
 import { partialObjectMetadata } from '../codec/partial.ts';
+import { encodeValue } from '../codec/respond.ts';
 import { includeObjectOf, tableOf } from '../codec/table.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import { clone } from '../operations/clone.ts';
@@ -119,7 +119,8 @@ function setVersion(next: KubeObject, wanted: Scale, old: KubeObject): void {
 function respond(exchange: ResourceExchange, value: Scale): ApiResponse {
   const form = negotiate(exchange.request.header('accept'), ['Table', 'PartialObjectMetadata']);
   if (form.transform === 'none') return encodeValue(exchange, 200, value, form);
-  if (form.transform === 'PartialObjectMetadata') return encodeValue(exchange, 200, partialObjectMetadata(value), form);
+  if (form.transform === 'PartialObjectMetadata')
+    return encodeValue(exchange, 200, partialObjectMetadata(value), form);
   const table = tableOf([value], {
     definition: { ...exchange.resource.definition, columns: scaleColumns },
     nowMs: exchange.core.clock.now(),

@@ -13,7 +13,12 @@ export interface Subresource {
   readonly group?: string;
   readonly version?: string;
   /** POST of an object that answers another, free of HTTP: the in-process client's way in. */
-  readonly create?: (core: ServerCore, target: Target, body: KubeObject, caller: Caller) => Promise<KubeObject>;
+  readonly create?: (
+    core: ServerCore,
+    target: Target,
+    body: KubeObject,
+    caller: Caller,
+  ) => Promise<KubeObject>;
   /** By Kubernetes verb. */
   readonly verbs: Readonly<Partial<Record<string, SubresourceHandler>>>;
   /** Takes longer paths too (proxy). */

@@ -3,8 +3,8 @@ import { type FieldError, invalidValue } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest, conflict, invalid, notFound } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
-import type { Pod } from '../../generated/core-v1.ts';
 import type { TokenRequest } from '../../generated/authentication-v1.ts';
+import type { Pod } from '../../generated/core-v1.ts';
 import type { BoundObject, TokenIssuer } from '../authn/service-account-tokens.ts';
 import { decodeObject } from '../codec/decode.ts';
 import { encodeValue, negotiateObject } from '../codec/respond.ts';
@@ -41,7 +41,9 @@ async function post(exchange: ResourceExchange, issuer: TokenIssuer): Promise<Ap
   const request = (await decodeObject(exchange, KIND)) as TokenRequest;
   const { name = '', namespace = '' } = request.metadata ?? {};
   if (name !== '' && name !== target.name)
-    throw badRequest(`metadata.name: Invalid value: ${JSON.stringify(name)}: must match the service account name if specified`);
+    throw badRequest(
+      `metadata.name: Invalid value: ${JSON.stringify(name)}: must match the service account name if specified`,
+    );
   if (namespace !== '' && namespace !== target.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   const answer = await requestToken(core, issuer, target, request, options.dryRun);
@@ -113,7 +115,9 @@ function boundTo(
   if (ref.kind !== 'Pod') return { bound };
   const { serviceAccountName, nodeName } = (object as Pod).spec;
   if (serviceAccountName !== name)
-    throw badRequest(`cannot bind token for serviceaccount "${name}" to pod running with different serviceaccount name.`);
+    throw badRequest(
+      `cannot bind token for serviceaccount "${name}" to pod running with different serviceaccount name.`,
+    );
   const nodes = core.resources.lookup('', 'v1', 'nodes');
   const node = nodeName && nodes ? core.cache.get(nodes.key('', nodeName))?.object : undefined;
   return node ? { bound, node: { name: nodeName ?? '', uid: node.metadata.uid ?? '' } } : { bound };

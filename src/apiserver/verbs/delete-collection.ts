@@ -1,4 +1,4 @@
-import { StatusError, isStatusError } from '../../api/status-error.ts';
+import { isStatusError, StatusError } from '../../api/status-error.ts';
 import { negotiate } from '../codec/negotiate.ts';
 import { LIST_FORMS, respondList } from '../codec/respond.ts';
 import type { ResourceExchange } from '../exchange.ts';
@@ -20,7 +20,11 @@ export async function deleteCollection(exchange: ResourceExchange): Promise<ApiR
   const wrong = deleteOptionsError(options);
   if (wrong) throw wrong;
   warnAboutChildren(exchange, options);
-  const chosen = await listObjects(core, exchange.target, listOptions(resource.definition, request.query, false));
+  const chosen = await listObjects(
+    core,
+    exchange.target,
+    listOptions(resource.definition, request.query, false),
+  );
   const queue = [...chosen.items];
   const write = { caller, dryRun: (options.dryRun ?? []).length > 0 };
   let failure: unknown;
@@ -36,6 +40,7 @@ export async function deleteCollection(exchange: ResourceExchange): Promise<ApiR
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));
-  if (failure !== undefined) throw failure instanceof Error ? failure : new StatusError({ reason: '', message: String(failure) });
+  if (failure !== undefined)
+    throw failure instanceof Error ? failure : new StatusError({ reason: '', message: String(failure) });
   return respondList(exchange, chosen, form);
 }

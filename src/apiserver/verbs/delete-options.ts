@@ -6,8 +6,8 @@ import { badRequest } from '../../api/status-error.ts';
 import { fromProtobuf } from '../../wire/protobuf/decode.ts';
 import { bodyFormat } from '../codec/body.ts';
 import { yamlValue } from '../codec/decode.ts';
-import type { DeleteOptions } from '../operations/delete-options.ts';
 import type { ResourceExchange } from '../exchange.ts';
+import type { DeleteOptions } from '../operations/delete-options.ts';
 import { deletionWarningOf } from '../registry/deprecations.ts';
 import type { ApiRequest } from '../request.ts';
 import { booleanParameter } from '../request-info.ts';
@@ -24,7 +24,11 @@ export async function deleteOptions(request: ApiRequest): Promise<DeleteOptions>
   if (bytes.length === 0) return fromQuery(request.query);
   const format = bodyFormat(request);
   const value =
-    format === 'json' ? json(bytes.toString()) : format === 'yaml' ? yamlValue(bytes.toString()) : fromProtobuf(bytes);
+    format === 'json'
+      ? json(bytes.toString())
+      : format === 'yaml'
+        ? yamlValue(bytes.toString())
+        : fromProtobuf(bytes);
   checkKind(value);
   try {
     return decodeType(SCHEMA, value).value as DeleteOptions;
@@ -37,7 +41,8 @@ export async function deleteOptions(request: ApiRequest): Promise<DeleteOptions>
 /** Of kinds whose children stay unless the client says otherwise. */
 export function warnAboutChildren({ resource, caller }: ResourceExchange, options: DeleteOptions): void {
   const text = deletionWarningOf(resource);
-  if (text === undefined || options.propagationPolicy !== undefined || options.orphanDependents !== undefined) return;
+  if (text === undefined || options.propagationPolicy !== undefined || options.orphanDependents !== undefined)
+    return;
   caller.warn(text);
 }
 

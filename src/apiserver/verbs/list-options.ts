@@ -1,8 +1,8 @@
 /** Options of list, watch and deletecollection, read from the query and checked as upstream does. */
 import { type FieldError, forbiddenField, notSupported } from '../../api/field-error.ts';
-import { StatusError, badRequest, invalid } from '../../api/status-error.ts';
-import { type Selection, selection } from '../operations/selection.ts';
 import type { KindDefinition } from '../../api/kind.ts';
+import { badRequest, invalid, StatusError } from '../../api/status-error.ts';
+import { type Selection, selection } from '../operations/selection.ts';
 import { booleanParameter } from '../request-info.ts';
 import { integerParameter, resourceVersionParameter } from './parameters.ts';
 
@@ -52,7 +52,8 @@ function listErrors(query: URLSearchParams): FieldError[] {
   const match = query.get(MATCH) ?? '';
   const version = query.get('resourceVersion') ?? '';
   if (match !== '') {
-    if (version === '') errors.push(forbiddenField(MATCH, `${MATCH} is forbidden unless resourceVersion is provided`));
+    if (version === '')
+      errors.push(forbiddenField(MATCH, `${MATCH} is forbidden unless resourceVersion is provided`));
     if ((query.get('continue') ?? '') !== '')
       errors.push(forbiddenField(MATCH, `${MATCH} is forbidden when continue is provided`));
     if (match !== 'Exact' && match !== 'NotOlderThan')
@@ -73,11 +74,12 @@ function watchErrors(query: URLSearchParams): FieldError[] {
     errors.push(forbiddenField(MATCH, `sendInitialEvents requires setting ${MATCH} to NotOlderThan`));
   if (match !== '') {
     if (!sends)
-      errors.push(forbiddenField(MATCH, `${MATCH} is forbidden for watch unless sendInitialEvents is provided`));
+      errors.push(
+        forbiddenField(MATCH, `${MATCH} is forbidden for watch unless sendInitialEvents is provided`),
+      );
     if ((query.get('continue') ?? '') !== '')
       errors.push(forbiddenField(MATCH, `${MATCH} is forbidden when continue is provided`));
     if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']));
   }
   return errors;
 }
-

@@ -10,7 +10,7 @@ export function integerParameter(query: URLSearchParams, name: string): number |
   return text === null ? undefined : parseInteger(text);
 }
 
-export function parseInteger(text: string): number {
+function parseInteger(text: string): number {
   const quoted = JSON.stringify(text);
   if (!/^[-+]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${quoted}: invalid syntax`);
   const value = BigInt(text.replace(/^\+/, ''));
@@ -32,11 +32,4 @@ export function resourceVersionParameter(
   if (!/^\d+$/.test(text)) throw fail(`${where}: invalid syntax`);
   if (BigInt(text) > MAX_UINT64) throw fail(`${where}: value out of range`);
   return Number(text);
-}
-
-/** ?dryRun=All. @throws StatusError 422 for other values */
-export function isDryRun(query: URLSearchParams, fail: (values: readonly string[]) => Error): boolean {
-  const values = query.getAll('dryRun').filter(v => v !== '');
-  if (values.some(v => v !== 'All')) throw fail(values);
-  return values.length > 0;
 }

@@ -1,8 +1,8 @@
-import { decodePatch } from '../patch/decode.ts';
 import { negotiateObject, respondObject } from '../codec/respond.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { PrepareUpdate } from '../operations/strategy.ts';
 import { updateObject } from '../operations/update.ts';
+import { decodePatch } from '../patch/decode.ts';
 import type { ApiResponse } from '../request.ts';
 import { writeOptions } from './write-options.ts';
 

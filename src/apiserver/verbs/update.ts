@@ -1,5 +1,5 @@
-import { badRequest } from '../../api/status-error.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { badRequest } from '../../api/status-error.ts';
 import { decodeObject } from '../codec/decode.ts';
 import { negotiateObject, respondObject } from '../codec/respond.ts';
 import type { Target } from '../core.ts';
@@ -32,7 +32,9 @@ export async function update(
 export function checkName(object: KubeObject, { name, resource, namespace }: Target): void {
   const given = object.metadata.name ?? '';
   if (given === '')
-    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
   if (given !== name)
     throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
   const where = object.metadata.namespace ?? '';

@@ -3,14 +3,15 @@
  * the client falls too far behind; then the stream ends cleanly and the client resumes from the
  * last version it saw.
  */
+
+import type { Revision } from '../../store/contract.ts';
 import { batchLines, eventLine } from '../cache/cache-event.ts';
 import type { CachedObject, CacheEvent } from '../cache/contract.ts';
 import { type Negotiated, negotiate } from '../codec/negotiate.ts';
 import { partialObjectMetadata } from '../codec/partial.ts';
 import { includeObjectOf, tableOf } from '../codec/table.ts';
 import type { ResourceExchange } from '../exchange.ts';
-import { type WatchEventType, type Watcher, bookmark, watchObjects } from '../operations/watch.ts';
-import type { Revision } from '../../store/contract.ts';
+import { bookmark, type WatchEventType, type Watcher, watchObjects } from '../operations/watch.ts';
 import type { ApiResponse, ByteSink } from '../request.ts';
 import { type ListOptions, listOptions } from './list-options.ts';
 
@@ -30,7 +31,11 @@ export const defaultWatchLimits: WatchLimits = {
 
 export async function watch(exchange: ResourceExchange, limits = defaultWatchLimits): Promise<ApiResponse> {
   const { request, resource } = exchange;
-  const form = negotiate(request.header('accept'), ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
+  const form = negotiate(request.header('accept'), [
+    'Table',
+    'PartialObjectMetadata',
+    'PartialObjectMetadataList',
+  ]);
   const options = listOptions(resource.definition, request.query, true);
   const stream = new WatchStream(exchange, form, options, limits);
   await stream.open();

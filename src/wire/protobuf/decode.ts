@@ -27,7 +27,7 @@ export function fromProtobuf(bytes: Buffer): Record<string, unknown> {
 }
 
 /** Undefined: there is no such message, so this kind has no protobuf form. */
-export function messageName(apiVersion: string, kind: string): string {
+function messageName(apiVersion: string, kind: string): string {
   const [first = '', second] = apiVersion.split('/');
   const [group, version] = second === undefined ? ['core', first] : [first, second];
   const short = group.split('.')[0] as string;

@@ -1,0 +1,47 @@
+/**
+ * The recordings of upstream's answers, played against our API server (memory store, no
+ * controllers). What still differs stands in golden/, one line a step, with the reasons by prefix
+ * in golden/reasons.json. The lists only shrink: a step that has become equal must be taken out.
+ * `npm run oracle -- --update` does that, and adds nothing.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startDevApiServer } from '../../src/testing/dev-api-server.ts';
+import { hasPython, recordings, replay } from './replay.ts';
+
+const TIMEOUT_MS = 300_000;
+
+test.skipIf(!hasPython()).concurrent.each(recordings)(
+  'the API server answers $name as upstream did, but for what its golden list says',
+  async recording => {
+    const dir = await mkdtemp(join(tmpdir(), 'peapod-oracle-server-'));
+    const dev = await startDevApiServer(dir);
+    try {
+      const { differing } = await replay(dev, recording);
+      const golden = await readLines(`test/oracle/golden/${recording.name}.txt`);
+      expect(differing.filter(step => !golden.has(step))).toEqual([]);
+    } finally {
+      await dev.close();
+      await rm(dir, { recursive: true, force: true });
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test('every difference that is left has a reason', async () => {
+  const reasons = JSON.parse(await readFile('test/oracle/golden/reasons.json', 'utf8')) as Record<
+    string,
+    string
+  >;
+  for (const { name } of recordings) {
+    const golden = await readLines(`test/oracle/golden/${name}.txt`);
+    const without = [...golden].filter(step => !Object.keys(reasons).some(prefix => step.startsWith(prefix)));
+    expect(without).toEqual([]);
+  }
+});
+
+async function readLines(path: string): Promise<ReadonlySet<string>> {
+  return new Set((await readFile(path, 'utf8')).split('\n').filter(Boolean));
+}
