@@ -10,15 +10,16 @@
  * until they have been silent for net.netfilter.nf_conntrack_udp_timeout_stream (120 s).
  */
 import { CommandError, type CommandRunner } from '../base/run-command.ts';
-import type { Family } from './endpoints.ts';
+import type { Endpoint, Family } from './endpoints.ts';
 import type { ServicePort } from './service-port.ts';
 
-/** What to forget; the fields are those of the flow's first packet, `natDestination` of where it went. */
+/** What to forget; the fields are those of the flow's first packet, `nat…` say where it went. */
 export interface FlowFilter {
   readonly family: Family;
   readonly destination?: string;
   readonly destinationPort?: number;
   readonly natDestination?: string;
+  readonly natPort?: number;
 }
 
 /** How many filters are worth a process each; beyond it all UDP flows of the family are forgotten. */
@@ -34,14 +35,14 @@ export function staleFlows(
   const beforeById = new Map(before.map(port => [idOf(port), port]));
   for (const port of before) {
     if (port.protocol !== 'udp') continue;
-    const kept = addressesOf(afterById.get(idOf(port)));
-    for (const ip of addressesOf(port)) {
-      if (!kept.has(ip)) filters.push({ family: port.family, natDestination: ip });
+    const kept = endpointsOf(afterById.get(idOf(port)));
+    for (const [socket, { ip, port: natPort }] of endpointsOf(port)) {
+      if (!kept.has(socket)) filters.push({ family: port.family, natDestination: ip, natPort });
     }
   }
   for (const port of after) {
-    if (port.protocol !== 'udp' || addressesOf(port).size === 0) continue;
-    if (addressesOf(beforeById.get(idOf(port))).size > 0) continue;
+    if (port.protocol !== 'udp' || endpointsOf(port).size === 0) continue;
+    if (endpointsOf(beforeById.get(idOf(port))).size > 0) continue;
     for (const destination of [port.clusterIP, ...port.externalIPs, ...port.loadBalancerIPs]) {
       filters.push({ family: port.family, destination, destinationPort: port.port });
     }
@@ -52,8 +53,11 @@ export function staleFlows(
 
 const idOf = (port: ServicePort) => `${port.family} ${port.id} ${port.protocol}`;
 
-const addressesOf = (port: ServicePort | undefined): ReadonlySet<string> =>
-  new Set(port ? [...port.internal.endpoints, ...port.external.endpoints].map(endpoint => endpoint.ip) : []);
+/** By address and port. */
+function endpointsOf(port: ServicePort | undefined): ReadonlyMap<string, Endpoint> {
+  const endpoints = port ? [...port.internal.endpoints, ...port.external.endpoints] : [];
+  return new Map(endpoints.map(endpoint => [`${endpoint.ip} ${endpoint.port}`, endpoint]));
+}
 
 function conntrackArguments(filter: FlowFilter): readonly string[] {
   const family = filter.family === 'ip' ? 'ipv4' : 'ipv6';
@@ -66,6 +70,7 @@ function conntrackArguments(filter: FlowFilter): readonly string[] {
     ...(filter.destination ? ['--orig-dst', filter.destination] : []),
     ...(filter.destinationPort ? ['--orig-port-dst', `${filter.destinationPort}`] : []),
     ...(filter.natDestination ? ['--dst-nat', filter.natDestination] : []),
+    ...(filter.natPort ? ['--reply-port-src', `${filter.natPort}`] : []),
   ];
 }
 

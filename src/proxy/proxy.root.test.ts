@@ -169,7 +169,7 @@ test('UDP follows when its endpoint is replaced under a client that keeps its po
     const s = require('node:dgram').createSocket('udp4');
     const ask = () => new Promise(r => { const t = setTimeout(() => { s.removeAllListeners('message'); r('timeout') }, 1500);
       s.once('message', m => { clearTimeout(t); r(String(m).trim()); }); s.send('x', 53, '10.96.0.12'); });
-    process.stdin.once('data', async () => { console.log(await ask()); s.close(); process.exit(); });
+    process.stdin.on('data', async () => console.log(await ask()));
     s.bind(45000, async () => console.log(await ask()));`;
   const { spawn } = await import('node:child_process');
   const client = spawn('ip', ['netns', 'exec', 'pp-proxylab-b', process.execPath, '-e', script]);
@@ -178,9 +178,18 @@ test('UDP follows when its endpoint is replaced under a client that keeps its po
   expect(await line()).toMatch(/^a /);
   world.endpoints('udp', backends([pods[2]!]), ports);
   await applied();
-  const next = line();
-  client.stdin.write('go\n');
-  expect(await next).toMatch(/^c /);
+  const again = () => {
+    const next = line();
+    client.stdin.write('go\n');
+    return next;
+  };
+  expect(await again()).toMatch(/^c /);
+  // The same address, another port: a DNS server that was started again.
+  await lab.serve({ ...pods[2]!, name: 'c2' }, 8081);
+  world.endpoints('udp', backends([pods[2]!]), [{ name: '', port: 8081, protocol: 'UDP' }]);
+  await applied();
+  expect(await again()).toMatch(/^c2 /);
+  client.kill('SIGKILL');
 });
 
 test('an endpoint may be the node itself, as for the API server and DNS, over TCP and UDP', async () => {

@@ -209,7 +209,7 @@ test('UDP flows to an endpoint that is gone are forgotten, TCP connections are l
   world.endpoints('web', [{ ip: '10.244.0.3' }]);
   await clock.advance(100);
   expect(ran.filter(line => line.startsWith('conntrack'))).toEqual([
-    'conntrack -D -f ipv4 -p udp --dst-nat 10.244.0.2',
+    'conntrack -D -f ipv4 -p udp --dst-nat 10.244.0.2 --reply-port-src 1053',
   ]);
 });
 
