@@ -18,7 +18,7 @@ import { seededRandom } from '../base/random.ts';
 import { admitLikeUpstream, RECORDED_IP } from './oracle-admission.ts';
 import { differences, normalise } from './oracle-compare.ts';
 
-export interface OracleStep {
+interface OracleStep {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ import type {
   ResourceRequirements,
 } from '../../../generated/core-v1.ts';
 import { formatQuantity, parseQuantity, quantityOf, scaledValue } from '../../quantity.ts';
-import { defaultVolume } from './defaults-volumes.ts';
+import { defaultVolume } from '../pod-volumes/defaults.ts';
 import { defaultPullPolicy } from './image.ts';
 
 export function defaultPodTemplate(template: PodTemplateSpec): void {

@@ -41,7 +41,7 @@ const RESOURCES = [
 const BYTE_DIVISORS = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 
 /** `metadata.labels['a']` → [metadata.labels, a]; undefined: no subscript. */
-export function splitSubscript(path: string): readonly [path: string, subscript: string] | undefined {
+function splitSubscript(path: string): readonly [path: string, subscript: string] | undefined {
   const start = path.indexOf("['");
   return path.endsWith("']") && start > 0 ? [path.slice(0, start), path.slice(start + 2, -2)] : undefined;
 }

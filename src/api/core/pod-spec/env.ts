@@ -3,8 +3,8 @@ import type { EnvFromSource, EnvVar, EnvVarSource, Volume } from '../../../gener
 import { at, child, type FieldError, invalidValue, notFoundField, required } from '../../field-error.ts';
 import { configMapKey, dnsSubdomain, relaxedEnvVarName } from '../../meta/names.ts';
 import { checkDnsSubdomain, checked } from '../../validation/checks.ts';
+import { localDescendingPath } from '../pod-volumes/paths.ts';
 import { ENV_FIELDS, validateFieldRef, validateResourceFieldRef } from './downward.ts';
-import { localDescendingPath } from './paths.ts';
 
 export type VolumesByName = ReadonlyMap<string, Volume>;
 

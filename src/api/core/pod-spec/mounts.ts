@@ -10,8 +10,8 @@ import {
   required,
 } from '../../field-error.ts';
 import { optionalEnumeration } from '../../validation/checks.ts';
+import { localDescendingPath, noBacksteps } from '../pod-volumes/paths.ts';
 import type { VolumesByName } from './env.ts';
-import { localDescendingPath, noBacksteps } from './paths.ts';
 
 type Mounting = Pick<Container, 'volumeMounts' | 'volumeDevices' | 'securityContext'>;
 

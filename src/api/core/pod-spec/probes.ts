@@ -116,7 +116,7 @@ function validateSleep({ seconds }: SleepAction, path: string, graceSeconds: num
       ];
 }
 
-export function validatePortNumberOrName(port: number | string, path: string): FieldError[] {
+function validatePortNumberOrName(port: number | string, path: string): FieldError[] {
   const wrong = typeof port === 'number' ? portNumber(port) : portName(port);
   return wrong.map(m => invalidValue(path, port, m));
 }

@@ -4,11 +4,11 @@ import { at, child, duplicate, type FieldError, invalidValue, required } from '.
 import { validateLabelKey, validateLabelSelector } from '../../meta/labels.ts';
 import { labelValue } from '../../meta/names.ts';
 import { checkQualifiedName, enumeration, optionalEnumeration, positive } from '../../validation/checks.ts';
+import { toInternal } from '../../validation/internal-form.ts';
 import { validateKeys } from './affinity.ts';
-import { toInternal } from './internal-form.ts';
 import type { PodValidationOptions } from './options.ts';
 
-export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 export function validateTolerations(tolerations: readonly Toleration[], path: string): FieldError[] {
   return tolerations.flatMap((toleration, i) => validateToleration(toleration, at(path, i)));

@@ -19,8 +19,8 @@ import {
   tooLong,
 } from '../../field-error.ts';
 import { inRange, optionalEnumeration } from '../../validation/checks.ts';
-import { toInternal } from './internal-form.ts';
-import { localDescendingPath } from './paths.ts';
+import { toInternal } from '../../validation/internal-form.ts';
+import { localDescendingPath } from '../pod-volumes/paths.ts';
 import { validateWindowsOptions } from './windows.ts';
 
 const ID_MAX = 2 ** 31 - 1;

@@ -15,6 +15,7 @@ import {
   enumeration,
   optionalEnumeration,
 } from '../../validation/checks.ts';
+import { validateVolumes } from '../pod-volumes/validate.ts';
 import { validateAffinity } from './affinity.ts';
 import {
   type ContainerContext,
@@ -28,7 +29,6 @@ import { validateHostNetworkPorts } from './ports.ts';
 import { validatePodResourceClaims, validatePodResources, validateRequirements } from './resources.ts';
 import { validateSchedulingGates, validateTolerations, validateTopologySpread } from './scheduling.ts';
 import { validateHostUsers, validatePodSecurity } from './security.ts';
-import { validateVolumes } from './volumes.ts';
 import { validateForOs, validateHostProcess } from './windows.ts';
 
 const DEADLINE_MAX_SECONDS = 2 ** 31 - 1;

@@ -2,8 +2,8 @@
 import type { Container, EphemeralContainer, Pod } from '../../../generated/core-v1.ts';
 import { at, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
 import { semanticEqual } from '../../validation/checks.ts';
+import { toInternal } from '../../validation/internal-form.ts';
 import { unifiedDiff } from '../../validation/unified-diff.ts';
-import { toInternal } from '../pod-spec/internal-form.ts';
 import { podSpecOptions } from '../pod-spec/options.ts';
 import { MIRROR_POD } from './annotations.ts';
 import { qosClassOf } from './qos.ts';

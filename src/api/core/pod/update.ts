@@ -7,8 +7,8 @@ import type { Container, NodeSelectorTerm, Pod, PodSpec, Toleration } from '../.
 import { at, child, type FieldError, forbiddenField, invalidValue, required } from '../../field-error.ts';
 import { rangeError } from '../../meta/names.ts';
 import { entriesOf, semanticEqual } from '../../validation/checks.ts';
+import { internalPodSpec } from '../../validation/internal-form.ts';
 import { unifiedDiff } from '../../validation/unified-diff.ts';
-import { internalPodSpec } from '../pod-spec/internal-form.ts';
 import { podSpecOptions } from '../pod-spec/options.ts';
 import { validateTolerations } from '../pod-spec/scheduling.ts';
 import { validatePodAnnotationsUpdate } from './annotations.ts';

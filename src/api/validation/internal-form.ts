@@ -2,7 +2,7 @@
  * A value as upstream's internal struct, printed by encoding/json: every field in its declared
  * order, zero values included. (Internal types have no JSON tags.)
  */
-import { goJson, LABEL_SELECTOR_ORDER } from '../../meta/go-json.ts';
+import { goJson, LABEL_SELECTOR_ORDER } from '../meta/go-json.ts';
 import { INTERNAL_TYPES } from './internal-types.ts';
 
 interface InternalField {
@@ -48,7 +48,7 @@ function convert({ form, type }: InternalField, value: unknown): unknown {
     case 'structPointer':
       return value === undefined ? null : toInternal(type, value as object);
     case 'list':
-      return value === undefined || (value as unknown[]).length === 0
+      return value === undefined || value === null || (value as unknown[]).length === 0
         ? null
         : (value as object[]).map(item => toInternal(type, item));
     case 'inline':

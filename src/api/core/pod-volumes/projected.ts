@@ -7,7 +7,7 @@ import type {
   VolumeProjection,
 } from '../../../generated/core-v1.ts';
 import { at, child, type FieldError, forbiddenField, invalidValue, required } from '../../field-error.ts';
-import { VOLUME_FIELDS, validateFieldRef, validateResourceFieldRef } from './downward.ts';
+import { VOLUME_FIELDS, validateFieldRef, validateResourceFieldRef } from '../pod-spec/downward.ts';
 import { validateItems, validateMode } from './key-to-path.ts';
 import { localUnreservedPath } from './paths.ts';
 

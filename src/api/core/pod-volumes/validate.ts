@@ -13,12 +13,12 @@ import {
 import { DNS_LABEL_MAX, dnsSubdomain } from '../../meta/names.ts';
 import { compareQuantities } from '../../quantity.ts';
 import { checkDnsLabel, checked, enumeration, optionalEnumeration } from '../../validation/checks.ts';
-import type { VolumesByName } from './env.ts';
-import { validateEphemeral } from './ephemeral-volume.ts';
+import type { VolumesByName } from '../pod-spec/env.ts';
+import { validateEphemeral } from './ephemeral.ts';
 import { validateItems, validateMode } from './key-to-path.ts';
+import * as network from './network.ts';
 import { localDescendingPath, noBacksteps } from './paths.ts';
-import { validateDownwardFiles, validateProjected } from './projected-volume.ts';
-import * as network from './volumes-network.ts';
+import { validateDownwardFiles, validateProjected } from './projected.ts';
 
 type SourceCheck = (volume: Volume, path: string, meta: ObjectMeta | undefined) => FieldError[];
 

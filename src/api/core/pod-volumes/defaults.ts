@@ -1,6 +1,6 @@
 /** Defaults of volumes, by type (upstream's core/v1 defaults). */
 import type { Volume } from '../../../generated/core-v1.ts';
-import { defaultPullPolicy } from './image.ts';
+import { defaultPullPolicy } from '../pod-spec/image.ts';
 
 /** 0644 */
 const FILE_MODE = 0o644;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allSchemas } from '../../schema/compile.ts';
+import { allSchemas } from '../schema/compile.ts';
 import { internalFieldNames, internalPodSpec, toInternal } from './internal-form.ts';
 import { INTERNAL_TYPES } from './internal-types.ts';
 
