@@ -21,7 +21,8 @@ export function validateManagedFields(entries: readonly ManagedFieldsEntry[], pa
   });
 }
 
-function validateFieldManager(manager: string, path: string): FieldError[] {
+/** Also for the fieldManager query parameter. */
+export function validateFieldManager(manager: string, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (Buffer.byteLength(manager) > MANAGER_MAX_BYTES) errors.push(tooLong(path, MANAGER_MAX_BYTES));
   let position = 0;
