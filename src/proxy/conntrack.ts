@@ -16,13 +16,18 @@ import type { ServicePort } from './service-port.ts';
 /** What to forget; the fields are those of the flow's first packet, `nat…` say where it went. */
 export interface FlowFilter {
   readonly family: Family;
+  /** An address or a CIDR. */
   readonly destination?: string;
   readonly destinationPort?: number;
   readonly natDestination?: string;
   readonly natPort?: number;
 }
 
-/** How many filters are worth a process each; beyond it all UDP flows of the family are forgotten. */
+/**
+ * How many filters are worth a process each. When there are more (the proxy starts, the cluster is
+ * large), the flows to all cluster IPs are forgotten instead: they find an endpoint again with
+ * their next packet. Flows through node ports are left to their time limit then.
+ */
 const MAX_FILTERS = 64;
 
 /** What has to be forgotten when a service's ports change from `before` to `after`. */
@@ -75,14 +80,20 @@ function conntrackArguments(filter: FlowFilter): readonly string[] {
 }
 
 /** @throws CommandError when conntrack is missing or fails. */
-export async function forgetFlows(commands: CommandRunner, filters: readonly FlowFilter[]): Promise<void> {
+export async function forgetFlows(
+  commands: CommandRunner,
+  filters: readonly FlowFilter[],
+  serviceCIDRs: readonly string[],
+): Promise<void> {
   const distinct = [
     ...new Map(filters.map(filter => [conntrackArguments(filter).join(' '), filter])).values(),
   ];
-  const few: readonly FlowFilter[] =
+  const few =
     distinct.length <= MAX_FILTERS
       ? distinct
-      : [...new Set(distinct.map(filter => filter.family))].map(family => ({ family }));
+      : serviceCIDRs.map(
+          (cidr): FlowFilter => ({ family: cidr.includes(':') ? 'ip6' : 'ip', destination: cidr }),
+        );
   for (const filter of few) {
     try {
       await commands.run(['conntrack', ...conntrackArguments(filter)]);

@@ -213,6 +213,20 @@ test('UDP flows to an endpoint that is gone are forgotten, TCP connections are l
   ]);
 });
 
+test('very many stale flows are forgotten by the range of cluster IPs, and others of the machine stay', async () => {
+  for (let i = 1; i <= 100; i++) {
+    world.service(`dns-${i}`, { clusterIP: `10.96.1.${i}`, ports: [{ port: 53, protocol: 'UDP' }] });
+    world.endpoints(`dns-${i}`, [{ ip: '10.244.0.2' }], [{ name: '', port: 1053, protocol: 'UDP' }]);
+  }
+  const proxy = start();
+  await clock.settle();
+  await proxy.ready;
+  await clock.advance(100);
+  expect(ran.filter(line => line.startsWith('conntrack'))).toEqual([
+    'conntrack -D -f ipv4 -p udp --orig-dst 10.96.0.0/12',
+  ]);
+});
+
 test('without conntrack the rules are applied all the same', async () => {
   conntrackError = new CommandError(['conntrack'], 'not installed', { notFound: true });
   world.service('dns', { clusterIP: '10.96.0.10', ports: [{ port: 53, protocol: 'UDP' }] });

@@ -292,9 +292,9 @@ class NftProxy implements Proxy {
 
   async #forget(filters: readonly FlowFilter[]): Promise<void> {
     if (this.#conntrackMissing) return;
-    const { commands, log } = this.#options;
+    const { commands, log, serviceCIDRs } = this.#options;
     try {
-      await forgetFlows(commands, filters);
+      await forgetFlows(commands, filters, serviceCIDRs);
     } catch (error) {
       this.#conntrackMissing = error instanceof CommandError && error.notFound;
       log.warn(
