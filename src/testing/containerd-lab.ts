@@ -3,7 +3,7 @@
  * namespace that vanish with it. Needs root, containerd, runc and the CNI plugins.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSampleImages } from '../../images/build.ts';
@@ -30,6 +30,8 @@ export interface ContainerdLab extends AsyncDisposable {
 }
 
 const START_LIMIT_MS = 30_000;
+/** util-linux, which every Debian has. */
+const NSENTER = '/usr/bin/nsenter';
 
 export async function startContainerdLab(name: string, clock: Clock = systemClock): Promise<ContainerdLab> {
   const directory = await mkdtemp(join(tmpdir(), `${name}-`));
@@ -56,7 +58,7 @@ export async function startContainerdLab(name: string, clock: Clock = systemCloc
   const start = async () => {
     // Not `ip netns exec`: it mounts another /sys, and with it the cgroups are gone.
     const command = [`--net=/run/netns/${namespace}`, 'containerd', '-c', join(directory, 'config.toml')];
-    child = spawn('nsenter', command, { stdio: ['ignore', 'ignore', 'inherit'] });
+    child = spawn(NSENTER, command, { stdio: ['ignore', 'ignore', 'inherit'] });
     await untilReady(runtime, clock);
   };
   const stop = () =>
@@ -133,13 +135,4 @@ async function mountsBelow(directory: string): Promise<readonly string[]> {
   const table = await readFile('/proc/self/mountinfo', 'utf8');
   const points = table.split('\n').map(line => line.split(' ')[4] ?? '');
   return points.filter(point => point.startsWith(`${directory}/`)).reverse();
-}
-
-/** Inodes of a process's namespaces: net, ipc, uts, mnt, pid. */
-export async function namespacesOf(pid: number): Promise<Readonly<Record<string, string>>> {
-  const names = await readdir(`/proc/${pid}/ns`);
-  const { readlink } = await import('node:fs/promises');
-  return Object.fromEntries(
-    await Promise.all(names.map(async name => [name, await readlink(`/proc/${pid}/ns/${name}`)] as const)),
-  );
 }

@@ -33,7 +33,7 @@ export interface KubeletWorld extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export const NODE = 'node-1';
+const NODE = 'node-1';
 
 export async function startKubeletWorld(options: Partial<KubeletOptions> = {}): Promise<KubeletWorld> {
   const clock = virtualClock({ settleTurns: 40 });

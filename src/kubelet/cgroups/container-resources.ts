@@ -6,7 +6,7 @@ import type { NodePod } from '../pods/pod.ts';
 import { qosClass } from './qos.ts';
 
 /** CFS period in microseconds. */
-export const CPU_PERIOD_US = 100_000;
+const CPU_PERIOD_US = 100_000;
 const MIN_QUOTA_US = 1_000;
 const MIN_SHARES = 2;
 const MAX_SHARES = 262_144;
@@ -53,7 +53,7 @@ export function cpuResources(
 }
 
 /** The kernel kills what has the highest score first: BestEffort, then what uses more than it asked for. */
-export function oomScoreAdj(pod: NodePod, container: Container, memoryBytes: number): number {
+function oomScoreAdj(pod: NodePod, container: Container, memoryBytes: number): number {
   if ((pod.spec.priority ?? 0) >= CRITICAL_PRIORITY) return -997;
   switch (qosClass(pod)) {
     case 'Guaranteed':

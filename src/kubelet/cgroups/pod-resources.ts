@@ -7,7 +7,7 @@ import { addQuantities, compareQuantities, formatQuantity } from '../../api/quan
 import type { Container, ResourceRequirements } from '../../generated/core-v1.ts';
 import { isSidecar, type NodePod } from '../pods/pod.ts';
 
-export type Resources = Readonly<Record<string, string>>;
+type Resources = Readonly<Record<string, string>>;
 type Field = 'requests' | 'limits';
 
 /** Undefined when nothing is requested. */

@@ -4,13 +4,13 @@ import { type NodePod, nameOf, namespaceOf } from '../pods/pod.ts';
 /** The kernel's limit for a hostname, in bytes. */
 const MAX_HOSTNAME = 63;
 
-export interface PodNames {
+interface PodNames {
   readonly hostname: string;
   /** Empty unless the pod has a subdomain. */
   readonly domain: string;
 }
 
-export function podNames(pod: NodePod, clusterDomain: string): PodNames {
+function podNames(pod: NodePod, clusterDomain: string): PodNames {
   if (pod.spec.hostnameOverride) return { hostname: pod.spec.hostnameOverride, domain: '' };
   const hostname = (pod.spec.hostname ?? nameOf(pod)).slice(0, MAX_HOSTNAME).replace(/[-.]+$/, '');
   const domain = pod.spec.subdomain ? `${pod.spec.subdomain}.${namespaceOf(pod)}.svc.${clusterDomain}` : '';

@@ -23,7 +23,7 @@ export type RuntimeEvent =
   | { readonly type: 'exit'; readonly containerId: string; readonly exitCode: number }
   | { readonly type: 'oom'; readonly containerId: string };
 
-export interface RuntimeService {
+interface RuntimeService {
   version(): Promise<{ readonly runtimeName: string; readonly runtimeVersion: string }>;
   /** RuntimeReady and NetworkReady. */
   status(): Promise<readonly RuntimeCondition[]>;
@@ -61,7 +61,7 @@ export interface RuntimeService {
   portForward(sandboxId: string, ports: readonly number[]): Promise<string>;
 }
 
-export interface ImageService {
+interface ImageService {
   listImages(): Promise<readonly Image[]>;
   /** Undefined when the image is not on the node. */
   imageStatus(image: string): Promise<Image | undefined>;
@@ -112,7 +112,7 @@ export interface PortMapping {
   readonly hostIp: string;
 }
 
-export type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE' | 'TARGET';
+type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE' | 'TARGET';
 
 export interface NamespaceOption {
   readonly network: NamespaceMode;
@@ -207,7 +207,7 @@ export interface PodSandboxStatus extends PodSandbox {
 
 export type ContainerState = 'created' | 'running' | 'exited' | 'unknown';
 
-export interface Container {
+interface Container {
   readonly id: string;
   readonly podSandboxId: string;
   readonly metadata: { readonly name: string; readonly attempt: number };
@@ -237,12 +237,12 @@ export interface ContainerStatus {
   readonly logPath: string;
 }
 
-export interface SandboxFilter {
+interface SandboxFilter {
   readonly id?: string;
   readonly labelSelector?: Readonly<Record<string, string>>;
 }
 
-export interface ContainerFilter {
+interface ContainerFilter {
   readonly id?: string;
   readonly podSandboxId?: string;
   readonly labelSelector?: Readonly<Record<string, string>>;
@@ -259,7 +259,7 @@ export interface Image {
   readonly username: string;
 }
 
-export interface PullOptions {
+interface PullOptions {
   readonly auth?: RegistryAuth;
   readonly sandboxConfig?: PodSandboxConfig;
   readonly signal?: AbortSignal;

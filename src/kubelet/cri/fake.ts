@@ -5,7 +5,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import * as cri from './contract.ts';
 
-export interface FakeProgram {
+interface FakeProgram {
   /** Ends by itself after so many milliseconds; absent: it runs until it is stopped. */
   readonly runsMs?: number;
   readonly exitCode?: number;

@@ -9,7 +9,7 @@ import { type ContainerRuntime, isRuntimeError } from '../cri/contract.ts';
 import type { ContainerRecord } from '../pods/runtime-state.ts';
 import { runHook } from './hooks.ts';
 
-export type ContainerEvent = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
+type ContainerEvent = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
 export interface KillInput {
   readonly runtime: ContainerRuntime;

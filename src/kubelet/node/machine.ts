@@ -58,7 +58,7 @@ async function readHugePages(files: FileSystem): Promise<Record<string, number>>
 }
 
 /** As Go names it. */
-export const architecture = (): string => ARCHITECTURES[arch()] ?? arch();
+const architecture = (): string => ARCHITECTURES[arch()] ?? arch();
 
 /** Capacity as quantities. */
 export function capacityOf(machine: Machine, maxPods: number): Record<string, string> {

@@ -42,7 +42,7 @@ export interface Parts {
 }
 
 /** What pods are told of the node. */
-export interface NodeFacts {
+interface NodeFacts {
   readonly ips: readonly string[];
   readonly capacity: NodeCapacity;
   readonly allocatable: () => Readonly<Record<string, string>>;

@@ -22,7 +22,7 @@ export const isSidecar = (container: Container): boolean => container.restartPol
 export type ContainerType = 'init' | 'regular';
 
 /** Init containers in order, then the containers in order. */
-export function allContainers(pod: NodePod): readonly { container: Container; type: ContainerType }[] {
+function allContainers(pod: NodePod): readonly { container: Container; type: ContainerType }[] {
   return [
     ...(pod.spec.initContainers ?? []).map(container => ({ container, type: 'init' as const })),
     ...pod.spec.containers.map(container => ({ container, type: 'regular' as const })),

@@ -5,8 +5,8 @@
  * It keeps no timer: `remaining` is asked with the time. Limits: entries of a pod are dropped
  * with the pod.
  */
-export const INITIAL_MS = 10_000;
-export const MAX_MS = 300_000;
+const INITIAL_MS = 10_000;
+const MAX_MS = 300_000;
 const RESET_MS = 2 * MAX_MS;
 
 interface Entry {

@@ -7,7 +7,7 @@ import { httpTarget, resolvePort } from '../lifecycle/handler.ts';
 import { httpGet, networkError } from '../lifecycle/http-get.ts';
 import { grpcHealth } from './grpc-health.ts';
 
-export interface ProbeTarget {
+interface ProbeTarget {
   readonly probe: Probe;
   readonly container: Container;
   readonly containerId: string;

@@ -32,7 +32,7 @@ function tmpfsSize(pod: NodePod, source: EmptyDirVolumeSource): bigint {
   return sizes.reduce((a, b) => (b < a ? b : a), sizes[0] ?? 0n);
 }
 
-export async function isMountPoint(os: OperatingSystem, path: string): Promise<boolean> {
+async function isMountPoint(os: OperatingSystem, path: string): Promise<boolean> {
   return (await mountsUnder(os, path)).includes(path);
 }
 

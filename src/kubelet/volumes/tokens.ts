@@ -13,7 +13,7 @@ export interface TokenSource {
   forget(uid: string): void;
 }
 
-export interface BoundToken {
+interface BoundToken {
   readonly token: string;
   /** Milliseconds since the epoch: ask again then. */
   readonly refreshAtMs: number;
