@@ -148,7 +148,8 @@ export class HttpServer {
 /** A client that takes nothing more of a large answer is cut off, so that it holds no memory for ever. */
 function endStalled(response: Http2ServerResponse): void {
   if (response.writableLength < STALLED_BYTES) return;
-  response.setTimeout(STALLED_MS, () => response.stream?.destroy?.());
+  // HTTP/1.1 answers have no stream of their own: their socket goes.
+  response.setTimeout(STALLED_MS, () => (response.stream ?? response.socket)?.destroy());
   response.once('finish', () => response.setTimeout(0));
 }
 

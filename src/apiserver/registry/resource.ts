@@ -10,6 +10,7 @@ import type { KindDefinition, StorageConversion, Verb } from '../../api/kind.ts'
 import { ALL_VERBS } from '../../api/kind.ts';
 import type { GroupVersionResource, KubeObject } from '../../api/object.ts';
 import { apiVersionOf } from '../../api/object.ts';
+import { StatusError } from '../../api/status-error.ts';
 import type { CachedObject } from '../cache/contract.ts';
 import { keyFor, prefixFor } from '../cache/keys.ts';
 import { encodeForStore } from '../cache/stored-value.ts';
@@ -79,10 +80,21 @@ export class Resource {
     return [Buffer.from(JSON.stringify(rest))];
   }
 
-  /** What is written to the store for `object`. */
+  /** What is written to the store for `object`. @throws StatusError 413 above MAX_STORED_BYTES */
   encode(object: KubeObject): Buffer {
     const stored = this.conversion ? this.conversion.toStorage(object) : object;
-    return encodeForStore({ ...stored, kind: this.storage.kind, apiVersion: apiVersionOf(this.storage) });
+    const bytes = encodeForStore({
+      ...stored,
+      kind: this.storage.kind,
+      apiVersion: apiVersionOf(this.storage),
+    });
+    if (bytes.length > MAX_STORED_BYTES) {
+      throw new StatusError({
+        reason: 'RequestEntityTooLarge',
+        message: `Request entity too large: limit is ${MAX_STORED_BYTES} bytes for an object as it is stored, this one has ${bytes.length}`,
+      });
+    }
+    return bytes;
   }
 
   get converts(): boolean {
@@ -91,3 +103,5 @@ export class Resource {
 }
 
 const OPEN = Buffer.from('{');
+/** etcd's limit for one request (1.5 MiB), which every store of Kubernetes has had. */
+const MAX_STORED_BYTES = 1_572_864;
