@@ -2,8 +2,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { KindDefinition } from '../api/kind.ts';
-import { builtinKinds } from '../api/kinds.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
@@ -67,7 +65,7 @@ function consoleLogger(): typeof silentLogger {
 
 beforeAll(async () => {
   lab = await startContainerdLab('pp-kubelet');
-  cluster = await startInProcessCluster({ clock: systemClock, random: systemRandom, kinds: withPods() });
+  cluster = await startInProcessCluster({ clock: systemClock, random: systemRandom });
   client = cluster.client();
   await client.resource({ group: '', version: 'v1', resource: 'serviceaccounts' }).create({
     apiVersion: 'v1',
@@ -82,24 +80,6 @@ afterAll(async () => {
   await cluster?.close();
   await lab?.close();
 });
-
-function withPods() {
-  if (builtinKinds.some(kind => kind.plural === 'pods' && kind.group === '')) return builtinKinds;
-  const pod: KindDefinition<Pod> = {
-    group: '',
-    version: 'v1',
-    kind: 'Pod',
-    plural: 'pods',
-    singular: 'pod',
-    namespaced: true,
-    schema: 'io.k8s.api.core.v1.Pod',
-    tracksGeneration: true,
-    gracePeriodSeconds: (pod, asked) => asked ?? pod.spec?.terminationGracePeriodSeconds ?? 30,
-    subresources: { status: {} },
-    selectableFields: { 'spec.nodeName': pod => pod.spec?.nodeName ?? '' },
-  };
-  return [...builtinKinds, pod as unknown as KindDefinition];
-}
 
 const pods = () => client.resource<Pod>(PODS);
 const ref = (name: string) => ({ namespace: 'default', name });
