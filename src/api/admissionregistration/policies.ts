@@ -44,7 +44,7 @@ export function validatePolicy(spec: Policy): FieldError[] {
       ? validateConstraints(spec.matchConstraints, constraints)
       : [required(constraints)]),
     ...validateConditions(spec.matchConditions, 'spec.matchConditions'),
-    ...(spec.variables ?? []).flatMap((variable, i, all) => validateVariable(variable, i, all)),
+    ...(spec.variables ?? []).flatMap(validateVariable),
   ];
 }
 
@@ -69,14 +69,12 @@ function validateParamKind({ apiVersion = '', kind = '' }: ParamKind): FieldErro
   return [...errors, invalidValue(`${path}.kind`, kind, why)];
 }
 
-function validateVariable({ name, expression }: Variable, i: number, all: readonly Variable[]): FieldError[] {
+function validateVariable({ name, expression }: Variable, i: number): FieldError[] {
   const path = at('spec.variables', i);
-  const again = name !== '' && all.findIndex(v => v.name === name) < i;
   return [
     ...(name
       ? checkIdentifier(child(path, 'name'), name)
       : [required(child(path, 'name'), 'name is not specified')]),
-    ...(again ? [duplicate(child(path, 'name'), name)] : []),
     ...(expression.trim() ? [] : [required(child(path, 'expression'), 'expression is not specified')]),
   ];
 }

@@ -8,7 +8,7 @@ import { validateConditions } from '../validation/conditions.ts';
 import { validatePolicy } from './policies.ts';
 import { defaultMatch } from './rules.ts';
 
-const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
+const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 
 function validate({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
   if (!spec) return [];
@@ -34,6 +34,11 @@ function validate({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
   ];
 }
 
+/** Unauthorized is valid, too, but upstream does not list it. */
+function validateReason(reason: string | undefined, path: string): FieldError[] {
+  return reason === 'Unauthorized' ? [] : optionalEnumeration(path, reason, REASONS);
+}
+
 function validateValidation(
   { expression, message, messageExpression, reason }: Validation,
   path: string,
@@ -50,7 +55,7 @@ function validateValidation(
       invalidValue(child(path, 'messageExpression'), messageExpression, 'must be non-empty if specified'),
     );
   }
-  return [...errors, ...optionalEnumeration(child(path, 'reason'), reason, REASONS)];
+  return [...errors, ...validateReason(reason, child(path, 'reason'))];
 }
 
 export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({

@@ -105,7 +105,8 @@ function validateClient({ url, service }: WebhookClientConfig, path: string): Fi
   const portError = `port is not valid: must be between 1 and 65535, inclusive`;
   return [
     ...(service.name ? [] : [required(child(where, 'name'))]),
-    ...(service.namespace ? [] : [required(child(where, 'namespace'))]),
+    // Upstream names the wrong field.
+    ...(service.namespace ? [] : [required(child(where, 'name'))]),
     ...(port < 1 || port > 65535 ? [invalidValue(child(where, 'port'), port, portError)] : []),
     ...(service.path === undefined ? [] : validatePath(service.path, child(where, 'path'))),
   ];

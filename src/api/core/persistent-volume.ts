@@ -1,7 +1,103 @@
-import type { PersistentVolume } from '../../generated/core-v1.ts';
+import { rfc3339 } from '../../base/clock.ts';
+import type {
+  PersistentVolume,
+  PersistentVolumeSpec,
+  Volume,
+  VolumeNodeAffinity,
+} from '../../generated/core-v1.ts';
+import { carryOver, keepStatus } from '../carry-over.ts';
 import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { at, type FieldError, forbiddenField, invalidValue, notSupported, required } from '../field-error.ts';
+import { compareQuantities } from '../quantity.ts';
+import { checkDnsSubdomain, immutable, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
+import { validateNodeSelector } from './pod-spec/node-selector.ts';
+import { defaultVolume } from './pod-volumes/defaults.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
+import { SOURCE_FIELDS, validateRecycling, validateSources } from './volume/sources.ts';
+
+const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
+const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain'];
+const VOLUME_MODES = ['Block', 'Filesystem'];
+/** Sources that left the tree, and since when they do nothing. */
+const GONE: Readonly<Partial<Record<keyof PersistentVolumeSpec, string>>> = {
+  photonPersistentDisk: 'deprecated in v1.11, non-functional in v1.16+',
+  scaleIO: 'deprecated in v1.16, non-functional in v1.22+',
+  flocker: 'deprecated in v1.22, non-functional in v1.25+',
+  storageos: 'deprecated in v1.22, non-functional in v1.25+',
+  quobyte: 'deprecated in v1.22, non-functional in v1.25+',
+  glusterfs: 'deprecated in v1.25, non-functional in v1.26+',
+  cephfs: 'deprecated in v1.28, non-functional in v1.31+',
+  rbd: 'deprecated in v1.28, non-functional in v1.31+',
+};
+
+function defaults(volume: PersistentVolume): void {
+  volume.spec ??= {};
+  const { spec } = volume;
+  spec.persistentVolumeReclaimPolicy ||= 'Retain';
+  spec.volumeMode ??= 'Filesystem';
+  volume.status ??= {};
+  volume.status.phase ||= 'Pending';
+  // The sources that have defaults look alike in pods; a name keeps others from being added.
+  defaultVolume(Object.assign(spec, { name: undefined }) as unknown as Volume);
+  Reflect.deleteProperty(spec, 'name');
+}
+
+function validate(volume: PersistentVolume): FieldError[] {
+  const { spec = {} } = volume;
+  const { accessModes = [], capacity = {}, volumeMode, storageClassName } = spec;
+  const errors: FieldError[] = [];
+  if (accessModes.length === 0) errors.push(required('spec.accessModes'));
+  for (const mode of accessModes) errors.push(...optionalEnumeration('spec.accessModes', mode, MODES));
+  if (accessModes.includes('ReadWriteOncePod') && accessModes.some(mode => mode !== 'ReadWriteOncePod')) {
+    const why = 'may not use ReadWriteOncePod with other access modes';
+    errors.push(forbiddenField('spec.accessModes', why));
+  }
+  const amounts = Object.entries(capacity);
+  if (amounts.length === 0) errors.push(required('spec.capacity'));
+  if (capacity.storage === undefined || amounts.length > 1) {
+    errors.push(notSupported('spec.capacity', spec.capacity ?? null, ['storage']));
+  }
+  for (const [resource, amount] of amounts) {
+    if (compareQuantities(amount, '0') > 0) continue;
+    errors.push(invalidValue(at('spec.capacity', resource), amount, 'must be greater than zero'));
+  }
+  errors.push(
+    ...optionalEnumeration(
+      'spec.persistentVolumeReclaimPolicy',
+      spec.persistentVolumeReclaimPolicy,
+      RECLAIM_POLICIES,
+    ),
+    ...validateAffinity(spec.nodeAffinity),
+    ...validateSources(volume),
+    ...validateRecycling(volume),
+    ...(storageClassName ? checkDnsSubdomain('spec.storageClassName', storageClassName) : []),
+    ...optionalEnumeration('spec.volumeMode', volumeMode, VOLUME_MODES),
+  );
+  return errors;
+}
+
+function validateAffinity(affinity: VolumeNodeAffinity | undefined): FieldError[] {
+  if (!affinity) return [];
+  const path = 'spec.nodeAffinity.required';
+  return affinity.required
+    ? validateNodeSelector(affinity.required, path, { allowInvalidValues: false })
+    : [required(path, 'must specify required node constraints')];
+}
+
+function validateChange(next: PersistentVolume, old: PersistentVolume): FieldError[] {
+  const [spec, before] = [next.spec ?? {}, old.spec ?? {}];
+  const errors: FieldError[] = [];
+  const source = ({ spec: of = {} }: PersistentVolume) => SOURCE_FIELDS.map(field => of[field]);
+  if (!semanticEqual(source(next), source(old))) {
+    const why = 'spec.persistentvolumesource is immutable after creation';
+    errors.push(forbiddenField('spec.persistentvolumesource', why));
+  }
+  errors.push(...immutable('spec.volumeMode', spec.volumeMode ?? null, before.volumeMode ?? null));
+  if (before.nodeAffinity)
+    errors.push(...immutable('spec.nodeAffinity', spec.nodeAffinity, before.nodeAffinity));
+  return errors;
+}
 
 export const persistentVolume = defineKind<PersistentVolume>({
   group: '',
@@ -12,7 +108,24 @@ export const persistentVolume = defineKind<PersistentVolume>({
   shortNames: ['pv'],
   namespaced: false,
   schema: 'io.k8s.api.core.v1.PersistentVolume',
-  subresources: { status: {} },
+  defaults,
+  prepareForCreate: (o, { clock }) => {
+    o.status = { phase: 'Pending', lastPhaseTransitionTime: rfc3339(clock.now()) };
+  },
+  prepareForUpdate: keepStatus,
+  validate,
+  validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
+  warnings: ({ spec = {} }) =>
+    Object.entries(GONE).flatMap(([field, since]) => (field in spec ? [`spec.${field}: ${since}`] : [])),
+  subresources: {
+    status: {
+      prepareForUpdate: (next, old, { clock }) => {
+        carryOver(next, old, 'spec');
+        if (next.status?.phase === old.status?.phase || next.status?.lastPhaseTransitionTime) return;
+        next.status = { ...next.status, lastPhaseTransitionTime: rfc3339(clock.now()) };
+      },
+    },
+  },
   columns: [
     name,
     column('Capacity', o => o.spec?.capacity?.storage ?? '0'),

@@ -1,12 +1,12 @@
 import type { Toleration } from '../../generated/core-v1.ts';
 import type { RuntimeClass } from '../../generated/node-v1.ts';
 import { age, column, name } from '../columns.ts';
+import { validateTolerations } from '../core/pod-spec/scheduling.ts';
 import { defineKind } from '../define.ts';
 import { at, duplicate, type FieldError, required } from '../field-error.ts';
 import { validateLabels } from '../meta/labels.ts';
 import { checkDnsLabel, entriesOf, immutable, semanticEqual } from '../validation/checks.ts';
 import { validateContainerResourceName, validateResourceAmount } from '../validation/resource-names.ts';
-import { validateTolerations } from '../validation/tolerations.ts';
 
 function validate({ handler, overhead, scheduling }: RuntimeClass): FieldError[] {
   return [

@@ -1,22 +1,11 @@
 import type { CSIDriver } from '../../generated/storage-v1.ts';
 import { age, boolean, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import {
-  at,
-  child,
-  duplicate,
-  type FieldError,
-  invalidValue,
-  notSupported,
-  required,
-  tooLong,
-} from '../field-error.ts';
-import { dnsSubdomain } from '../meta/names.ts';
+import { at, child, duplicate, type FieldError, invalidValue, notSupported } from '../field-error.ts';
 import { immutable, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
 
 const FS_GROUP_POLICIES = ['File', 'None', 'ReadWriteOnceWithFSType'];
 const LIFECYCLES = ['Persistent', 'Ephemeral'];
-const NAME_MAX = 63;
 const MIN_TOKEN_SECONDS = 600;
 const MIN_UPDATE_SECONDS = 10;
 
@@ -56,14 +45,6 @@ function validate({ spec }: CSIDriver): FieldError[] {
     errors.push(invalidValue('spec.nodeAllocatableUpdatePeriodSeconds', period, why));
   }
   return errors;
-}
-
-export function validateDriverName(driver: string, path: string): FieldError[] {
-  if (!driver) return [required(path)];
-  return [
-    ...(Buffer.byteLength(driver) > NAME_MAX ? [tooLong(path, NAME_MAX)] : []),
-    ...dnsSubdomain(driver.toLowerCase()).map(m => invalidValue(path, driver, m)),
-  ];
 }
 
 function validateUpdate(next: CSIDriver, old: CSIDriver): FieldError[] {

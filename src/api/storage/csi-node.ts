@@ -3,7 +3,7 @@ import { age, integer, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, child, duplicate, type FieldError, invalidValue, required } from '../field-error.ts';
 import { checkQualifiedName, nonNegative, semanticEqual } from '../validation/checks.ts';
-import { validateDriverName } from './csi-driver.ts';
+import { validateDriverName } from './driver-name.ts';
 
 const NODE_ID_MAX = 256;
 

@@ -4,7 +4,7 @@ import { age, boolean, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, forbiddenField, required } from '../field-error.ts';
 import { checkDnsSubdomain, immutable, inRange } from '../validation/checks.ts';
-import { validateDriverName } from './csi-driver.ts';
+import { validateDriverName } from './driver-name.ts';
 
 const MAX_INT32 = 2_147_483_647;
 
