@@ -2,10 +2,10 @@
 
 import type { Job, JobSpec } from '../../generated/batch-v1.ts';
 import type { PodTemplateSpec } from '../../generated/core-v1.ts';
-import { internalPodSpec } from '../validation/internal-form.ts';
 import { type FieldError, invalidValue } from '../field-error.ts';
 import { goJson } from '../meta/go-json.ts';
 import { immutable, nonNegative } from '../validation/checks.ts';
+import { internalPodSpec } from '../validation/internal-form.ts';
 import { selectorImmutable } from '../validation/workload.ts';
 import { validateOwnSpec } from './job-spec.ts';
 import { shownFailurePolicy } from './pod-failure-policy.ts';

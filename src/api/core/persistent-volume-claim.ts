@@ -6,8 +6,8 @@ import { type FieldError, forbiddenField, invalidValue, required } from '../fiel
 import { validateLabelSelector } from '../meta/labels.ts';
 import { compareQuantities } from '../quantity.ts';
 import { checkDnsSubdomain, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
-import { unifiedDiff } from '../validation/unified-diff.ts';
 import { toInternal } from '../validation/internal-form.ts';
+import { unifiedDiff } from '../validation/unified-diff.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
 import { defaultClaim } from './volume/defaults.ts';
 
