@@ -6,6 +6,8 @@
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { decode } from '../api/schema/decode-body.ts';
 import { notFound, StatusError } from '../api/status-error.ts';
+import { applyTo } from '../apiserver/apply/transform.ts';
+import { writerOf } from '../apiserver/apply/writer.ts';
 import type { User } from '../apiserver/authn/user.ts';
 import { forbiddenError } from '../apiserver/authz/forbidden.ts';
 import type { Caller, ServerCore, Target } from '../apiserver/core.ts';
@@ -162,11 +164,22 @@ class InProcessResource implements ResourceClient<KubeObject> {
   async patch(ref: ObjectRef, patch: Patch, options: WriteOptions = {}): Promise<KubeObject> {
     const { subresource = '' } = options;
     const target = this.target('patch', ref, subresource);
-    const apply = patchTransform(target.resource.definition, patch.type, patch.body);
-    const transform: Transform = async old => this.own(target, await apply(old));
+    const { definition } = target.resource;
+    const written = this.write(options);
+    const transform: Transform = async old => {
+      if (patch.type !== 'apply')
+        return this.own(target, await patchTransform(definition, patch.type, patch.body)(old));
+      const writer = writerOf(this.core, target.resource, { subresource, manager: written.manager });
+      const live = old.metadata.uid ? old : writer.empty();
+      return applyTo(definition, writer, live, patch.body, patch.force ?? false);
+    };
+    const applies = patch.type === 'apply';
     const { result } = await updateObject(this.core, target, transform, {
-      ...this.write(options),
+      ...written,
       subresource,
+      patch: true,
+      keepsManagedFields: applies,
+      ...(applies && subresource === '' ? { createMissing: 'always' } : {}),
     });
     return result.object;
   }
@@ -200,8 +213,8 @@ class InProcessResource implements ResourceClient<KubeObject> {
     return watchInProcess(this.core, target, options);
   }
 
-  private write({ dryRun = false }: WriteOptions): { caller: Caller; dryRun: boolean } {
-    return { caller: this.caller, dryRun };
+  private write({ dryRun = false, fieldManager }: WriteOptions) {
+    return { caller: this.caller, dryRun, manager: fieldManager ?? managerOf(this.caller.user.name) };
   }
 
   /**
@@ -213,4 +226,9 @@ class InProcessResource implements ResourceClient<KubeObject> {
     const named = { ...object, kind, apiVersion: resource.apiVersion };
     return decode(resource.definition, named, { fieldValidation: 'Ignore' }, kind).object;
   }
+}
+
+/** As upstream's components name themselves: kube-scheduler of system:kube-scheduler, kubelet of nodes. */
+function managerOf(user: string): string {
+  return user.startsWith('system:node:') ? 'kubelet' : user.slice(user.lastIndexOf(':') + 1);
 }

@@ -23,14 +23,8 @@ import {
   noManaged,
 } from './managed-fields.ts';
 import { UNKNOWN_MANAGER } from './manager-name.ts';
-import {
-  type Applied,
-  applyConfig,
-  ConflictsError,
-  type Managers,
-  type Rules,
-  updateManagers,
-} from './managers.ts';
+import { type Applied, applyConfig, ConflictsError, updateManagers } from './managers.ts';
+import { type Managers, type Rules } from './ownership.ts';
 import { NEVER_OWNED } from './reset-fields.ts';
 import { validateConfig } from './validate.ts';
 

@@ -33,23 +33,21 @@ export class FieldSet {
 
   /** The node at a path, made where it is missing; the caller must make it a member or give it children. */
   descend(path: FieldPath): FieldSet {
-    let node: FieldSet = this;
-    for (const element of path) {
-      let child = node.children?.get(element);
-      if (!child) {
-        child = new FieldSet();
-        (node.children ??= new Map()).set(element, child);
-      }
-      node = child;
+    const [element, ...rest] = path;
+    if (element === undefined) return this;
+    let child = this.children?.get(element);
+    if (!child) {
+      child = new FieldSet();
+      this.children ??= new Map();
+      this.children.set(element, child);
     }
-    return node;
+    return child.descend(rest);
   }
 
   /** The node at a path, or undefined. */
   at(path: FieldPath): FieldSet | undefined {
-    let node: FieldSet | undefined = this;
-    for (const element of path) node = node?.children?.get(element);
-    return node;
+    const [element, ...rest] = path;
+    return element === undefined ? this : this.children?.get(element)?.at(rest);
   }
 
   has(path: FieldPath): boolean {

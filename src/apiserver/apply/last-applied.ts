@@ -5,7 +5,7 @@
  */
 import { compareObjects } from './compare.ts';
 import { difference, type FieldSet } from './field-set.ts';
-import type { Rules } from './managers.ts';
+import type { Rules } from './ownership.ts';
 import { toFieldSet } from './to-field-set.ts';
 import { validateConfig } from './validate.ts';
 

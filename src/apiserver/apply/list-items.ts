@@ -21,12 +21,12 @@ function keyedElement(list: ListShape, item: unknown): PathElement {
   const keys: Record<string, unknown> = {};
   for (const key of list.keys) {
     const value = (item as Readonly<Record<string, unknown>>)[key.name] ?? key.default;
-    if (value === undefined)
-      throw new ItemError(
-        `associative list with keys has an element that omits key field ${JSON.stringify(key.name)} (and doesn't have default value)`,
-      );
-    keys[key.name] = value;
+    if (value !== undefined) keys[key.name] = value;
   }
+  if (Object.keys(keys).length === 0)
+    throw new ItemError(
+      `associative list with keys has an element that omits all key fields [${list.keys.map(k => JSON.stringify(k.name)).join(' ')}] (and doesn't have default values for any key fields)`,
+    );
   return keyElement(keys);
 }
 

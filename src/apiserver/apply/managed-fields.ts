@@ -6,7 +6,7 @@
 import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
 import { FieldSet, union } from './field-set.ts';
 import { decodeFields, encodeFields, FieldsError, type FieldsV1 } from './fields-v1.ts';
-import type { Managers, Ownership } from './managers.ts';
+import type { Managers, Ownership } from './ownership.ts';
 
 export interface Managed {
   readonly managers: Managers;

@@ -13,40 +13,11 @@ import { type Comparison, compareObjects } from './compare.ts';
 import { sameValue } from './compare-values.ts';
 import { difference, FieldSet, intersection, union } from './field-set.ts';
 import { mergeObjects } from './merge.ts';
+import { inVersion, type Managers, type Rules } from './ownership.ts';
 import type { FieldPath } from './path-element.ts';
 import { prune } from './prune.ts';
 import { reconcile } from './reconcile.ts';
-import type { MapShape } from './shape.ts';
 import { toFieldSet } from './to-field-set.ts';
-
-export interface Ownership {
-  readonly set: FieldSet;
-  readonly apiVersion: string;
-  /** By apply, not by update. */
-  readonly applied: boolean;
-}
-
-/** By manager identifier (managed-fields.ts). */
-export type Managers = Map<string, Ownership>;
-
-/** An API version of the kind: its type, and how an object gets there. */
-export interface Version {
-  readonly shape: MapShape;
-  /** From the version of the request. */
-  convert(object: object): object;
-  /** To the version of the request. */
-  convertBack(object: object): object;
-}
-
-export interface Rules {
-  /** Of the request. */
-  readonly apiVersion: string;
-  readonly shape: MapShape;
-  /** Undefined: a version that is not served; what its managers own is forgotten. */
-  version(apiVersion: string): Version | undefined;
-  /** Takes out of a set what this request cannot change, and nobody comes to own by it. */
-  ownable(set: FieldSet): FieldSet;
-}
 
 export interface FieldConflict {
   readonly manager: string;
@@ -165,11 +136,4 @@ function changesBetween(
     modified: rules.ownable(modified),
     removed: rules.ownable(removed),
   };
-}
-
-const same = (object: object): object => object;
-
-export function inVersion(rules: Rules, apiVersion: string): Version | undefined {
-  if (apiVersion === rules.apiVersion) return { shape: rules.shape, convert: same, convertBack: same };
-  return rules.version(apiVersion);
 }

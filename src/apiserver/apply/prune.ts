@@ -3,7 +3,7 @@
  * keeps what others own, and what was never the applier's.
  */
 import { difference, type FieldSet, intersection, union } from './field-set.ts';
-import { inVersion, type Managers, type Ownership, type Rules } from './managers.ts';
+import { inVersion, type Managers, type Ownership, type Rules } from './ownership.ts';
 import { removePaths, withNamedFields } from './remove.ts';
 import type { MapShape } from './shape.ts';
 import { toFieldSet } from './to-field-set.ts';

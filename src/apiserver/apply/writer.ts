@@ -9,7 +9,7 @@ import type { Resource } from '../registry/resource.ts';
 import type { Writer } from './field-manager.ts';
 import { recursiveDifference } from './field-set.ts';
 import { UNKNOWN_MANAGER } from './manager-name.ts';
-import type { Rules, Version } from './managers.ts';
+import type { Rules, Version } from './ownership.ts';
 import { resetFields } from './reset-fields.ts';
 import { shapeOfStruct } from './shape.ts';
 

@@ -12,7 +12,7 @@ import type { ServerCore } from '../core.ts';
 import { clone } from '../operations/clone.ts';
 import { createObject } from '../operations/create.ts';
 import { kubernetesEndpoints, type ServerEndpoint } from './kubernetes-service.ts';
-import { serverCaller } from './server-caller.ts';
+import { serverWrites } from './server-caller.ts';
 
 /** In this order: what is namespaced needs its namespace. */
 const FROM_FACTS = [
@@ -58,7 +58,7 @@ async function ensure(core: ServerCore, path: string, object: KubeObject): Promi
   const { namespace = '', name = '' } = object.metadata;
   if (core.cache.get(resource.key(namespace, name))) return;
   try {
-    await createObject(core, { resource, namespace, name: '' }, object, { caller: serverCaller });
+    await createObject(core, { resource, namespace, name: '' }, object, serverWrites);
   } catch (error) {
     if (!isStatusError(error, 'AlreadyExists')) throw error;
   }

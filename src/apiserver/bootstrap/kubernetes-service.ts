@@ -8,7 +8,7 @@ import type { ServerCore } from '../core.ts';
 import { clone } from '../operations/clone.ts';
 import { createObject } from '../operations/create.ts';
 import { updateObject } from '../operations/update.ts';
-import { serverCaller } from './server-caller.ts';
+import { serverWrites } from './server-caller.ts';
 
 export interface ServerEndpoint {
   readonly address: string;
@@ -85,11 +85,11 @@ async function put(
   if (!resource) return;
   const target = { resource, namespace: NAMESPACE, name: NAME };
   if (core.cache.get(resource.key(NAMESPACE, NAME))) {
-    await updateObject(core, target, renew, { caller: serverCaller });
+    await updateObject(core, target, renew, serverWrites);
     return;
   }
   try {
-    await createObject(core, target, clone(object), { caller: serverCaller });
+    await createObject(core, target, clone(object), serverWrites);
   } catch (error) {
     if (!isStatusError(error, 'AlreadyExists')) throw error;
   }

@@ -6,3 +6,6 @@ export const serverCaller: Caller = {
   user: { name: 'system:apiserver', groups: [MASTERS] },
   warn: () => {},
 };
+
+/** What the server writes of its own accord. */
+export const serverWrites = { caller: serverCaller, manager: 'kube-apiserver' } as const;

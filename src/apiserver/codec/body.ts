@@ -13,6 +13,10 @@ export function contentTypeOf(request: ApiRequest): string {
   return type.trim().toLowerCase();
 }
 
+/** A server-side apply: its body is a configuration, not a patch document. */
+export const isApply = (request: ApiRequest): boolean =>
+  request.method === 'PATCH' && contentTypeOf(request) === 'application/apply-patch+yaml';
+
 /** A body without a type is JSON. @throws StatusError 415 */
 export function bodyFormat(request: ApiRequest): BodyFormat {
   const type = contentTypeOf(request);

@@ -7,6 +7,8 @@ import type { KubeObject } from '../../api/object.ts';
 import { alreadyExists, invalid, StatusError } from '../../api/status-error.ts';
 import { nameSuffix } from '../../base/random.ts';
 import { KeyExistsError } from '../../store/contract.ts';
+import { trackUpdate } from '../apply/field-manager.ts';
+import { writerOf } from '../apply/writer.ts';
 import type { ServerCore, Target } from '../core.ts';
 import { clone } from './clone.ts';
 import { strategyContext, type WriteOptions } from './context.ts';
@@ -55,6 +57,10 @@ async function create(
   settleNamespace(object, target);
   const context = strategyContext(core);
   definition.defaults?.(object, context);
+  if (!options.keepsManagedFields) {
+    const writer = writerOf(core, resource, { subresource: '', manager: options.manager });
+    trackUpdate(writer, writer.empty(), object);
+  }
   const namespace = object.metadata.namespace ?? '';
   const admission = {
     operation: 'CREATE' as const,

@@ -11,6 +11,8 @@ import { validateUpdate } from '../../api/meta/validate-object.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest, conflict, invalid, notFound } from '../../api/status-error.ts';
 import { RevisionConflictError } from '../../store/contract.ts';
+import { sameEntries, trackUpdate } from '../apply/field-manager.ts';
+import { writerOf } from '../apply/writer.ts';
 import type { CachedObject } from '../cache/contract.ts';
 import type { ServerCore, Target } from '../core.ts';
 import { clone, sameJson } from './clone.ts';
@@ -192,12 +194,17 @@ async function put(
   }
   if (dryRun) return plainResult(withHead(target, next));
   // Nothing changed: no write, no event, the same resourceVersion.
-  if (sameEntries(next.metadata.managedFields, old.metadata.managedFields))
-    carryOver(next.metadata, old.metadata, 'managedFields');
-  if (sameJson(withHead(target, next), old)) return storedResult(resource, cached);
+  if (isUnchanged(withHead(target, next), old)) return storedResult(resource, cached);
   const value = resource.encode(next);
   const at = await core.store.update(key, value, cached.revision);
   return writtenResult(core, resource, key, at, value);
+}
+
+/** Times of managedFields alone are no change. */
+function isUnchanged(next: KubeObject, old: KubeObject): boolean {
+  const { managedFields } = old.metadata;
+  if (!sameEntries(next.metadata.managedFields, managedFields)) return false;
+  return sameJson({ ...next, metadata: { ...next.metadata, managedFields } }, old);
 }
 
 /** The last finalizer has gone from an object that is being deleted and has no grace period left. */

@@ -3,17 +3,22 @@ import { invalidValue } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { type Decoded, decode, type FieldValidation } from '../../api/schema/decode-body.ts';
 import { isStatusError, StatusError } from '../../api/status-error.ts';
+import type { Writer } from '../apply/field-manager.ts';
+import { type ApplyRequest, applyTransform } from '../apply/transform.ts';
+import { writerOf } from '../apply/writer.ts';
 import { contentTypeOf, unsupportedMediaType } from '../codec/body.ts';
 import { type DecodedKind, fieldValidationOf } from '../codec/decode.ts';
 import { dropDuplicateOwners } from '../codec/owner-references.ts';
 import type { ResourceExchange } from '../exchange.ts';
+import type { WriteOptions } from '../operations/context.ts';
 import type { Transform } from '../operations/update.ts';
+import { booleanParameter } from '../request-info.ts';
 import { checkName } from '../verbs/update.ts';
 import { parsePatch } from './body.ts';
 import { goFormat } from './go-format.ts';
 import { type PatchType, patchTransform } from './transform.ts';
 
-const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+const PATCH_TYPES: Readonly<Record<string, PatchType | 'apply'>> = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'strategic',
@@ -21,19 +26,27 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 };
 
 /** @throws StatusError 400, 413, 415, 422 */
-export function decodePatch(exchange: ResourceExchange): Promise<Transform> {
-  return decodePatchOf(exchange, exchange.resource.definition);
+export function decodePatch(exchange: ResourceExchange, options: WriteOptions): Promise<Transform> {
+  const { core, resource } = exchange;
+  const { manager, subresource = '' } = options;
+  return decodePatchOf(exchange, resource.definition, () =>
+    writerOf(core, resource, { subresource, manager }),
+  );
 }
 
-/** The same for a patch of another kind's form: a Scale. */
-export async function decodePatchOf(exchange: ResourceExchange, kind: DecodedKind): Promise<Transform> {
+/** The same for a patch of another kind's form: a Scale. `writer`: on whose behalf an apply is. */
+export async function decodePatchOf(
+  exchange: ResourceExchange,
+  kind: DecodedKind,
+  writer: () => Writer,
+): Promise<Transform> {
   const { request, caller, target } = exchange;
   const type = PATCH_TYPES[contentTypeOf(request)];
   if (!type) throw unsupportedMediaType(Object.keys(PATCH_TYPES));
   const fieldValidation = fieldValidationOf(request.query, 'PatchOptions');
   const bytes = await request.body();
-  if (type === 'apply') return patchTransform(kind, type, undefined);
   const text = bytes.toString();
+  if (type === 'apply') return decodeApply(exchange, { kind, body: text, fieldValidation }, writer);
   const { value, strictErrors } = parsePatch(type, text);
   const apply = patchTransform(kind, type, value);
   return async old => {
@@ -44,6 +57,21 @@ export async function decodePatchOf(exchange: ResourceExchange, kind: DecodedKin
     for (const warning of warnings) caller.warn(warning);
     object.metadata ??= {};
     dropDuplicateOwners(object, caller);
+    checkName(object, target);
+    return object;
+  };
+}
+
+function decodeApply(
+  { request, caller, target }: ResourceExchange,
+  { kind, body, fieldValidation }: Pick<ApplyRequest, 'kind' | 'body' | 'fieldValidation'>,
+  writer: () => Writer,
+): Transform {
+  const force = booleanParameter(request.query.get('force'));
+  const apply = applyTransform({ kind, body, fieldValidation, force, warn: text => caller.warn(text) });
+  return old => {
+    const by = writer();
+    const object = apply(by, old.metadata.uid ? old : by.empty());
     checkName(object, target);
     return object;
   };

@@ -1,6 +1,8 @@
 /** Kinds that are questions: POST one, and its status is the answer. Nothing is stored. */
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status-error.ts';
+import { trackUpdate } from '../apply/field-manager.ts';
+import { writerOf } from '../apply/writer.ts';
 import { decodeObject } from '../codec/decode.ts';
 import { encodeValue, negotiateObject } from '../codec/respond.ts';
 import type { ResourceExchange } from '../exchange.ts';
@@ -12,7 +14,7 @@ export type Answer = (exchange: ResourceExchange, review: KubeObject) => KubeObj
 export function reviewHandler(answer: Answer): (exchange: ResourceExchange) => Promise<ApiResponse> {
   return async exchange => {
     const form = negotiateObject(exchange);
-    writeOptions(exchange, 'CreateOptions');
+    const { manager } = writeOptions(exchange, 'CreateOptions');
     const review = await decodeObject(exchange);
     const { namespace = '' } = review.metadata;
     if (namespace !== '' && namespace !== exchange.target.namespace)
@@ -20,6 +22,8 @@ export function reviewHandler(answer: Answer): (exchange: ResourceExchange) => P
         'the namespace of the provided object does not match the namespace sent on the request',
       );
     if (exchange.resource.namespaced) review.metadata.namespace = exchange.target.namespace;
+    const writer = writerOf(exchange.core, exchange.resource, { subresource: '', manager });
+    trackUpdate(writer, writer.empty(), review);
     return encodeValue(exchange, 201, await answer(exchange, review), form);
   };
 }

@@ -4,9 +4,10 @@ import type { KubeObject } from '../../api/object.ts';
 import type { Namespace } from '../../generated/core-v1.ts';
 import { decodeObject } from '../codec/decode.ts';
 import { negotiateObject, respondObject } from '../codec/respond.ts';
-import type { Caller, ServerCore, Target } from '../core.ts';
+import type { ServerCore, Target } from '../core.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import { clone } from '../operations/clone.ts';
+import type { WriteOptions } from '../operations/context.ts';
 import type { ObjectResult } from '../operations/result.ts';
 import { updateObject } from '../operations/update.ts';
 import type { ApiResponse } from '../request.ts';
@@ -15,25 +16,24 @@ import { writeOptions } from '../verbs/write-options.ts';
 import type { Subresource } from './subresource.ts';
 
 export const finalizeSubresource: Subresource = {
-  create: async (core, target, body, caller) => (await finalize(core, target, body, caller, false)).object,
+  create: async (core, target, body, caller) => (await finalize(core, target, body, { caller })).object,
   verbs: { update: put },
 };
 
 async function put(exchange: ResourceExchange): Promise<ApiResponse> {
-  const { core, target, caller } = exchange;
+  const { core, target } = exchange;
   const form = negotiateObject(exchange);
-  const { dryRun = false } = writeOptions(exchange, 'UpdateOptions');
+  const options = writeOptions(exchange, 'UpdateOptions', 'finalize');
   const object = await decodeObject(exchange);
   checkName(object, target);
-  return respondObject(exchange, 200, await finalize(core, target, object, caller, dryRun), form);
+  return respondObject(exchange, 200, await finalize(core, target, object, options), form);
 }
 
 async function finalize(
   core: ServerCore,
   target: Target,
   object: KubeObject,
-  caller: Caller,
-  dryRun: boolean,
+  options: WriteOptions,
 ): Promise<ObjectResult> {
   const sent = object as Namespace;
   const { result } = await updateObject(
@@ -47,7 +47,7 @@ async function finalize(
       return next;
     },
     // Only spec.finalizers is taken from the client, above; the rest is the old object's.
-    { caller, dryRun, subresource: 'finalize', prepare: () => {} },
+    { ...options, subresource: 'finalize', prepare: () => {} },
   );
   return result;
 }

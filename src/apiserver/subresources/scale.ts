@@ -2,12 +2,21 @@
 import { invalidValue } from '../../api/field-error.ts';
 import type { ScaleSubresource } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { structType } from '../../api/schema/compile.ts';
 import { badRequest, invalid, notFound } from '../../api/status-error.ts';
+import { rfc3339 } from '../../base/clock.ts';
+import { trackUpdate, type Writer } from '../apply/field-manager.ts';
+import { UNKNOWN_MANAGER } from '../apply/manager-name.ts';
+import { fromScaleEntries, toScaleEntries } from '../apply/scale-entries.ts';
+import { shapeOfStruct } from '../apply/shape.ts';
+import { emptyObject } from '../apply/writer.ts';
+import { isApply } from '../codec/body.ts';
 import { decodeObject } from '../codec/decode.ts';
 import { negotiate } from '../codec/negotiate.ts';
 import { partialObjectMetadata } from '../codec/partial.ts';
 import { encodeValue } from '../codec/respond.ts';
 import { includeObjectOf, tableOf } from '../codec/table.ts';
+import type { ServerCore } from '../core.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import { clone } from '../operations/clone.ts';
 import type { WriteOptions } from '../operations/context.ts';
@@ -77,7 +86,8 @@ async function put(exchange: ResourceExchange, scale: ScaleSubresource<KubeObjec
 
 async function patch(exchange: ResourceExchange, scale: ScaleSubresource<KubeObject>): Promise<ApiResponse> {
   const options = writeOptions(exchange, 'PatchOptions', 'scale');
-  const transform = await decodePatchOf(exchange, KIND);
+  const writer = () => scaleWriter(exchange.core, options.manager);
+  const transform = await decodePatchOf(exchange, KIND, writer);
   return await apply(exchange, scale, async old => (await transform(old)) as Scale, options);
 }
 
@@ -92,7 +102,8 @@ async function apply(
     core,
     target,
     async old => {
-      const wanted = await make(scaleOf(old, scale));
+      const before = withEntries(scaleOf(old, scale), old);
+      const wanted = await make(before);
       const replicas = wanted.spec?.replicas ?? 0;
       if (replicas < 0)
         throw invalid(KIND, target.name, [
@@ -101,11 +112,41 @@ async function apply(
       const next = clone(old);
       scale.setReplicas(next, replicas);
       setVersion(next, wanted, old);
+      if (!isApply(exchange.request)) trackUpdate(scaleWriter(core, options.manager), before, wanted);
+      const entries = fromScaleEntries(
+        old.metadata.managedFields ?? [],
+        wanted.metadata.managedFields ?? [],
+        target.resource.apiVersion,
+      );
+      if (entries.length > 0) next.metadata.managedFields = entries;
+      else delete next.metadata.managedFields;
       return next;
     },
-    options,
+    { ...options, keepsManagedFields: true },
   );
   return respond(exchange, scaleOf(result.object, scale));
+}
+
+/** Those who own the replicas of the object own those of the Scale; it is not shown. */
+function withEntries(scale: Scale, { metadata }: KubeObject): Scale {
+  const managedFields = toScaleEntries(metadata.managedFields ?? []);
+  return managedFields.length > 0 ? { ...scale, metadata: { ...scale.metadata, managedFields } } : scale;
+}
+
+function scaleWriter(core: ServerCore, manager = UNKNOWN_MANAGER): Writer {
+  return {
+    rules: {
+      apiVersion: 'autoscaling/v1',
+      shape: shapeOfStruct(structType(KIND.schema)),
+      version: () => undefined,
+      ownable: set => set,
+    },
+    kind: KIND.kind,
+    subresource: 'scale',
+    manager,
+    now: rfc3339(core.clock.now()),
+    empty: () => emptyObject(KIND.schema),
+  };
 }
 
 /** What the client says about version and identity of the Scale, it says about the object. */

@@ -1,3 +1,4 @@
+import { isApply } from '../codec/body.ts';
 import { negotiateObject, respondObject } from '../codec/respond.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { PrepareUpdate } from '../operations/strategy.ts';
@@ -15,11 +16,14 @@ export async function patch(
   const { core, target } = exchange;
   const form = negotiateObject(exchange);
   const options = writeOptions(exchange, 'PatchOptions', subresource);
-  const transform = await decodePatch(exchange);
-  const { result } = await updateObject(core, target, transform, {
+  const transform = await decodePatch(exchange, options);
+  const applies = isApply(exchange.request);
+  const { result, created } = await updateObject(core, target, transform, {
     ...options,
     patch: true,
     ...(prepare ? { prepare } : {}),
+    ...(applies ? { keepsManagedFields: true } : {}),
+    ...(applies && subresource === '' ? { createMissing: 'always' } : {}),
   });
-  return respondObject(exchange, 200, result, form);
+  return respondObject(exchange, created ? 201 : 200, result, form);
 }

@@ -1,0 +1,49 @@
+/**
+ * managedFields of a Scale: those of its parent that own the replicas, as owners of the Scale's
+ * `spec.replicas`; and the way back after the Scale was written (upstream: ScaleHandler).
+ */
+import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
+import { difference, FieldSet } from './field-set.ts';
+import { decodeManaged, encodeManaged, noManaged } from './managed-fields.ts';
+import { fieldElement } from './path-element.ts';
+
+const SCALE_VERSION = 'autoscaling/v1';
+/** Of the Scale, and of every kind of ours that has one. */
+const REPLICAS = ['spec', 'replicas'].map(fieldElement);
+const JUST_REPLICAS = FieldSet.of(REPLICAS);
+
+type Entries = readonly ManagedFieldsEntry[];
+
+export function toScaleEntries(parent: Entries): ManagedFieldsEntry[] {
+  const managed = decodeManaged(parent) ?? noManaged();
+  const scale = noManaged();
+  for (const [identifier, { set, applied }] of managed.managers) {
+    if (!set.has(REPLICAS)) continue;
+    scale.managers.set(identifier, { set: JUST_REPLICAS, apiVersion: SCALE_VERSION, applied });
+    const time = managed.times.get(identifier);
+    if (time) scale.times.set(identifier, time);
+  }
+  return encodeManaged(scale);
+}
+
+/** The parent's entries after the Scale's became `scale`. New ones have no time: upstream gives them none. */
+export function fromScaleEntries(
+  parent: Entries,
+  scale: Entries,
+  parentVersion: string,
+): ManagedFieldsEntry[] {
+  const before = decodeManaged(parent) ?? noManaged();
+  const written = decodeManaged(scale) ?? noManaged();
+  const managers = new Map(before.managers);
+  for (const [identifier, ownership] of before.managers) {
+    if (!ownership.set.has(REPLICAS)) continue;
+    if (written.managers.delete(identifier)) continue;
+    const rest = difference(ownership.set, JUST_REPLICAS);
+    if (rest.isEmpty) managers.delete(identifier);
+    else managers.set(identifier, { ...ownership, set: rest });
+  }
+  for (const [identifier, { set, applied }] of written.managers)
+    if (set.has(REPLICAS))
+      managers.set(identifier, { set: JUST_REPLICAS, apiVersion: parentVersion, applied });
+  return encodeManaged({ managers, times: before.times });
+}
