@@ -1,0 +1,81 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect, constants } from 'node:http2';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DevApiServer, startDevApiServer } from '../../testing/dev-api-server.ts';
+
+let dir: string;
+let dev: DevApiServer;
+let tls: { cert: string; key: string; ca: string };
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'peapod-http-'));
+  dev = await startDevApiServer(dir);
+  const read = (path: string) => readFile(path, 'utf8');
+  tls = {
+    cert: await read(dev.certificate),
+    key: await read(dev.key),
+    ca: await read(join(dir, 'pki/ca.crt')),
+  };
+});
+afterAll(async () => {
+  await dev.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+interface Reply {
+  readonly status: number | undefined;
+  readonly text: string;
+}
+
+function https(
+  method: string,
+  path: string,
+  body?: string | Buffer,
+  headers: Record<string, string> = {},
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(`${dev.url}${path}`, { ...tls, method, headers, agent: false }, incoming => {
+      let text = '';
+      incoming.on('data', chunk => (text += String(chunk)));
+      incoming.on('end', () => resolve({ status: incoming.statusCode, text }));
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+test('one port speaks HTTP/1.1 and HTTP/2, and knows the client by its certificate', async () => {
+  const reply = await https('GET', '/api/v1/namespaces');
+  expect(reply.status).toBe(200);
+  expect(JSON.parse(reply.text)).toMatchObject({ kind: 'NamespaceList' });
+  const session = connect(dev.url, tls);
+  const text = await new Promise<string>((resolve, reject) => {
+    const stream = session.request({ [constants.HTTP2_HEADER_PATH]: '/api/v1/namespaces/default' });
+    let received = '';
+    stream.on('data', chunk => (received += String(chunk)));
+    stream.on('end', () => resolve(received));
+    stream.on('error', reject);
+  });
+  session.close();
+  expect(JSON.parse(text)).toMatchObject({ kind: 'Namespace', metadata: { name: 'default' } });
+});
+
+test('a body over the limit is 413, and the server goes on', async () => {
+  const body = Buffer.alloc(3 * 1024 * 1024 + 1, 'x');
+  const reply = await https('POST', '/api/v1/namespaces', body, { 'content-type': 'application/json' });
+  expect(reply.status).toBe(413);
+  expect(JSON.parse(reply.text)).toMatchObject({ reason: 'RequestEntityTooLarge' });
+  expect((await https('GET', '/readyz')).text).toBe('ok');
+});
+
+test('a path that is no percent-encoding is 400', async () => {
+  expect(await https('GET', '/api/v1/namespaces/%')).toEqual({ status: 400, text: '400 Bad Request' });
+});
+
+test('a watch is streamed and ends when its time is over', async () => {
+  const reply = await https('GET', '/api/v1/namespaces?watch=true&timeoutSeconds=1&resourceVersion=0');
+  expect(reply.text.trim().split('\n').length).toBeGreaterThanOrEqual(4);
+});
