@@ -77,15 +77,12 @@ export class EventCorrelator {
     const recent = known && nowMs - known.lastMs <= SIMILAR_WINDOW_MS;
     const similar = recent ? known : { messages: new Set<string>(), lastMs: nowMs };
     similar.lastMs = nowMs;
-    similar.messages.add(message);
     this.#similar.set(group, similar);
-    if (similar.messages.size < MAX_SIMILAR) {
+    // A message that has an Event of its own goes on counting there; only new ones are combined.
+    // (Upstream forgets any one of the messages when there are too many: the same, at random.)
+    if (similar.messages.size < MAX_SIMILAR - 1) similar.messages.add(message);
+    if (similar.messages.has(message)) {
       return { event, key: `${group}\n${event.involvedObject.fieldPath ?? ''}\n${message}` };
-    }
-    // Only the number matters from here on: keep it at the limit.
-    for (const oldest of similar.messages) {
-      similar.messages.delete(oldest);
-      break;
     }
     return { event: { ...event, message: `${COMBINED}${message}` }, key: group };
   }

@@ -94,6 +94,18 @@ test('from the tenth different message on, similar events are combined into one'
   ]);
 });
 
+test('a message that has an event of its own goes on counting there', async () => {
+  const { client, recorder, created } = setUp();
+  for (let i = 1; i <= 11; i++) recorder.event(pod, 'Warning', 'Unhealthy', `probe ${i}`);
+  recorder.event(pod, 'Warning', 'Unhealthy', 'probe 1');
+  await recorder.flush();
+  expect(created()).toHaveLength(10);
+  expect(client.patched.at(-1)).toMatchObject({
+    name: created()[0]?.metadata.name,
+    patch: { body: { count: 2, message: 'probe 1' } },
+  });
+});
+
 test('beyond 25 events at once about one object the rest is dropped, others are not affected', async () => {
   const { clock, client, recorder, created } = setUp();
   for (let i = 0; i < 40; i++) recorder.event(pod, 'Warning', 'BackOff', 'again');

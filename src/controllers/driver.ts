@@ -135,10 +135,11 @@ class RunningController {
   }
 
   #report(key: string, error: unknown, failures: number): void {
-    // Somebody else wrote first, or what the cache shows is older than what was just written:
-    // the next attempt reads again. Worth a line only when it does not stop.
-    if (isStatusError(error, 'Conflict') && failures < 5) {
-      this.#log.debug('conflict, will retry', { key, failures });
+    // Somebody else wrote or deleted first, or what the cache shows is older than what was just
+    // written: the next attempt reads again. Worth a line only when it does not stop.
+    const stale = isStatusError(error, 'Conflict') || isStatusError(error, 'NotFound');
+    if (stale && failures < 5) {
+      this.#log.debug('the cluster was ahead, will retry', { key, failures, error: error.message });
       return;
     }
     this.#failed += 1;

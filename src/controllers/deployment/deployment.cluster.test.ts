@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';
-import type { Pod } from '../../generated/core-v1.ts';
+import type { Event, Pod } from '../../generated/core-v1.ts';
 import { type ControllerCluster, startControllerCluster } from '../../testing/controller-cluster.ts';
 import { isReady } from '../pod-management/pod-state.ts';
 import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../resources.ts';
@@ -274,4 +274,30 @@ test('a settled Deployment causes no more work', async () => {
   const before = work();
   await cluster.clock.advance(3_600_000);
   expect(work()).toBe(before);
+});
+
+test('the events of the tutorial are counted and combined as upstream recorded them', async () => {
+  await using cluster = await startControllerCluster();
+  const { create, patch, setImage } = helpers(cluster);
+  await create(deployment({ replicas: 1 }));
+  for (const replicas of [2, 4, 3]) {
+    await cluster.clock.advance(20_000);
+    await patch({ replicas });
+  }
+  for (const image of ['myapp:v2', 'myapp:v1']) {
+    await cluster.clock.advance(20_000);
+    await setImage(image);
+  }
+  await cluster.clock.advance(20_000);
+  const events = await cluster.list<Event>({ group: '', version: 'v1', resource: 'events' }, 'default');
+  const shown = events
+    .filter(({ involvedObject }) => involvedObject.kind === 'Deployment')
+    .sort((a, b) => ((a.lastTimestamp ?? '') < (b.lastTimestamp ?? '') ? -1 : 1))
+    .map(({ count, message = '' }) => `x${count} ${message.replace(/web-\S+/, 'web')}`);
+  expect(shown.filter(line => !line.startsWith('x1 '))).toEqual([
+    'x2 Scaled up replica set web from 0 to 1',
+    'x2 Scaled up replica set web from 1 to 2',
+    'x5 (combined from similar events): Scaled down replica set web from 1 to 0',
+  ]);
+  expect(shown).toHaveLength(10);
 });
