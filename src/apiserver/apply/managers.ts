@@ -41,12 +41,11 @@ export function updateManagers(
   managers: Managers,
   manager: string,
 ): Managers {
-  const before = reconcileAll(rules, live, managers);
+  const before = reconcileAll(rules, managers);
   const { managers: after, changes } = transfer(rules, live, next, before, manager, true);
   const owned = after.get(manager)?.set ?? FieldSet.EMPTY;
-  const taken = rules.ownable(
-    union(union(difference(owned, changes.removed), changes.modified), changes.added),
-  );
+  const touched = union(union(owned, changes.modified), changes.added);
+  const taken = rules.ownable(difference(touched, changes.removed));
   if (taken.isEmpty) after.delete(manager);
   else after.set(manager, { set: taken, apiVersion: rules.apiVersion, applied: false });
   return after;
@@ -67,7 +66,7 @@ export function applyConfig(
   manager: string,
   force: boolean,
 ): Applied {
-  const before = reconcileAll(rules, live, managers);
+  const before = reconcileAll(rules, managers);
   const last = before.get(manager);
   const set = rules.ownable(toFieldSet(config, rules.shape));
   before.set(manager, { set, apiVersion: rules.apiVersion, applied: true });
@@ -78,11 +77,11 @@ export function applyConfig(
 }
 
 /** Managers of versions that are no longer served are dropped with the others' upkeep, in `transfer`. */
-function reconcileAll(rules: Rules, live: object, managers: Managers): Managers {
+function reconcileAll(rules: Rules, managers: Managers): Managers {
   const out: Managers = new Map();
   for (const [manager, ownership] of managers) {
     const there = inVersion(rules, ownership.apiVersion);
-    const set = there ? reconcile(ownership.set, there.convert(live), there.shape) : ownership.set;
+    const set = there ? reconcile(ownership.set, there.shape) : ownership.set;
     out.set(manager, set === ownership.set ? ownership : { ...ownership, set });
   }
   return out;

@@ -81,9 +81,17 @@ function otherVersion(
   if (!other || other.storage !== resource.storage) return undefined;
   return {
     shape: shapeOfStruct(structType(other.definition.schema)),
-    convert: object => fromStored(other, toStored(resource, object)),
-    convertBack: object => fromStored(resource, toStored(other, object)),
+    convert: object => fromStored(other, toStored(resource, complete(resource, object))),
+    convertBack: object => fromStored(resource, toStored(other, complete(other, object))),
   };
+}
+
+/** Conversions are of objects that have their structs, though empty, as upstream's all have. */
+function complete({ definition }: Resource, object: object): object {
+  const out: Record<string, unknown> = { ...object };
+  for (const { name, type } of structType(definition.schema).fields.values())
+    if (type.kind === 'struct') out[name] ??= zeroStruct(type.struct());
+  return out;
 }
 
 function toStored({ definition, storage }: Resource, object: object): object {
