@@ -183,7 +183,10 @@ function compare(step: OracleStep, got: Answer, place: Place): string[] {
   if (got.status !== step.status) out.push(`status: upstream ${step.status}, here ${got.status}`);
   const ignore = [...(step.ignore ?? []), ...(place.kind.tracksGeneration ? ['/metadata/generation'] : [])];
   out.push(...differences(normalise(step.response, ignore), normalise(got.body, ignore)));
-  const warnings = got.warnings.map(w => `299 - ${JSON.stringify(w)}`);
+  const { deprecation } = place.kind;
+  const warnings = [...(deprecation ? [deprecation] : []), ...got.warnings].map(
+    w => `299 - ${JSON.stringify(w)}`,
+  );
   if (step.status < 300 && JSON.stringify(warnings) !== JSON.stringify(step.warnings ?? [])) {
     out.push(`warnings: upstream ${JSON.stringify(step.warnings)}, here ${JSON.stringify(warnings)}`);
   }

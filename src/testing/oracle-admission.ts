@@ -7,10 +7,19 @@ import { needsClusterIp, needsHealthCheckPort, needsNodePorts } from '../api/cor
 import type { KindDefinition } from '../api/kind.ts';
 import type { KubeObject } from '../api/object.ts';
 import { invalid } from '../api/status-error.ts';
+import type { CertificateSigningRequest } from '../generated/certificates-v1.ts';
 import type { Node, Pod, Service, Toleration } from '../generated/core-v1.ts';
 
 /** The first address the recordings were given; scenarios name it ${ip}. */
 export const RECORDED_IP = '10.96.0.99';
+
+/** Who made the recordings. */
+const REQUESTER = {
+  username: 'admin',
+  uid: 'u',
+  groups: ['system:masters', 'system:authenticated'],
+  extra: undefined,
+};
 
 const PROTECTION: Readonly<Record<string, string>> = {
   PersistentVolume: 'kubernetes.io/pv-protection',
@@ -23,6 +32,9 @@ export function admitLikeUpstream(kind: KindDefinition, object: KubeObject, old?
   if (kind.group === '' && kind.kind === 'Service') allocate(object as Service, old as Service | undefined);
   const protection = old ? undefined : PROTECTION[kind.kind];
   if (protection) object.metadata.finalizers = [...(object.metadata.finalizers ?? []), protection];
+  if (kind.kind === 'CertificateSigningRequest' && !old) {
+    Object.assign((object as CertificateSigningRequest).spec, REQUESTER);
+  }
   if (kind.group === '' && kind.kind === 'Pod') admitPod(object as Pod, old as Pod | undefined);
   if (kind.group === '' && kind.kind === 'Node' && !old) admitNode(object as Node);
 }

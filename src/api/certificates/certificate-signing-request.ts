@@ -1,12 +1,143 @@
+import { rfc3339 } from '../../base/clock.ts';
 import type { CertificateSigningRequest } from '../../generated/certificates-v1.ts';
+import { carryOver } from '../carry-over.ts';
 import { age, column, humanDuration, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import {
+  at,
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+} from '../field-error.ts';
+import type { StrategyContext } from '../kind.ts';
+import { dnsLabel, dnsSubdomain } from '../meta/names.ts';
 
 /** Approved, Denied or Pending, then what else happened. */
 function condition({ status }: CertificateSigningRequest): string {
   const has = (type: string) => status?.conditions?.some(c => c.type === type) ?? false;
   const decision = has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : 'Pending';
   return decision + (has('Failed') ? ',Failed' : '') + (status?.certificate ? ',Issued' : '');
+}
+
+const LEGACY_SIGNER = 'kubernetes.io/legacy-unknown';
+const MIN_SECONDS = 600;
+const DOMAIN_MAX = 253;
+/** A domain, a slash and a path of a subdomain, a label and a dot. */
+const SIGNER_MAX = 571;
+const USAGES = [
+  'any',
+  'cert sign',
+  'client auth',
+  'code signing',
+  'content commitment',
+  'crl sign',
+  'data encipherment',
+  'decipher only',
+  'digital signature',
+  'email protection',
+  'encipher only',
+  'ipsec end system',
+  'ipsec tunnel',
+  'ipsec user',
+  'key agreement',
+  'key encipherment',
+  'microsoft sgc',
+  'netscape sgc',
+  'ocsp signing',
+  's/mime',
+  'server auth',
+  'signing',
+  'timestamping',
+];
+const PEM_REQUEST = /^-----BEGIN CERTIFICATE REQUEST-----$/m;
+const PEM_CERTIFICATE = /^-----BEGIN CERTIFICATE-----$/m;
+
+const decode = (base64: string) => Buffer.from(base64, 'base64').toString();
+
+function validate({ spec }: CertificateSigningRequest): FieldError[] {
+  const { request, usages = [], signerName, expirationSeconds: seconds } = spec;
+  const errors: FieldError[] = [];
+  if (!PEM_REQUEST.test(decode(request ?? ''))) {
+    errors.push(invalidValue('spec.request', request || null, 'PEM block type must be CERTIFICATE REQUEST'));
+  }
+  if (usages.length === 0) errors.push(required('spec.usages'));
+  for (const [i, usage] of usages.entries()) {
+    if (!USAGES.includes(usage)) errors.push(notSupported(at('spec.usages', i), usage, USAGES));
+    if (usages.indexOf(usage) < i) errors.push(duplicate(at('spec.usages', i), usage));
+  }
+  if (signerName === LEGACY_SIGNER) {
+    const why = 'the legacy signerName is not allowed via this API version';
+    errors.push(invalidValue('spec.signerName', signerName, why));
+  } else errors.push(...validateSignerName(signerName));
+  if (seconds !== undefined && seconds < MIN_SECONDS) {
+    const why = `may not specify a duration less than ${MIN_SECONDS} seconds (10 minutes)`;
+    errors.push(invalidValue('spec.expirationSeconds', seconds, why));
+  }
+  return errors;
+}
+
+function validateSignerName(signer: string): FieldError[] {
+  const path = 'spec.signerName';
+  if (!signer) return [required(path)];
+  const segments = signer.split('/');
+  const [domain = '', name = ''] = segments;
+  if (segments.length !== 2) {
+    const why = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
+    return [invalidValue(path, signer, why)];
+  }
+  const errors = domain.length > DOMAIN_MAX ? [tooLong(path, DOMAIN_MAX)] : [];
+  const labels = domain.split('.');
+  const wrong = (whole: string, label: string, m: string) =>
+    invalidValue(path, whole, `validating label ${JSON.stringify(label)}: ${m}`);
+  errors.push(...labels.flatMap(label => dnsLabel(label).map(m => wrong(domain, label, m))));
+  if (labels.length < 2) {
+    errors.push(
+      invalidValue(path, domain, 'should be a domain with at least two segments separated by dots'),
+    );
+  }
+  errors.push(...name.split('.').flatMap(label => dnsSubdomain(label).map(m => wrong(name, label, m))));
+  return signer.length > SIGNER_MAX ? [...errors, tooLong(path, SIGNER_MAX)] : errors;
+}
+
+/** Says when each condition came to be, where the client did not. */
+function prepareStatus(
+  next: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+  { clock }: StrategyContext,
+): void {
+  carryOver(next, old, 'spec');
+  const now = rfc3339(clock.now());
+  for (const condition of next.status?.conditions ?? []) {
+    const before = old.status?.conditions?.find(
+      c => c.type === condition.type && c.status === condition.status,
+    );
+    condition.lastUpdateTime ??= now;
+    condition.lastTransitionTime ??= before?.lastTransitionTime ?? now;
+  }
+}
+
+/** What has been decided stays decided. */
+function validateStatus({ status }: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+  const path = 'status.conditions';
+  const conditions = status?.conditions ?? [];
+  const errors: FieldError[] = conditions.flatMap(({ type }, i) =>
+    conditions.findIndex(c => c.type === type) < i ? [duplicate(`${at(path, i)}.type`, type)] : [],
+  );
+  if (status?.certificate && !PEM_CERTIFICATE.test(decode(status.certificate))) {
+    const why = 'must contain at least one CERTIFICATE PEM block';
+    errors.push(invalidValue('status.certificate', '<certificate data>', why));
+  }
+  const gone = (old.status?.conditions ?? []).filter(c => !conditions.some(other => other.type === c.type));
+  return [
+    ...errors,
+    ...gone.map(c =>
+      forbiddenField(path, `updates may not remove a condition of type ${JSON.stringify(c.type)}`),
+    ),
+  ];
 }
 
 export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
@@ -17,8 +148,17 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   singular: 'certificatesigningrequest',
   shortNames: ['csr'],
   namespaced: false,
+  nameRule: 'path-segment',
   schema: 'io.k8s.api.certificates.v1.CertificateSigningRequest',
-  subresources: { status: {} },
+  // Who asks is for the server to say, from the request's credentials.
+  prepareForCreate: o => {
+    o.status = {};
+  },
+  prepareForUpdate: (next, old) => carryOver(next, old, 'spec', 'status'),
+  validate,
+  validateUpdate: () => [],
+  selectableFields: { 'spec.signerName': o => o.spec.signerName },
+  subresources: { status: { prepareForUpdate: prepareStatus, validateUpdate: validateStatus } },
   columns: [
     name,
     age,

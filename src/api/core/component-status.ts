@@ -14,6 +14,7 @@ export const componentStatus = defineKind<ComponentStatus>({
   namespaced: false,
   schema: 'io.k8s.api.core.v1.ComponentStatus',
   verbs: ['get', 'list'],
+  deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
   columns: [
     name,
     column('Status', o =>
