@@ -15,6 +15,7 @@ const WILDCARD_FMT = `\\*\\.${SUBDOMAIN_FMT}`;
 const QUALIFIED_FMT = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE_FMT = `(${QUALIFIED_FMT})?`;
 const CONFIG_KEY_FMT = '[-._a-zA-Z0-9]+';
+const C_IDENTIFIER_FMT = '[A-Za-z_][A-Za-z0-9_]*';
 const HTTP_HEADER_FMT = '[-A-Za-z0-9]+';
 
 export const DNS_LABEL_MAX = 63;
@@ -29,6 +30,7 @@ const QUALIFIED = whole(QUALIFIED_FMT);
 const LABEL_VALUE = whole(LABEL_VALUE_FMT);
 const CONFIG_KEY = whole(CONFIG_KEY_FMT);
 const RELAXED_ENV_NAME = /^[ -<>-~]+$/;
+const C_IDENTIFIER = whole(C_IDENTIFIER_FMT);
 const HTTP_HEADER = whole(HTTP_HEADER_FMT);
 
 /** "… (e.g. 'a',  or 'b', regex used for validation is 'r')": upstream's RegexError. */
@@ -190,6 +192,20 @@ export function relaxedEnvVarName(value: string): string[] {
   return RELAXED_ENV_NAME.test(value)
     ? []
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
+}
+
+export function cIdentifier(value: string): string[] {
+  return C_IDENTIFIER.test(value)
+    ? []
+    : [
+        regexError(
+          "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
+          C_IDENTIFIER_FMT,
+          'my_name',
+          'MY_NAME',
+          'MyName',
+        ),
+      ];
 }
 
 export function httpHeaderName(value: string): string[] {

@@ -1,6 +1,11 @@
 import type { ResourceClaim } from '../../generated/resource-v1.ts';
+import { carryOver, keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { type FieldError, invalidValue } from '../field-error.ts';
+import { IMMUTABLE, semanticEqual } from '../validation/checks.ts';
+import { toInternal } from '../validation/internal-form.ts';
+import { defaultClaimSpec, validateClaimSpec } from './claim-spec.ts';
 
 /** What has happened to the claim so far, in the order in which it happens. */
 function state({ metadata, status }: ResourceClaim): string {
@@ -15,6 +20,20 @@ function state({ metadata, status }: ResourceClaim): string {
   return states.join(',');
 }
 
+function validateSpecChange({ spec }: ResourceClaim, old: ResourceClaim): FieldError[] {
+  return semanticEqual(spec, old.spec)
+    ? []
+    : [invalidValue('spec', toInternal('ResourceClaimSpec', spec), IMMUTABLE)];
+}
+
+/** An allocation is made and taken back as a whole. */
+function validateAllocationChange({ status }: ResourceClaim, old: ResourceClaim): FieldError[] {
+  const [next, before] = [status?.allocation, old.status?.allocation];
+  return !next || !before || semanticEqual(next, before)
+    ? []
+    : [invalidValue('status.allocation', toInternal('AllocationResult', next), IMMUTABLE)];
+}
+
 export const resourceClaim = defineKind<ResourceClaim>({
   group: 'resource.k8s.io',
   version: 'v1',
@@ -23,6 +42,21 @@ export const resourceClaim = defineKind<ResourceClaim>({
   singular: 'resourceclaim',
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaim',
-  subresources: { status: {} },
+  defaults: ({ spec }) => defaultClaimSpec(spec),
+  prepareForCreate: claim => {
+    claim.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
+  validateUpdate: validateSpecChange,
+  subresources: {
+    status: {
+      prepareForUpdate: (next, old) => {
+        carryOver(next, old, 'spec');
+        carryOver(next.metadata, old.metadata, 'labels', 'annotations', 'finalizers', 'ownerReferences');
+      },
+      validateUpdate: validateAllocationChange,
+    },
+  },
   columns: [name, column('State', o => state(o)), age],
 });

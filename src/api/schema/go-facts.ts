@@ -85,7 +85,7 @@ const STRING_POINTERS = `
   PatchOptions.force ManagedFieldsEntry.none DeviceAttribute.string DeviceAttribute.version
   ResourceSliceSpec.nodeName BasicDevice.nodeName Device.nodeName ValidationRule.reason
   CustomResourceDefinitionVersion.deprecationWarning JSONSchemaProps.x-kubernetes-list-type
-  JSONSchemaProps.x-kubernetes-map-type CustomResourceSubresourceScale.labelSelectorPath
+  DeviceClassSpec.extendedResourceName JSONSchemaProps.x-kubernetes-map-type CustomResourceSubresourceScale.labelSelectorPath
 `;
 
 /** Times that are pointers, or left out when zero. All others are written as null. */
@@ -110,7 +110,7 @@ const WRITTEN = `
   RoleRef.apiGroup PriorityClass.value FlowSchemaSpec.matchingPrecedence QueuingConfiguration.handSize
   QueuingConfiguration.queueLengthLimit QueuingConfiguration.queues NodeRuntimeHandler.name
   StatefulSetOrdinals.start StatefulSetSpec.serviceName TokenRequestStatus.token
-  PodFailurePolicyOnPodConditionsPattern.status EndpointSlice.ports EndpointSlice.endpoints Role.rules ClusterRole.rules
+  PodFailurePolicyOnPodConditionsPattern.status EndpointSlice.ports DeviceClaim.requests EndpointSlice.endpoints Role.rules ClusterRole.rules
   CSINodeDriver.topologyKeys
 `;
 

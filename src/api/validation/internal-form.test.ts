@@ -15,7 +15,9 @@ const ADDED: Readonly<Record<string, readonly string[]>> = {
 test('the table of internal types names exactly the fields that the API has', () => {
   const wrong: Record<string, { missing: string[]; unknown: string[] }> = {};
   for (const type of Object.keys(INTERNAL_TYPES)) {
-    const properties = allSchemas()[`io.k8s.api.core.v1.${type}`]?.properties;
+    const schemas = allSchemas();
+    const schema = schemas[`io.k8s.api.core.v1.${type}`] ?? schemas[`io.k8s.api.resource.v1.${type}`];
+    const properties = schema?.properties;
     if (!properties) continue;
     const names = new Set(internalFieldNames(type));
     const missing = Object.keys(properties).filter(p => !names.has(p) && !MOVED[type]?.includes(p));

@@ -152,4 +152,26 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   VolumeResourceRequirements: 'Limits{} Requests{}',
   TypedLocalObjectReference: 'APIGroup? Kind Name',
   TypedObjectReference: 'APIGroup? Kind Name Namespace?',
+  ResourceClaimSpec: 'Devices:DeviceClaim',
+  ResourceClaimTemplateSpec: '^metadata Spec:ResourceClaimSpec',
+  DeviceClaim: 'Requests[DeviceRequest] Constraints[DeviceConstraint] Config[DeviceClaimConfiguration]',
+  DeviceRequest: 'Name Exactly*ExactDeviceRequest FirstAvailable[DeviceSubRequest]',
+  ExactDeviceRequest: `DeviceClassName Selectors[DeviceSelector] AllocationMode Count# AdminAccess?
+    Tolerations[DeviceToleration] Capacity*CapacityRequirements`,
+  DeviceSubRequest: `Name DeviceClassName Selectors[DeviceSelector] AllocationMode Count#
+    Tolerations[DeviceToleration] Capacity*CapacityRequirements`,
+  DeviceSelector: 'CEL*CELDeviceSelector',
+  CELDeviceSelector: 'Expression',
+  DeviceToleration: 'Key Operator Value Effect TolerationSeconds?',
+  CapacityRequirements: 'Requests{}',
+  DeviceConstraint: 'Requests[] MatchAttribute? DistinctAttribute?',
+  DeviceClaimConfiguration: 'Requests[] Opaque*OpaqueDeviceConfiguration',
+  OpaqueDeviceConfiguration: 'Driver Parameters~',
+  DeviceAttribute: `IntValue?=int BoolValue?=bool StringValue?=string VersionValue?=version IntValues[]=ints
+    BoolValues[]=bools StringValues[]=strings VersionValues[]=versions`,
+  AllocationResult: 'Devices:DeviceAllocationResult NodeSelector*NodeSelector AllocationTimestamp?',
+  DeviceAllocationResult: 'Results[DeviceRequestAllocationResult] Config[DeviceAllocationConfiguration]',
+  DeviceRequestAllocationResult: `Request Driver Pool Device AdminAccess? Tolerations[DeviceToleration]
+    BindingConditions[] BindingFailureConditions[] ShareID? ConsumedCapacity{}`,
+  DeviceAllocationConfiguration: 'Source Requests[] Opaque*OpaqueDeviceConfiguration',
 };

@@ -1,0 +1,117 @@
+/** What all kinds of resource.k8s.io say of devices: drivers, selectors, settings and attributes. */
+import type {
+  DeviceAttribute,
+  DeviceSelector,
+  DeviceTaint,
+  OpaqueDeviceConfiguration,
+} from '../../generated/resource-v1.ts';
+import { at, child, type FieldError, invalidValue, required, tooLong, tooMany } from '../field-error.ts';
+import { validateLabelKey } from '../meta/labels.ts';
+import { cIdentifier, DNS_LABEL_MAX, dnsSubdomain, labelValue } from '../meta/names.ts';
+import { checked, enumeration } from '../validation/checks.ts';
+import { toInternal } from '../validation/internal-form.ts';
+
+const SELECTORS_MAX = 32;
+const IDENTIFIER_MAX = 32;
+const ATTRIBUTE_STRING_MAX = 64;
+const POOL_NAME_MAX = 253;
+
+export function validateDriverName(driver: string, path: string): FieldError[] {
+  if (driver === '') return [required(path)];
+  const errors = driver.length > DNS_LABEL_MAX ? [tooLong(path, DNS_LABEL_MAX)] : [];
+  return [...errors, ...checked(path, driver, v => dnsSubdomain(v))];
+}
+
+/** Domains joined by slashes. */
+export function validatePoolName(name: string, path: string): FieldError[] {
+  if (name === '') return [required(path)];
+  const errors = name.length > POOL_NAME_MAX ? [tooLong(path, POOL_NAME_MAX)] : [];
+  return [...errors, ...name.split('/').flatMap(part => checked(path, part, v => dnsSubdomain(v)))];
+}
+
+/** Whether an expression compiles is not looked at yet: that takes CEL's type checker. */
+export function validateSelectors(
+  selectors: readonly DeviceSelector[] | undefined,
+  path: string,
+): FieldError[] {
+  const list = selectors ?? [];
+  if (list.length > SELECTORS_MAX) return [tooMany(path, list.length, SELECTORS_MAX)];
+  return list.flatMap(({ cel }, i) => (cel ? [] : [required(child(at(path, i), 'cel'))]));
+}
+
+/** Settings that only a driver understands. */
+export function validateOpaque(opaque: OpaqueDeviceConfiguration | undefined, path: string): FieldError[] {
+  if (!opaque) return [required(path)];
+  const errors = validateDriverName(opaque.driver, child(path, 'driver'));
+  const parameters: unknown = opaque.parameters;
+  const here = child(path, 'parameters');
+  if (parameters === undefined || parameters === null) errors.push(required(here));
+  else if (typeof parameters !== 'object' || Array.isArray(parameters)) {
+    errors.push(invalidValue(here, '<value omitted>', 'must be a valid JSON object'));
+  }
+  return errors;
+}
+
+/** A name with an optional domain: `x`, or `d.example.com/x`. */
+export function validateQualified(name: string, path: string): FieldError[] {
+  const parts = name.split('/');
+  if (name === '') return [required(path)];
+  if (parts.length > 2) return [invalidValue(path, name, 'must not contain more than one slash')];
+  if (parts.length === 1) return validateIdentifier(name, path);
+  const [domain = '', id = ''] = parts;
+  return [
+    ...(domain === ''
+      ? [invalidValue(path, '', 'the domain must not be empty')]
+      : validateDriverName(domain, path)),
+    ...(id === '' ? [invalidValue(path, '', 'the name must not be empty')] : validateIdentifier(id, path)),
+  ];
+}
+
+export function validateFullyQualified(name: string, path: string): FieldError[] {
+  const errors = validateQualified(name, path);
+  if (!name.includes('/') && name !== '') {
+    errors.push(
+      invalidValue(path, name, 'a fully qualified name must be a domain and a name separated by a slash'),
+    );
+  }
+  return errors;
+}
+
+function validateIdentifier(id: string, path: string): FieldError[] {
+  const errors = id.length > IDENTIFIER_MAX ? [tooLong(path, IDENTIFIER_MAX)] : [];
+  return [...errors, ...checked(path, id, cIdentifier)];
+}
+
+const SEMVER =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
+
+/** Exactly one value, of the type that its field names. */
+export function validateAttribute(attribute: DeviceAttribute, path: string): FieldError[] {
+  const given = Object.keys(attribute);
+  if (given.length === 0) return [invalidValue(path, '', 'exactly one value must be specified')];
+  const errors: FieldError[] = [];
+  if (given.length > 1) {
+    const shown = toInternal('DeviceAttribute', attribute);
+    errors.push(invalidValue(path, shown, 'exactly one value must be specified'));
+  }
+  if (attribute.string !== undefined && Buffer.byteLength(attribute.string) > ATTRIBUTE_STRING_MAX) {
+    errors.push(tooLong(child(path, 'string'), ATTRIBUTE_STRING_MAX));
+  }
+  const { version } = attribute;
+  if (version !== undefined) {
+    const here = child(path, 'version');
+    if (!SEMVER.test(version)) {
+      errors.push(invalidValue(here, version, 'must be a string compatible with semver.org spec 2.0.0'));
+    }
+    if (Buffer.byteLength(version) > ATTRIBUTE_STRING_MAX) errors.push(tooLong(here, ATTRIBUTE_STRING_MAX));
+  }
+  return errors;
+}
+
+export function validateTaint(taint: DeviceTaint, path: string): FieldError[] {
+  return [
+    ...validateLabelKey(taint.key, child(path, 'key')),
+    ...checked(child(path, 'value'), taint.value ?? '', labelValue),
+    ...enumeration(child(path, 'effect'), taint.effect, ['NoExecute', 'NoSchedule', 'None']),
+  ];
+}
