@@ -145,6 +145,16 @@ test('what the server refuses is dropped; what it cannot take is tried again', a
   expect(created()).toHaveLength(1);
 });
 
+test('closing does not wait for a server that is away', async () => {
+  const { clock, client, recorder } = setUp();
+  client.failures.push(...Array(9).fill(new Error('connection refused')));
+  recorder.event(pod, 'Normal', 'Killing', 'x');
+  recorder.event(pod, 'Normal', 'Killed', 'x');
+  await clock.settle();
+  await recorder.close();
+  expect(clock.pending).toBe(0);
+});
+
 test('the newer form counts in a series, whatever the message', async () => {
   const { client, recorder, created } = setUp('series');
   recorder.event(pod, 'Warning', 'FailedScheduling', '0/1 nodes', { action: 'Scheduling' });

@@ -28,6 +28,8 @@ export interface EventRecorder {
   ): void;
   /** Resolves when what was recorded so far has been written or dropped. */
   flush(): Promise<void>;
+  /** Tries what is pending once more, without waiting for a server that does not answer. */
+  close(): Promise<void>;
 }
 
 interface EventExtra {
@@ -83,6 +85,7 @@ class ClientEventRecorder implements EventRecorder {
   readonly #pending: Event[] = [];
   #sending: Promise<void> | undefined;
   #lastNanos = 0n;
+  readonly #closing = new AbortController();
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -108,6 +111,11 @@ class ClientEventRecorder implements EventRecorder {
 
   async flush(): Promise<void> {
     while (this.#sending) await this.#sending;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.flush();
   }
 
   #build(
@@ -171,6 +179,7 @@ class ClientEventRecorder implements EventRecorder {
   async #deliver(decision: EventDecision): Promise<void> {
     if (decision.type === 'drop') return;
     const { clock, log } = this.#options;
+    const { signal } = this.#closing;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       try {
         await this.#write(decision);
@@ -183,7 +192,8 @@ class ClientEventRecorder implements EventRecorder {
           return;
         }
         log.debug('event not delivered', { attempt, error: String(error) });
-        if (attempt < MAX_ATTEMPTS) await sleep(clock, RETRY_MS);
+        if (signal.aborted) break;
+        if (attempt < MAX_ATTEMPTS) await sleep(clock, RETRY_MS, signal);
       }
     }
     this.#correlator.forget(decision.key);

@@ -124,7 +124,7 @@ class RunningController {
     });
     this.#ready = false;
     resync();
-    await Promise.all([...this.#recorders].map(recorder => recorder.flush()));
+    await Promise.all([...this.#recorders].map(recorder => recorder.close()));
   }
 
   async #reconcile(key: string): Promise<WorkResult | void> {

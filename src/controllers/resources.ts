@@ -22,6 +22,11 @@ export const CONTROLLER_REVISIONS = resource('apps', 'v1', 'controllerrevisions'
 export const JOBS = resource('batch', 'v1', 'jobs');
 export const PERSISTENT_VOLUME_CLAIMS = resource('', 'v1', 'persistentvolumeclaims');
 export const ENDPOINT_SLICES = resource('discovery.k8s.io', 'v1', 'endpointslices');
+export const CUSTOM_RESOURCE_DEFINITIONS = resource(
+  'apiextensions.k8s.io',
+  'v1',
+  'customresourcedefinitions',
+);
 export const LEASES = resource('coordination.k8s.io', 'v1', 'leases');
 export const POD_DISRUPTION_BUDGETS = resource('policy', 'v1', 'poddisruptionbudgets');
 

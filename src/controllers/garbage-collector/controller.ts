@@ -13,6 +13,7 @@ import { ownedBy } from '../../client/owner-reference.ts';
 import type { OwnerReference } from '../../generated/meta-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition, ResourceKind } from '../controller.ts';
 import { KindInformers, resourceOf } from '../kind-informers.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../resources.ts';
 import { type GraphNode, OwnerGraph, ownerUids, uidOf } from './graph.ts';
 import {
   type GarbageAction,
@@ -25,9 +26,10 @@ import {
 
 export const garbageCollector: ControllerDefinition = { name: 'garbage-collector', workers: 20, build };
 
-/** New kinds are looked for this often. */
-const REFRESH_MS = 30_000;
+/** The key under which new kinds are looked for. */
 const REFRESH_KEY = 'kinds';
+/** A definition is served a moment after it is told of. */
+const REFRESH_AFTER_MS = 1_000;
 
 function build(context: ControllerContext): Controller {
   const { client } = context;
@@ -73,6 +75,9 @@ function build(context: ControllerContext): Controller {
       },
     });
   });
+
+  const refresh = () => context.enqueueAfter(REFRESH_KEY, REFRESH_AFTER_MS);
+  context.informer<KubeObject>(CUSTOM_RESOURCE_DEFINITIONS).addHandlers({ added: refresh, updated: refresh });
 
   const stateOf = async (node: GraphNode, reference: OwnerReference): Promise<OwnerState> => {
     const owner = graph.get(reference.uid);
@@ -156,7 +161,7 @@ function build(context: ControllerContext): Controller {
     }
   };
 
-  return { reconcile, resyncMs: REFRESH_MS, resyncKeys: () => [REFRESH_KEY] };
+  return { reconcile };
 }
 
 function kindOf(kinds: readonly ResourceKind[], reference: OwnerReference): ResourceKind | undefined {
