@@ -18,6 +18,8 @@ import { dnsPart } from './dns-part.ts';
 import { cgroupRoot, proxyTable } from './kernel-names.ts';
 import type { ClusterPaths } from './layout.ts';
 import type { ComponentLogs } from './logging.ts';
+import { ContentStore } from './registry/content-store.ts';
+import { formatReference } from './registry/reference.ts';
 import type { ClusterSettings } from './settings.ts';
 
 export interface NodePartsOptions {
@@ -77,6 +79,7 @@ function nodeProxy({ settings, network, commands, informers, clock, random, logs
 
 function nodeKubelet(options: NodePartsOptions, proxy: Proxy): Promise<Kubelet> {
   const { settings, paths, network, controlPlane, runtime, informers, clock, random, logs } = options;
+  const loaded = new ContentStore(paths.registry);
   return createKubelet({
     client: controlPlane.client(`system:node:${settings.nodeName}`),
     informers,
@@ -93,6 +96,8 @@ function nodeKubelet(options: NodePartsOptions, proxy: Proxy): Promise<Kubelet> 
     clock,
     random,
     log: logs.of('kubelet'),
+    isLoadedImage: async image =>
+      (await loaded.references()).some(reference => formatReference(reference) === image),
     beforeStop: ips => proxy.beforeStop(ips),
   });
 }

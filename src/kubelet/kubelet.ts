@@ -26,6 +26,7 @@ import { parseResolvConf } from './config/dns.ts';
 import { createConfigSources } from './config/sources.ts';
 import type { ContainerRuntime } from './cri/contract.ts';
 import { type Directories, logDirectory } from './directories.ts';
+import { createImageIds } from './images/image-id.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import { parsePullSecret } from './images/pull-secrets.ts';
 import { containerLogFile, terminationMessage } from './lifecycle/termination-message.ts';
@@ -79,6 +80,8 @@ export interface KubeletOptions {
   readonly maxPods?: number;
   /** Where this kubelet can be asked over HTTPS, for the Node's status; absent: nowhere. */
   readonly port?: number;
+  /** Whether the image of that full name was loaded into the node instead of pulled. Absent: none. */
+  readonly isLoadedImage?: (image: string) => Promise<boolean>;
   /**
    * Awaited between a pod's deletion and the first SIGTERM, so that no rule sends it traffic any
    * more: the proxy's beforeStop. Must end by itself.
@@ -127,6 +130,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     clock,
     log,
     terminationMessage: (uid, status) => terminationMessage(os.fs, dirs, uid, status),
+    imageId: createImageIds({ runtime: cri, isLoaded: options.isLoadedImage ?? (async () => false) }),
     onChange,
   });
   const sources = createConfigSources({

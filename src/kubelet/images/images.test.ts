@@ -3,6 +3,7 @@ import { virtualClock } from '../../testing/virtual-clock.ts';
 import { createFakeRuntime } from '../cri/fake.ts';
 import type { NodePod } from '../pods/pod.ts';
 import { formatDuration, formatSeconds } from './duration.ts';
+import { createImageIds } from './image-id.ts';
 import { ImagePuller } from './image-puller.ts';
 import { credentialsFor, parsePullSecret } from './pull-secrets.ts';
 import { fullImageName, registryOf } from './reference.ts';
@@ -103,4 +104,13 @@ test('a failed pull is refused for 10 s, then 20 s, and only for its pod', async
   expect(images.retryAfterMs(podOf('1'), 'x')).toBe(10_000);
   images.forget('1');
   await refused('ErrImagePull');
+});
+
+test('a loaded image goes by its id, one from a registry by its digest there', async () => {
+  const { runtime } = puller();
+  runtime.images.set('docker.io/library/app@sha256:d', {});
+  const status = (image: string) => ({ image, imageRef: 'docker.io/library/app@sha256:d' }) as never;
+  const ids = createImageIds({ runtime, isLoaded: async image => image === 'docker.io/library/app:v1' });
+  expect(await ids(status('docker.io/library/app:v2'))).toBe('docker.io/library/app@sha256:d');
+  expect(await ids(status('docker.io/library/app:v1'))).toBe('sha256:docker.io/library/app@sha256:d');
 });

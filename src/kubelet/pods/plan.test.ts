@@ -24,6 +24,7 @@ const record = (
   name: container.name,
   restartCount: 0,
   hash: containerHash(container),
+  imageId: '',
   status: {
     id: `${container.name}-id`,
     metadata: { name: container.name, attempt: 0 },

@@ -29,6 +29,7 @@ export interface RuntimeCacheOptions {
   readonly log: Logger;
   /** The last words of a container that has ended. */
   readonly terminationMessage: (uid: string, status: ContainerStatus) => Promise<string>;
+  readonly imageId: (status: ContainerStatus) => Promise<string>;
   /** The state of this pod has changed. */
   readonly onChange: (uid: string) => void;
 }
@@ -215,6 +216,7 @@ export class RuntimeCache {
       status,
       restartCount: Number(status.annotations[labels.RESTART_COUNT] ?? 0),
       hash: status.annotations[labels.CONTAINER_HASH] ?? '',
+      imageId: known?.imageId ?? (await this.#options.imageId(status)),
       ...(message === undefined ? {} : { terminationMessage: message }),
     };
     this.#change(uid, state => ({

@@ -18,6 +18,8 @@ export interface ContainerRecord {
   readonly restartCount: number;
   /** containerHash of the spec it was made from. */
   readonly hash: string;
+  /** As the status shows it. */
+  readonly imageId: string;
   /** From the termination message path, or the log; once it has ended. */
   readonly terminationMessage?: string;
 }

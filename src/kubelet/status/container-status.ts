@@ -83,7 +83,7 @@ function fromRecord(
     name: container.name,
     containerID: idOf(record),
     image: record.status.image,
-    imageID: record.status.imageRef,
+    imageID: record.imageId,
     restartCount: record.restartCount,
     ready: false,
     started: false,

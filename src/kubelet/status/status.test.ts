@@ -25,6 +25,7 @@ const record = (name: string, over: Partial<ContainerRecord['status']> = {}): Co
   name,
   restartCount: 0,
   hash: '',
+  imageId: 'sha256:abc',
   status: {
     id: `${name}-1`,
     metadata: { name, attempt: 0 },
