@@ -4,7 +4,6 @@ import { at, child, duplicate, type FieldError, invalidValue, required } from '.
 import { validateLabelKey, validateLabelSelector } from '../../meta/labels.ts';
 import { labelValue } from '../../meta/names.ts';
 import { checkQualifiedName, enumeration, optionalEnumeration, positive } from '../../validation/checks.ts';
-import { toInternal } from '../../validation/internal-form.ts';
 import { validateKeys } from './affinity.ts';
 import type { PodValidationOptions } from './options.ts';
 
@@ -41,13 +40,7 @@ function validateToleration(toleration: Toleration, path: string): FieldError[] 
     if (wrong.length > 0) errors.push(invalidValue(operatorPath, value, wrong.join(';')));
   } else if (operator === 'Exists') {
     if (value !== '') {
-      errors.push(
-        invalidValue(
-          operatorPath,
-          toInternal('Toleration', toleration),
-          "value must be empty when `operator` is 'Exists'",
-        ),
-      );
+      errors.push(invalidValue(operatorPath, value, "value must be empty when `operator` is 'Exists'"));
     }
   } else {
     errors.push(...optionalEnumeration(operatorPath, operator, ['Equal', 'Exists']));

@@ -28,6 +28,9 @@ test('images without a tag are always pulled, pinned ones when absent', () => {
   expect(policy('reg:5000/nginx')).toBe('Always');
   expect(policy('nginx:latest')).toBe('Always');
   expect(policy('reg:5000/nginx:1.25')).toBe('IfNotPresent');
+  expect(policy('localhost/a/b:latest')).toBe('Always');
+  expect(policy('Bad_Value!')).toBe('IfNotPresent');
+  expect(policy('nginx:1.25@sha256:0')).toBe('IfNotPresent');
   expect(policy(`nginx@sha256:${'0'.repeat(64)}`)).toBe('IfNotPresent');
 });
 
