@@ -27,7 +27,10 @@ const REVISIONS_KEPT = 10;
 /** Counts changes of the template; clients older than controller revisions look at it. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
-function defaults({ spec }: DaemonSet): void {
+function defaults(set: DaemonSet): void {
+  const { spec } = set;
+  // Always there in upstream's v1 form, and so its writer's.
+  numberTemplate(set, templateGeneration(set));
   if (!spec) return;
   spec.updateStrategy ??= {};
   const { updateStrategy: strategy } = spec;

@@ -56,7 +56,6 @@ export const replicaSet = defineKind<ReplicaSet>({
       },
     },
   },
-  selectableFields: { 'status.replicas': o => String(o.status?.replicas ?? 0) },
   columns: [
     name,
     integer('Desired', o => o.spec?.replicas ?? 0),

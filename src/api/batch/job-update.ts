@@ -72,7 +72,10 @@ function validateTemplateChange(spec: JobSpec, before: JobSpec, movable: boolean
     if (spec.template.metadata === undefined) delete compared.metadata;
     else compared.metadata = spec.template.metadata;
   }
-  return immutable('spec.template', spec.template, compared, shownTemplate(spec.template));
+  const pod = spec.template.spec;
+  return movable
+    ? immutable('spec.template.spec', pod, compared.spec, pod && internalPodSpec(pod))
+    : immutable('spec.template', spec.template, compared, shownTemplate(spec.template));
 }
 
 /** As upstream's struct prints: the metadata's fields inline, the rest without JSON names. */

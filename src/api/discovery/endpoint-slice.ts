@@ -148,6 +148,7 @@ export const endpointSlice = defineKind<EndpointSlice>({
   namespaced: true,
   schema: 'io.k8s.api.discovery.v1.EndpointSlice',
   tracksGeneration: true,
+  generationInput: ({ metadata, ...content }) => ({ ...content, labels: metadata.labels }),
   defaults,
   prepareForCreate: o => dropTopology(o),
   prepareForUpdate: dropTopology,

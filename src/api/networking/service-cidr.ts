@@ -30,7 +30,6 @@ export const serviceCidr = defineKind<ServiceCIDR>({
   singular: 'servicecidr',
   namespaced: false,
   schema: 'io.k8s.api.networking.v1.ServiceCIDR',
-  tracksGeneration: true,
 
   prepareForCreate: o => {
     o.status = {};

@@ -61,7 +61,7 @@ export const volumeAttachment = defineKind<VolumeAttachment>({
   },
   prepareForUpdate: keepStatus,
   validate,
-  validateUpdate: (next, old) => [...immutable('spec', next.spec, old.spec, shown(next)), ...validate(next)],
+  validateUpdate: (next, old) => [...validate(next), ...immutable('spec', next.spec, old.spec, shown(next))],
   subresources: { status: { validateUpdate: validateStatus } },
   columns: [
     name,
