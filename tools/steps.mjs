@@ -12,11 +12,19 @@ export function run(what, command, args, options = {}) {
   }
 }
 
-/** npm ci, unless what is installed is what package-lock.json asks for. */
+/**
+ * What package-lock.json asks for, unless it is installed already. Where the registry lacks the
+ * builds of some package for other platforms (a mirror may), `npm ci` calls the lock file out of
+ * date and refuses; `npm install` takes the very versions of the lock file and leaves those out.
+ */
 export function installPackages() {
   const installed = 'node_modules/.package-lock.json';
   const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs;
-  if (!current) run('npm packages', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  if (current) return;
+  const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  console.log('▸ npm packages');
+  if (spawnSync('npm', ['ci', ...quietly], { stdio: 'ignore' }).status === 0) return;
+  run('npm packages, without those of other platforms', 'npm', ['install', '--no-save', ...quietly]);
 }
 
 const built = 'dist/.built';
