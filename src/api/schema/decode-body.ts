@@ -68,7 +68,15 @@ export function decode<T extends KubeObject>(
   const object = { apiVersion: apiVersionOf(expected), kind: expected.kind, ...decoded.value };
   object.apiVersion = apiVersionOf(expected);
   object.kind = expected.kind;
+  keepManagedFieldsReset(value, object);
   return { object: object as unknown as T, warnings: strictErrors };
+}
+
+/** An empty managedFields is no absent one: it asks to forget all managers (apply/field-manager.ts). */
+function keepManagedFieldsReset(sent: unknown, object: Record<string, unknown>): void {
+  const entries = (sent as { metadata?: { managedFields?: unknown } | null } | null)?.metadata?.managedFields;
+  const metadata = object['metadata'] as Record<string, unknown> | undefined;
+  if (metadata && Array.isArray(entries) && entries.length === 0) metadata['managedFields'] = [];
 }
 
 /** Checks apiVersion and kind; returns how errors about the rest are worded. */

@@ -117,6 +117,7 @@ const WRITTEN = `
 /** Required fields that have omitempty all the same. */
 const OMITTED_THOUGH_REQUIRED = `
   MutatingWebhook.sideEffects ValidatingWebhook.sideEffects HTTPIngressPath.pathType
+  ValidatingAdmissionPolicyBindingSpec.validationActions
 `;
 
 /** Structs that are values but left out when empty (omitzero) or pointers in spite of a default. */

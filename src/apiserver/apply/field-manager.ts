@@ -58,7 +58,7 @@ export function trackUpdate(writer: Writer, live: KubeObject, next: KubeObject):
 /** The managers that the client sent, if it sent any that can be read; otherwise those that are there. */
 function managedBefore(live: KubeObject, next: KubeObject, liveOnly: boolean): Managed {
   const [there, sent] = [live.metadata.managedFields ?? [], next.metadata.managedFields ?? []];
-  if (!liveOnly && sent.length > 0 && !sameValue(sent, there)) {
+  if (!liveOnly && next.metadata.managedFields && !sameValue(sent, there)) {
     if (isReset(sent)) return noManaged();
     const managed = decodeManaged(sent);
     if (managed && managed.managers.size > 0) return managed;
@@ -66,9 +66,9 @@ function managedBefore(live: KubeObject, next: KubeObject, liveOnly: boolean): M
   return decodeManaged(there) ?? noManaged();
 }
 
-/** `managedFields: [{}]` asks to forget all managers; an empty list does not, so that none is lost by accident. */
+/** `managedFields: []` and `[{}]` ask to forget all managers; leaving it out does not. */
 const isReset = (entries: readonly ManagedFieldsEntry[]): boolean =>
-  entries.length === 1 && Object.keys(entries[0] ?? {}).length === 0;
+  entries.length === 0 || (entries.length === 1 && Object.keys(entries[0] ?? {}).length === 0);
 
 function update(
   writer: Writer,

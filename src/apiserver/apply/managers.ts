@@ -44,8 +44,9 @@ export function updateManagers(
   const before = reconcileAll(rules, managers);
   const { managers: after, changes } = transfer(rules, live, next, before, manager, true);
   const owned = after.get(manager)?.set ?? FieldSet.EMPTY;
-  const touched = union(union(owned, changes.modified), changes.added);
-  const taken = rules.ownable(difference(touched, changes.removed));
+  // An item that has become several of one identity is removed and added: it stays.
+  const kept = difference(owned, changes.removed);
+  const taken = rules.ownable(union(union(kept, changes.modified), changes.added));
   if (taken.isEmpty) after.delete(manager);
   else after.set(manager, { set: taken, apiVersion: rules.apiVersion, applied: false });
   return after;

@@ -47,6 +47,9 @@ const NUMERIC: Shape = { kind: 'scalar', type: 'numeric' };
 const BOOLEAN: Shape = { kind: 'scalar', type: 'boolean' };
 const UNTYPED: ScalarShape = { kind: 'scalar', type: 'untyped' };
 export const ANY: AnyShape = { kind: 'any' };
+/** Upstream cannot look into what it has not decoded: it is owned as a whole. */
+const RAW = 'runtime.RawExtension';
+const RAW_MAP: MapShape = { kind: 'map', atomic: true, names: () => false, field: () => ANY };
 const ANY_LIST: ListShape = { kind: 'list', atomic: true, keys: [], items: ANY };
 const ANY_MAP: MapShape = { kind: 'map', atomic: false, names: () => false, field: () => ANY };
 
@@ -99,6 +102,7 @@ function shapeOfField(field: Field): Shape {
   const { type, mapType } = field;
   if (type.kind === 'struct') return shapeOfStruct(type.struct(), mapType ?? type.struct().mapType);
   if (type.kind === 'map') return mapOf(shapeOfType(type.values), mapType === 'atomic');
+  if (type.goName === RAW) return RAW_MAP;
   if (type.kind === 'list') return listOf(type.items, field);
   return shapeOfType(type);
 }

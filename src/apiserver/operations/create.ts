@@ -14,7 +14,7 @@ import { clone } from './clone.ts';
 import { strategyContext, type WriteOptions } from './context.ts';
 import { Releases } from './releases.ts';
 import { type ObjectResult, plainResult, writtenResult } from './result.ts';
-import { resourceVersionOnCreate, settleNamespace, stampNew } from './system-metadata.ts';
+import { resourceVersionOnCreate, settleNamespace, stampNew, wipeSystemFields } from './system-metadata.ts';
 
 const GENERATE_ATTEMPTS = 8;
 const MAX_GENERATED_BASE = 58;
@@ -55,6 +55,7 @@ async function create(
   const { definition } = resource;
   const { caller, dryRun = false } = options;
   settleNamespace(object, target);
+  wipeSystemFields(object);
   const context = strategyContext(core);
   definition.defaults?.(object, context);
   if (!options.keepsManagedFields) {

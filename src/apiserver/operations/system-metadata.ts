@@ -25,6 +25,10 @@ export function stampNew(core: ServerCore, object: KubeObject): void {
   const { metadata } = object;
   metadata.uid = newUid(core.random);
   metadata.creationTimestamp = rfc3339(core.clock.now());
+}
+
+/** What no client may say of an object it creates; nobody owns it either. */
+export function wipeSystemFields({ metadata }: KubeObject): void {
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;

@@ -18,7 +18,10 @@ function sameForm(name: string, take: (into: Json, sent: Json) => void): Subreso
     for (const key of Object.keys(target)) if (key !== 'metadata') delete target[key];
     for (const [key, value] of Object.entries(kept)) if (key !== 'metadata') target[key] = value;
     const { resourceVersion, ...metadata } = clone(old.metadata);
+    const { managedFields } = next.metadata;
     next.metadata = { ...metadata, resourceVersion: next.metadata.resourceVersion ?? resourceVersion };
+    if (managedFields) next.metadata.managedFields = managedFields;
+    else delete next.metadata.managedFields;
   };
   return {
     verbs: {
