@@ -13,6 +13,7 @@ import {
   tooLong,
 } from '../field-error.ts';
 import type { NameRule } from '../kind.ts';
+import { IMMUTABLE, semanticEqual } from '../validation/checks.ts';
 import { goJson, OWNER_REFERENCE_ORDER } from './go-json.ts';
 import { validateLabels } from './labels.ts';
 import { validateManagedFields } from './managed-fields.ts';
@@ -20,7 +21,6 @@ import { checkName, qualifiedName } from './names.ts';
 
 /** All annotations of an object together, keys and values, in bytes. */
 const ANNOTATIONS_MAX_BYTES = 256 * 1024;
-const FIELD_IMMUTABLE = 'field is immutable';
 
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
@@ -154,31 +154,7 @@ function validateFinalizers(finalizers: readonly string[], path: string, any = f
 
 /** `field: Invalid value: next: field is immutable`, unless both are deeply equal. */
 function validateImmutable(next: unknown, old: unknown, path: string): FieldError[] {
-  return deepEqualJson(next, old) ? [] : [invalidValue(path, next, FIELD_IMMUTABLE)];
-}
-
-/** Equality of JSON values; absent, null and empty lists and maps are the same (upstream's Semantic.DeepEqual). */
-export function deepEqualJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (isEmpty(a) && isEmpty(b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((item, i) => deepEqualJson(item, b[i]))
-    );
-  }
-  const x = a as Record<string, unknown>;
-  const y = b as Record<string, unknown>;
-  for (const key of Object.keys(x)) if (!deepEqualJson(x[key], y[key])) return false;
-  for (const key of Object.keys(y)) if (!(key in x) && !isEmpty(y[key])) return false;
-  return true;
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+  return semanticEqual(next, old) ? [] : [invalidValue(path, next, IMMUTABLE)];
 }
 
 /**
@@ -265,7 +241,7 @@ export function dropDuplicateOwners(meta: ObjectMeta): string | undefined {
   const kept: OwnerReference[] = [];
   const uids = new Set<string>();
   for (const reference of meta.ownerReferences ?? []) {
-    if (kept.some(r => deepEqualJson(r, reference))) uids.add(reference.uid);
+    if (kept.some(r => semanticEqual(r, reference))) uids.add(reference.uid);
     else kept.push(reference);
   }
   if (uids.size === 0) return undefined;

@@ -3,7 +3,7 @@
  * changed (upstream's GetValidationOptionsFromPodSpecAndMeta).
  */
 import type { PodSpec, PodTemplateSpec } from '../../../generated/core-v1.ts';
-import { deepEqualJson } from '../../meta/object-meta.ts';
+import { semanticEqual } from '../../validation/checks.ts';
 
 export interface PodValidationOptions {
   /** Values in affinity selectors that are no labels: kept while the affinity is unchanged. */
@@ -23,7 +23,7 @@ export function podTemplateOptions(
 export function podSpecOptions(next: PodSpec | undefined, old?: PodSpec): PodValidationOptions {
   return {
     allowInvalidLabelValueInSelector:
-      old?.affinity !== undefined && deepEqualJson(next?.affinity, old.affinity),
+      old?.affinity !== undefined && semanticEqual(next?.affinity, old.affinity),
     template: false,
   };
 }
