@@ -61,7 +61,11 @@ export const namespace = defineKind<Namespace>({
   schema: 'io.k8s.api.core.v1.Namespace',
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   nameRule: 'dns-label',
-  defaults: labelWithName,
+  defaults: o => {
+    labelWithName(o);
+    o.status ??= {};
+    o.status.phase ||= 'Active';
+  },
   prepareForCreate,
   prepareForUpdate,
   validate: validateFinalizers,
