@@ -13,6 +13,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
+import { runCompactor } from '../store/compaction/compactor.ts';
+import { DEFAULT_COMPACTION } from '../store/compaction/policy.ts';
 import { LmdbStore } from '../store/lmdb/store.ts';
 import type { NodeStreams } from '../wire/streams/contract.ts';
 import type { ClusterCertificates } from './certificates/cluster-certificates.ts';
@@ -55,6 +57,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     random,
     log,
     streams: options.streams,
+    checks: [{ name: 'store', problem: () => store.problem() }],
     issuer: `https://kubernetes.default.svc.${settings.clusterDomain}`,
     serviceAccountKey: certificates.serviceAccountKey,
     serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: [settings.serviceCidr] },
@@ -69,6 +72,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     key: certificates.serving.key,
     clientCa: certificates.authority,
   });
+  const closing = new AbortController();
+  const compacting = runCompactor({ store, clock, policy: DEFAULT_COMPACTION, log }, closing.signal);
+  compacting.catch((error: unknown) =>
+    log.error('the store is not compacted any more', { error: String(error) }),
+  );
   return {
     api,
     client: name =>
@@ -77,10 +85,15 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
         user: { name, groups: [MASTERS] },
         createSubresource: api.createSubresource,
       }),
-    health: () => HEALTHY,
+    health() {
+      const problem = store.problem();
+      return problem === undefined ? HEALTHY : { healthy: false, message: problem };
+    },
     kinds: () => api.core.resources.all().map(resource => resource.definition),
     async close() {
       await api.close();
+      closing.abort();
+      await compacting.catch(() => {});
       cache.close();
       await store.close();
     },

@@ -93,6 +93,11 @@ export class LmdbStore implements Store {
     this.#revision = revision(Math.max(this.#reader.lastLogged(), this.#compacted));
   }
 
+  /** Why nothing is written any more, for people; undefined while all is well. */
+  problem(): string | undefined {
+    return this.#failure?.message ?? (this.#closing ? 'the store is closed' : undefined);
+  }
+
   currentRevision(): Revision {
     return this.#revision;
   }
