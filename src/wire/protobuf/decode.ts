@@ -1,73 +1,44 @@
 /**
- * From Kubernetes' protobuf form to the JSON value that says the same: kubectl and client-go send
- * typed objects this way.
- *
- * Form: the bytes `k8s\0`, then runtime.Unknown: apiVersion and kind, and the object's own message
- * in `raw`. Messages follow the Go structs, so zero values of non-pointer fields are on the wire
- * as well; what JSON leaves out when empty is left to the schema's decoder (api/schema/decode.ts).
+ * From the bytes of a message to the JSON value that says the same: kubectl and client-go send
+ * typed objects this way. Messages follow the Go structs, so zero values of fields that are no
+ * pointers are on the wire as well; what JSON leaves out when empty is left to the schema's decoder
+ * (api/schema/decode.ts).
  */
-import { EMBEDDED, isScalar, type MessageField, messageNamed } from './messages.ts';
+import { type Envelope, unwrap } from './envelope.ts';
+import { messageNameOf } from './message-name.ts';
+import { EMBEDDED, isScalar, type MessageField, messageNamed, WIRE_TYPE, wireTypeOf } from './messages.ts';
 import { ProtobufError, ProtobufReader } from './reader.ts';
-import { specialValue } from './special.ts';
+import { isSchemaPropsOr, schemaPropsOr, specialValue } from './special.ts';
 
 export { ProtobufError } from './reader.ts';
 
-const MAGIC = Buffer.from('k8s\0');
-const UNKNOWN = { typeMeta: 1, raw: 2, contentEncoding: 3 };
+/** Messages may contain themselves (JSONSchemaProps); a hostile one must not exhaust the stack. */
+const MAX_DEPTH = 500;
 
-/** @throws ProtobufError */
+/** Envelope and message. @throws ProtobufError */
 export function fromProtobuf(bytes: Buffer): Record<string, unknown> {
-  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC))
+  const envelope = unwrap(bytes);
+  const { apiVersion, kind } = envelope;
+  return { apiVersion, kind, ...fromEnvelope(envelope) };
+}
+
+/** The fields of the message, without apiVersion and kind. @throws ProtobufError */
+export function fromEnvelope({ apiVersion, kind, raw }: Envelope): Record<string, unknown> {
+  const name = messageNameOf(apiVersion, kind);
+  if (name === undefined)
     throw new ProtobufError(
-      'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]',
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`,
     );
-  const { apiVersion, kind, raw } = readUnknown(bytes.subarray(MAGIC.length));
-  const value = readMessage(messageName(apiVersion, kind), raw);
-  return { apiVersion, kind, ...(value as Record<string, unknown>) };
+  return decodeMessage(name, raw) as Record<string, unknown>;
 }
 
-/** Undefined: there is no such message, so this kind has no protobuf form. */
-function messageName(apiVersion: string, kind: string): string {
-  const [first = '', second] = apiVersion.split('/');
-  const [group, version] = second === undefined ? ['core', first] : [first, second];
-  const short = group.split('.')[0] as string;
-  const name =
-    group === 'apiextensions.k8s.io'
-      ? `k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.${version}.${kind}`
-      : group === 'apiregistration.k8s.io'
-        ? `k8s.io.kube_aggregator.pkg.apis.apiregistration.${version}.${kind}`
-        : `k8s.io.api.${short}.${version}.${kind}`;
-  if (messageNamed(name)) return name;
-  const meta = `k8s.io.apimachinery.pkg.apis.meta.v1.${kind}`;
-  if (messageNamed(meta)) return meta;
-  throw new ProtobufError(
-    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`,
-  );
+/** By the message's full name. @throws ProtobufError */
+export function decodeMessage(name: string, bytes: Buffer): unknown {
+  return readMessage(name, bytes, 0);
 }
 
-function readUnknown(bytes: Buffer): { apiVersion: string; kind: string; raw: Buffer } {
-  const reader = new ProtobufReader(bytes);
-  let [apiVersion, kind] = ['', ''];
-  let raw: Buffer = Buffer.alloc(0);
-  while (!reader.done) {
-    const { field, wireType } = reader.tag();
-    if (field === UNKNOWN.typeMeta) {
-      const meta = new ProtobufReader(reader.lengthDelimited());
-      while (!meta.done) {
-        const tag = meta.tag();
-        if (tag.field === 1) apiVersion = meta.lengthDelimited().toString();
-        else if (tag.field === 2) kind = meta.lengthDelimited().toString();
-        else meta.skip(tag.wireType);
-      }
-    } else if (field === UNKNOWN.raw) raw = reader.lengthDelimited();
-    else if (field === UNKNOWN.contentEncoding && reader.lengthDelimited().length > 0)
-      throw new ProtobufError('contentEncoding is not supported');
-    else if (field !== UNKNOWN.contentEncoding) reader.skip(wireType);
-  }
-  return { apiVersion, kind, raw };
-}
-
-function readMessage(name: string, bytes: Buffer): unknown {
+function readMessage(name: string, bytes: Buffer, depth: number): unknown {
+  if (depth > MAX_DEPTH) throw new ProtobufError(`proto: messages are nested deeper than ${MAX_DEPTH}`);
   const special = specialValue(name, bytes);
   if (special !== undefined) return special.value;
   const message = messageNamed(name);
@@ -77,69 +48,85 @@ function readMessage(name: string, bytes: Buffer): unknown {
   while (!reader.done) {
     const { field: number, wireType } = reader.tag();
     const field = message.get(number);
-    if (field) readField(field, reader, wireType, out);
+    if (field) readField(field, { reader, wireType, depth }, out);
     else reader.skip(wireType);
   }
-  return out;
+  return isSchemaPropsOr(name) ? schemaPropsOr(out) : out;
 }
 
-function readField(
-  field: MessageField,
-  reader: ProtobufReader,
-  wireType: number,
-  out: Record<string, unknown>,
-): void {
+interface Place {
+  readonly reader: ProtobufReader;
+  readonly wireType: number;
+  readonly depth: number;
+}
+
+function readField(field: MessageField, place: Place, out: Record<string, unknown>): void {
   const { name, label, type } = field;
   if (label === 'map') {
-    const [key, value] = readEntry(type, reader.lengthDelimited());
+    expect(place.wireType, WIRE_TYPE.lengthDelimited, name);
+    const [key, value] = readEntry(type, place.reader.lengthDelimited(), place.depth);
     const map = (out[name] ??= {}) as Record<string, unknown>;
     Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
-    return;
+  } else if (label === 'repeated') {
+    const list = (out[name] ??= []) as unknown[];
+    if (place.wireType === WIRE_TYPE.lengthDelimited && wireTypeOf(type) !== WIRE_TYPE.lengthDelimited)
+      readPacked(type, place, list);
+    else list.push(readValue(field, place));
+  } else {
+    const value = readValue(field, place);
+    if (name === EMBEDDED) Object.assign(out, value);
+    else out[name] = value;
   }
-  const value = readValue(type, reader, wireType);
-  if (label === 'repeated') ((out[name] ??= []) as unknown[]).push(value);
-  else if (name === EMBEDDED) Object.assign(out, value);
-  else out[name] = value;
 }
 
-function readEntry(type: string, bytes: Buffer): [string, unknown] {
+/** Writers may join the numbers of a list in one field. */
+function readPacked(type: string, { reader, depth }: Place, list: unknown[]): void {
+  const packed = new ProtobufReader(reader.lengthDelimited());
+  const place = { reader: packed, wireType: wireTypeOf(type), depth };
+  while (!packed.done) list.push(readValue({ name: '', type }, place));
+}
+
+function readEntry(type: string, bytes: Buffer, depth: number): [string, unknown] {
   const reader = new ProtobufReader(bytes);
   let key = '';
-  let value: unknown = isScalar(type) ? (type === 'string' || type === 'bytes' ? '' : 0) : {};
+  let value: unknown;
   while (!reader.done) {
     const { field, wireType } = reader.tag();
     if (field === 1) key = reader.lengthDelimited().toString();
-    else if (field === 2) value = readValue(type, reader, wireType);
+    else if (field === 2) value = readValue({ name: 'value', type }, { reader, wireType, depth });
     else reader.skip(wireType);
   }
-  return [key, value];
+  return [key, value === undefined ? zeroOf(type) : value];
 }
 
-function readValue(type: string, reader: ProtobufReader, wireType: number): unknown {
-  if (!isScalar(type)) {
-    expect(wireType, 2, type);
-    return readMessage(type, reader.lengthDelimited());
-  }
+function zeroOf(type: string): unknown {
+  if (!isScalar(type)) return readMessage(type, Buffer.alloc(0), 0);
+  return wireTypeOf(type) === WIRE_TYPE.lengthDelimited ? '' : 0;
+}
+
+function readValue({ name, type }: Pick<MessageField, 'name' | 'type'>, place: Place): unknown {
+  const { reader, wireType, depth } = place;
+  expect(wireType, wireTypeOf(type), name);
   switch (type) {
     case 'string':
-      expect(wireType, 2, type);
       return reader.lengthDelimited().toString();
     case 'bytes':
-      expect(wireType, 2, type);
       return reader.lengthDelimited().toString('base64');
     case 'bool':
-      expect(wireType, 0, type);
-      return reader.varint() !== 0n;
+      return reader.signed() !== 0;
     case 'double':
-      expect(wireType, 1, type);
       return reader.double();
+    case 'int32':
+    case 'uint32':
+      return reader.signed() | 0;
     default:
-      expect(wireType, 0, type);
-      return reader.signed();
+      return isScalar(type) ? reader.signed() : readMessage(type, reader.lengthDelimited(), depth + 1);
   }
 }
 
-function expect(wireType: number, wanted: number, type: string): void {
+function expect(wireType: number, wanted: number, name: string): void {
   if (wireType !== wanted)
-    throw new ProtobufError(`proto: wrong wireType = ${wireType} for field of type ${type}`);
+    throw new ProtobufError(`proto: wrong wireType = ${wireType} for field ${goName(name)}`);
 }
+
+const goName = (name: string) => name.slice(0, 1).toUpperCase() + name.slice(1);

@@ -55,6 +55,15 @@ const JSON_NAMES: Readonly<Record<string, string>> = {
 
 const SCALARS = new Set(['string', 'bytes', 'bool', 'int32', 'int64', 'uint32', 'uint64', 'double']);
 
+/** How a value stands on the wire (protobuf.dev, "Message Structure"). */
+export const WIRE_TYPE = { varint: 0, fixed64: 1, lengthDelimited: 2 } as const;
+
+export function wireTypeOf(type: string): number {
+  if (type === 'double') return WIRE_TYPE.fixed64;
+  const numeric = isScalar(type) && type !== 'string' && type !== 'bytes';
+  return numeric ? WIRE_TYPE.varint : WIRE_TYPE.lengthDelimited;
+}
+
 let messages: Map<string, Map<number, MessageField>> | undefined;
 
 export function isScalar(type: string): boolean {
@@ -68,23 +77,43 @@ export function messageNamed(name: string): Message | undefined {
 }
 
 function load(): Map<string, Map<number, MessageField>> {
-  const text = readFileSync(new URL('../../api/facts/wire.tsv', import.meta.url), 'utf8');
   const all = new Map<string, Map<number, MessageField>>();
-  for (const line of text.split('\n').slice(1)) {
-    const [message, name, number, label, type] = line.split('\t');
-    if (!message || !name || !number || !type) continue;
-    const fields = all.get(message) ?? new Map<number, MessageField>();
-    all.set(message, fields);
+  for (const { message, fields } of allMessages()) {
     const dot = message.lastIndexOf('.');
     const scope = message.slice(0, dot);
-    const jsonName = JSON_NAMES[`${message.slice(dot + 1)}.${name}`] ?? name;
-    fields.set(Number(number), {
-      name: jsonName,
-      label: label as MessageField['label'],
-      type: resolve(scope, type),
-    });
+    const compiled = new Map<number, MessageField>();
+    for (const { field, number, label, type } of fields) {
+      const name = JSON_NAMES[`${message.slice(dot + 1)}.${field}`] ?? field;
+      compiled.set(number, { name, label, type: resolve(scope, type) });
+    }
+    all.set(message, compiled);
   }
   return all;
+}
+
+export interface MessageFact {
+  readonly message: string;
+  readonly fields: readonly {
+    readonly field: string;
+    readonly number: number;
+    readonly label: MessageField['label'];
+    /** As a proto file has it: `map<string, ObjectMeta>`. */
+    readonly type: string;
+  }[];
+}
+
+/** The table as it is. */
+export function allMessages(): MessageFact[] {
+  const text = readFileSync(new URL('../../api/facts/wire.tsv', import.meta.url), 'utf8');
+  const all = new Map<string, MessageFact['fields'][number][]>();
+  for (const line of text.split('\n').slice(1)) {
+    const [message, field, number, label, type] = line.split('\t');
+    if (!message || !field || !number || !type) continue;
+    const fields = all.get(message) ?? [];
+    all.set(message, fields);
+    fields.push({ field, number: Number(number), label: label as MessageField['label'], type });
+  }
+  return [...all].map(([message, fields]) => ({ message, fields }));
 }
 
 /** Names are relative to the message's package unless they start with a dot. */

@@ -1,4 +1,6 @@
 /** Messages whose JSON form is no object: times, quantities, ports by number or name, raw JSON. */
+import { parseJson } from '../../api/schema/json-parse.ts';
+import { JsonSyntaxError } from '../../api/schema/json-syntax-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { ProtobufError, ProtobufReader } from './reader.ts';
 
@@ -21,6 +23,7 @@ export function specialValue(name: string, bytes: Buffer): { readonly value: unk
       return { value: text(scalars(bytes).get(1)) };
     case 'k8s.io.apimachinery.pkg.runtime.RawExtension':
     case 'k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1.JSON':
+    case 'k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1beta1.JSON':
       return { value: json(scalars(bytes).get(1)) };
     case 'k8s.io.apimachinery.pkg.util.intstr.IntOrString':
       return { value: intOrString(bytes) };
@@ -29,11 +32,26 @@ export function specialValue(name: string, bytes: Buffer): { readonly value: unk
   }
 }
 
+export const isSchemaPropsOr = (name: string): boolean =>
+  name.startsWith('k8s.io.apiextensions_apiserver.') && /\.JSONSchemaPropsOr\w+$/.test(name);
+
+/** From the fields of JSONSchemaPropsOrArray, -OrBool or -OrStringArray to what JSON shows of them. */
+export function schemaPropsOr(fields: Readonly<Record<string, unknown>>): unknown {
+  const { schema, jSONSchemas, property, allows } = fields;
+  return jSONSchemas ?? property ?? schema ?? allows ?? null;
+}
+
+/** The years 0 to 9999, which RFC 3339 has. */
+const FIRST_SECOND = -62_167_219_200;
+const LAST_SECOND = 253_402_300_799;
+
 /** No fields: Go's zero time, which JSON shows as null. */
 function time(bytes: Buffer, micro: boolean): string | null {
   if (bytes.length === 0) return null;
   const fields = scalars(bytes);
   const seconds = Number(fields.get(1) ?? 0);
+  if (seconds < FIRST_SECOND || seconds > LAST_SECOND)
+    throw new ProtobufError(`time out of range: ${seconds} seconds since 1970`);
   const nanos = Number(fields.get(2) ?? 0);
   const base = rfc3339(seconds * 1000);
   return micro ? `${base.slice(0, -1)}.${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z` : base;
@@ -41,15 +59,16 @@ function time(bytes: Buffer, micro: boolean): string | null {
 
 function intOrString(bytes: Buffer): number | string {
   const fields = scalars(bytes);
-  return fields.get(1) === 1 ? text(fields.get(3)) : Number(fields.get(2) ?? 0);
+  return fields.get(1) === 1 ? text(fields.get(3)) : Number(fields.get(2) ?? 0) | 0;
 }
 
 function json(bytes: number | Buffer | undefined): unknown {
   if (!Buffer.isBuffer(bytes) || bytes.length === 0) return null;
   try {
-    return JSON.parse(bytes.toString()) as unknown;
+    return parseJson(bytes.toString(), { duplicates: false });
   } catch (cause) {
-    throw new ProtobufError('raw content is not JSON', { cause });
+    if (!(cause instanceof JsonSyntaxError)) throw cause;
+    throw new ProtobufError(`raw content is not JSON: ${cause.message}`, { cause });
   }
 }
 
