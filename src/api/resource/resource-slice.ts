@@ -7,12 +7,11 @@ import { validateSliceSpec } from './slice-spec.ts';
 
 /** Who publishes the slice, of what pool and for which node stays as it was. */
 function validateUpdate({ spec }: ResourceSlice, { spec: old }: ResourceSlice): FieldError[] {
-  return [
-    ...validateSliceSpec(spec, 'spec'),
+  return validateSliceSpec(spec, 'spec', [
     ...immutable('spec.pool.name', spec.pool.name, old.pool.name),
     ...immutable('spec.driver', spec.driver, old.driver),
     ...immutable('spec.nodeName', spec.nodeName, old.nodeName),
-  ];
+  ]);
 }
 
 export const resourceSlice = defineKind<ResourceSlice>({

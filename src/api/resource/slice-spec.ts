@@ -16,7 +16,12 @@ const ATTRIBUTES_MAX = 32;
 const TAINTS_MAX = 16;
 const PLACES = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const;
 
-export function validateSliceSpec(spec: ResourceSliceSpec, path: string): FieldError[] {
+/** `changes`: what an update may not change; upstream reports it before the place. */
+export function validateSliceSpec(
+  spec: ResourceSliceSpec,
+  path: string,
+  changes: readonly FieldError[] = [],
+): FieldError[] {
   const { pool } = spec;
   const poolPath = child(path, 'pool');
   const errors = [
@@ -29,7 +34,7 @@ export function validateSliceSpec(spec: ResourceSliceSpec, path: string): FieldE
       invalidValue(child(poolPath, 'generation'), pool.generation, 'must be greater than or equal to zero'),
     );
   }
-  errors.push(...validatePlace(spec, path));
+  errors.push(...changes, ...validatePlace(spec, path));
   const devices = spec.devices ?? [];
   if (devices.length > DEVICES_MAX) errors.push(tooMany(child(path, 'devices'), devices.length, DEVICES_MAX));
   devices.forEach((device, i) => {
