@@ -14,7 +14,7 @@ import { myappV1, myappV2 } from './myapp.ts';
 import { pause } from './pause.ts';
 
 /** Every sample image; a new one is a file of its own and a word here. */
-export const recipes: readonly ImageRecipe[] = [pause, busyboxplus, myappV1, myappV2];
+const recipes: readonly ImageRecipe[] = [pause, busyboxplus, myappV1, myappV2];
 
 /** To be raised with every change of a recipe: archives of an older version are not used any more. */
 const RECIPES_VERSION = 1;

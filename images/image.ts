@@ -13,7 +13,7 @@ export type ImageFile =
 /** The files of one layer by path. */
 export type FileTree = ReadonlyMap<string, ImageFile>;
 
-export interface ImageConfig {
+interface ImageConfig {
   readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@
  */
 import type { ParseArgsConfig } from 'node:util';
 
-export interface OptionDefinition {
+interface OptionDefinition {
   readonly type: 'string' | 'boolean';
   /** One line for --help. */
   readonly help: string;

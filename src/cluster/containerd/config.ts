@@ -3,7 +3,7 @@
  * and the hosts.toml that makes containerd ask the node's registry before the real one.
  */
 
-export interface ContainerdPaths {
+interface ContainerdPaths {
   readonly root: string;
   readonly state: string;
   readonly socket: string;

@@ -6,7 +6,7 @@ import { readlinkSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export const CLUSTER_LIST_DIR = '/run/peapod';
+const CLUSTER_LIST_DIR = '/run/peapod';
 
 export interface ListedCluster {
   readonly name: string;

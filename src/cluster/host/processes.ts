@@ -13,7 +13,7 @@ export interface ProcessId {
 }
 
 /** Undefined when there is no such process, or only its zombie. */
-export function identifyProcess(pid: number): ProcessId | undefined {
+function identifyProcess(pid: number): ProcessId | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name, in parentheses, may contain anything; what follows the last one is regular.

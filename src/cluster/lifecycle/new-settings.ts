@@ -8,7 +8,7 @@ import { type ListedCluster, ownNetworkNamespace } from '../host/cluster-list.ts
 import { DEFAULT_NAME } from '../layout.ts';
 import type { ClusterSettings } from '../settings.ts';
 
-export const DEFAULT_PORT = 6443;
+const DEFAULT_PORT = 6443;
 const MAX_INTERFACE_NAME = 15;
 
 export interface SettingsRequest {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Pod, PodCondition, PodStatus } from '../../generated/core-v1.ts';
 import type { ComponentHealth } from '../component.ts';
 
-export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 export const MIRROR_NAMESPACE = 'kube-system';
 
 export interface MirroredComponent {

@@ -43,7 +43,7 @@ const HEALTH_INTERVAL_MS = 3_000;
 const UNHEALTHY_INTERVAL_MS = 100;
 const PODS = { group: '', version: 'v1', resource: 'pods' };
 
-export class MirrorPods {
+class MirrorPods {
   readonly #options: MirrorPodsOptions;
   readonly #pods: ResourceClient<Pod>;
   readonly #startedAt: string;
