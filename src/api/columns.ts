@@ -59,12 +59,6 @@ export function timeSince(time: string | null | undefined, nowMs: number): strin
   return Number.isNaN(at) ? '<unknown>' : humanDuration(nowMs - at);
 }
 
-/** How far ahead an RFC 3339 time is; '<unknown>' without a time. */
-export function timeUntil(time: string | null | undefined, nowMs: number): string {
-  if (!time) return '<unknown>';
-  return humanDuration(Date.parse(time) - nowMs);
-}
-
 /**
  * A duration in two or three significant digits, as kubectl's AGE: 119s, 2m, 9m59s, 7h59m, 47h, 7d23h,
  * 729d, 7y364d (apimachinery `util/duration`). Small negative ones, as clocks differ, are 0s.

@@ -3,6 +3,8 @@
  * `util/validation/field`). `field` is the path: spec.containers[0].ports[1].name, or
  * metadata.labels[app] for map keys.
  */
+import { goQuote } from './go-quote.ts';
+
 export interface FieldError {
   readonly field: string;
   readonly reason: FieldErrorReason;
@@ -25,7 +27,7 @@ export type FieldErrorReason =
 /** A value as upstream prints it in a message: strings quoted, objects as JSON, null as null. */
 export function show(value: unknown): string {
   if (value === undefined || value === null) return 'null';
-  return JSON.stringify(value);
+  return typeof value === 'string' ? goQuote(value) : JSON.stringify(value);
 }
 
 const error = (field: string, reason: FieldErrorReason, body: string): FieldError => ({

@@ -9,7 +9,6 @@ import type {
 import {
   at,
   child,
-  duplicate,
   type FieldError,
   forbiddenField,
   invalidValue,

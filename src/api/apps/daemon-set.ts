@@ -4,7 +4,7 @@ import { age, column, integer, labelSelector, labels, name, templateColumns, wid
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
 import { podTemplateOptions } from '../core/pod-spec/options.ts';
 import { validatePodTemplateSpec } from '../core/pod-spec/validate.ts';
-import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
+import { workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
 import { validateLabelSelector } from '../meta/labels.ts';
@@ -147,8 +147,7 @@ export const daemonSet = defineKind<DaemonSet>({
   prepareForUpdate,
   validate: o => validate(o),
   validateUpdate: (next, old) => [...validate(next, old), ...selectorImmutable(next.spec, old.spec)],
-  warnings: (o, old) =>
-    o.spec?.template ? podTemplateWarnings(o.spec.template, old?.spec?.template, 'spec.template') : [],
+  warnings: workloadWarnings,
   subresources: {
     status: {
       prepareForUpdate: (next, old) => {

@@ -2,7 +2,7 @@ import type { Deployment, DeploymentStrategy } from '../../generated/apps-v1.ts'
 import { carryOver, keepStatus } from '../carry-over.ts';
 import { age, column, name, selectorString, templateColumns, wide } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
-import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
+import { workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, forbiddenField, invalidValue, notSupported } from '../field-error.ts';
 import { nonNegative } from '../validation/checks.ts';
@@ -128,8 +128,7 @@ export const deployment = defineKind<Deployment>({
   prepareForUpdate: keepStatus,
   validate: o => validate(o),
   validateUpdate: (next, old) => [...validate(next, old), ...selectorImmutable(next.spec, old.spec)],
-  warnings: (o, old) =>
-    o.spec?.template ? podTemplateWarnings(o.spec.template, old?.spec?.template, 'spec.template') : [],
+  warnings: workloadWarnings,
   subresources: {
     status: {
       prepareForUpdate: (next, old) => {

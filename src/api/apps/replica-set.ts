@@ -2,7 +2,7 @@ import type { ReplicaSet } from '../../generated/apps-v1.ts';
 import { keepStatus } from '../carry-over.ts';
 import { age, integer, labelSelector, name, selectorString, templateColumns, wide } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
-import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
+import { workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError } from '../field-error.ts';
 import { nonNegative } from '../validation/checks.ts';
@@ -43,8 +43,7 @@ export const replicaSet = defineKind<ReplicaSet>({
   prepareForUpdate: keepStatus,
   validate: o => validate(o),
   validateUpdate: (next, old) => [...validate(next, old), ...selectorImmutable(next.spec, old.spec)],
-  warnings: (o, old) =>
-    o.spec?.template ? podTemplateWarnings(o.spec.template, old?.spec?.template, 'spec.template') : [],
+  warnings: workloadWarnings,
   subresources: {
     status: { validateUpdate: o => validateReplicaStatus(o.status) },
     scale: {

@@ -6,7 +6,7 @@ import type {
 import { keepStatus } from '../carry-over.ts';
 import { age, column, name, selectorString, templateColumns } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
-import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
+import { workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { defaultClaim } from '../core/volume/defaults.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../field-error.ts';
@@ -166,8 +166,7 @@ export const statefulSet = defineKind<StatefulSet>({
   prepareForUpdate: keepStatus,
   validate: o => validate(o),
   validateUpdate,
-  warnings: (o, old) =>
-    o.spec?.template ? podTemplateWarnings(o.spec.template, old?.spec?.template, 'spec.template') : [],
+  warnings: workloadWarnings,
   subresources: {
     status: { validateUpdate: validateStatus },
     scale: {

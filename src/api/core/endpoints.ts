@@ -1,5 +1,5 @@
 import type { EndpointAddress, EndpointPort, EndpointSubset, Endpoints } from '../../generated/core-v1.ts';
-import { age, boolean, column, name } from '../columns.ts';
+import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, child, type FieldError, required } from '../field-error.ts';
 import { dnsSubdomain } from '../meta/names.ts';

@@ -34,7 +34,7 @@ function agreeOnSource({ spec }: PersistentVolumeClaim): void {
   }
 }
 
-function validate({ spec = {} }: PersistentVolumeClaim): FieldError[] {
+function validate({ spec }: PersistentVolumeClaim): FieldError[] {
   const { accessModes = [], selector, resources, storageClassName, volumeMode } = spec;
   const errors: FieldError[] = [];
   if (accessModes.length === 0)

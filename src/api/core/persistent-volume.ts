@@ -44,7 +44,7 @@ function defaults(volume: PersistentVolume): void {
 }
 
 function validate(volume: PersistentVolume): FieldError[] {
-  const { spec = {} } = volume;
+  const { spec } = volume;
   const { accessModes = [], capacity = {}, volumeMode, storageClassName } = spec;
   const errors: FieldError[] = [];
   if (accessModes.length === 0) errors.push(required('spec.accessModes'));
@@ -88,7 +88,7 @@ function validateAffinity(affinity: VolumeNodeAffinity | undefined): FieldError[
 function validateChange(next: PersistentVolume, old: PersistentVolume): FieldError[] {
   const [spec, before] = [next.spec ?? {}, old.spec ?? {}];
   const errors: FieldError[] = [];
-  const source = ({ spec: of = {} }: PersistentVolume) => SOURCE_FIELDS.map(field => of[field]);
+  const source = ({ spec: of }: PersistentVolume) => SOURCE_FIELDS.map(field => of[field]);
   if (!semanticEqual(source(next), source(old))) {
     const why = 'spec.persistentvolumesource is immutable after creation';
     errors.push(forbiddenField('spec.persistentvolumesource', why));
@@ -115,7 +115,7 @@ export const persistentVolume = defineKind<PersistentVolume>({
   prepareForUpdate: keepStatus,
   validate,
   validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
-  warnings: ({ spec = {} }) =>
+  warnings: ({ spec }) =>
     Object.entries(GONE).flatMap(([field, since]) => (field in spec ? [`spec.${field}: ${since}`] : [])),
   subresources: {
     status: {

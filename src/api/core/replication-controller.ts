@@ -22,7 +22,7 @@ function defaults({ spec, metadata }: ReplicationController): void {
   if (spec.template) defaultPodTemplate(spec.template);
 }
 
-function validate({ spec = {} }: ReplicationController, old?: ReplicationController): FieldError[] {
+function validate({ spec }: ReplicationController, old?: ReplicationController): FieldError[] {
   const { selector = {}, template } = spec;
   const path = 'spec.template';
   const errors = nonNegative('spec.minReadySeconds', spec.minReadySeconds);

@@ -23,7 +23,7 @@ function validateAmounts(amounts: Readonly<Record<string, string>> | undefined, 
   ]);
 }
 
-function validateSpec({ spec = {} }: ResourceQuota): FieldError[] {
+function validateSpec({ spec }: ResourceQuota): FieldError[] {
   return [
     ...validateAmounts(spec.hard, 'spec.hard'),
     ...validateScopes(spec, 'spec'),

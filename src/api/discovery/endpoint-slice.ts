@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../generated/discovery-v1.ts';
-import { age, column, labels, name } from '../columns.ts';
+import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import {
   at,

@@ -10,7 +10,7 @@ import { atMostAll, shownSelector, validateIntOrPercent } from '../validation/wo
 
 const EVICTION_POLICIES = ['AlwaysAllow', 'IfHealthyBudget'];
 
-function validate({ spec = {} }: PodDisruptionBudget): FieldError[] {
+function validate({ spec }: PodDisruptionBudget): FieldError[] {
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
   const errors: FieldError[] = [];
   if (minAvailable !== undefined && maxUnavailable !== undefined) {

@@ -4,7 +4,7 @@ import { at, child, type FieldError, invalidValue, notSupported, required } from
 import { dnsSubdomain, pathSegmentName } from '../meta/names.ts';
 import { checked, semanticEqual } from '../validation/checks.ts';
 
-export const GROUP = 'rbac.authorization.k8s.io';
+const GROUP = 'rbac.authorization.k8s.io';
 
 export function validateRules(
   rules: readonly PolicyRule[] | null | undefined,

@@ -71,7 +71,9 @@ function validateTopologies(terms: readonly TopologySelectorTerm[]): FieldError[
 function timesBefore(terms: readonly TopologySelectorTerm[], i: number): number {
   const key = (term: TopologySelectorTerm) =>
     JSON.stringify(
-      (term.matchLabelExpressions ?? []).map(e => [e.key, [...new Set(e.values)].sort()]).sort(),
+      (term.matchLabelExpressions ?? [])
+        .map(e => JSON.stringify([e.key, [...new Set(e.values)].sort()]))
+        .sort(),
     );
   const own = terms[i];
   if (!own) return 0;

@@ -28,15 +28,14 @@ const standard = new Set([...quota, 'storage']);
 const isHugePages = (name: string) => name.startsWith('hugepages-');
 
 /** Kubernetes' own: without a domain, or with one of kubernetes.io. */
-export const isNativeResource = (name: string): boolean =>
-  !name.includes('/') || name.includes('kubernetes.io/');
+const isNativeResource = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/');
 
 export function isExtendedResource(name: string): boolean {
   if (isNativeResource(name) || name.startsWith('requests.')) return false;
   return qualifiedName(`requests.${name}`).length === 0;
 }
 
-export const isIntegerResource = (name: string): boolean => integer.has(name) || isExtendedResource(name);
+const isIntegerResource = (name: string): boolean => integer.has(name) || isExtendedResource(name);
 export const isOvercommitAllowed = (name: string): boolean => isNativeResource(name) && !isHugePages(name);
 export const isQuotaResource = (name: string): boolean =>
   quota.has(name) || isHugePages(name) || name.startsWith('requests.hugepages-');

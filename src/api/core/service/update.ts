@@ -24,7 +24,8 @@ export function dropFieldsOfOldType(next: Service, old: Service): void {
     if (semanticEqual(spec.clusterIPs, before.clusterIPs)) delete spec.clusterIP;
     dropUnchanged('clusterIPs', 'ipFamilies', 'ipFamilyPolicy');
   }
-  const nodePorts = (service: Service) => (specOf(service).ports ?? []).map(p => p.nodePort ?? 0).sort();
+  const nodePorts = (service: Service) =>
+    (specOf(service).ports ?? []).map(p => p.nodePort ?? 0).sort((a, b) => a - b);
   if (needsNodePorts(old) && !needsNodePorts(next) && semanticEqual(nodePorts(next), nodePorts(old))) {
     for (const port of spec.ports ?? []) delete port.nodePort;
   }
