@@ -147,17 +147,24 @@ function kindOf(value: unknown): string {
   return value instanceof RawNumber ? 'number' : typeof value;
 }
 
-function unrecognized(expected: Expected, text: string, why: string): StatusError {
+/** The body does not even say what it is. */
+export function unrecognized(
+  expected: Pick<Expected, 'kind'>,
+  body: string | Uint8Array,
+  why: string,
+): StatusError {
   return badRequest(
-    `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(text)})`,
+    `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`,
   );
 }
 
+const OPENING_BRACE = 0x7b;
+
 /** The beginning of the body: as text when it looks like an object, else as hexadecimal. */
-function summary(text: string, max = 30): string {
-  if (text === '') return '<empty>';
-  const bytes = Buffer.from(text);
+function summary(body: string | Uint8Array, max = 30): string {
+  const bytes = Buffer.from(body);
+  if (bytes.length === 0) return '<empty>';
   const shown = bytes.subarray(0, max);
   const more = bytes.length > max ? ' ...' : '';
-  return `${text.startsWith('{') ? shown.toString('utf8') : shown.toString('hex')}${more}`;
+  return `${bytes[0] === OPENING_BRACE ? shown.toString('utf8') : shown.toString('hex')}${more}`;
 }

@@ -2,13 +2,19 @@
 import { parse as parseYaml } from 'yaml';
 import { notSupported } from '../../api/field-error.ts';
 import type { KindDefinition } from '../../api/kind.ts';
-import type { KubeObject } from '../../api/object.ts';
-import { type Decoded, decode, decodeBody, type FieldValidation } from '../../api/schema/decode-body.ts';
+import { apiVersionOf, type KubeObject } from '../../api/object.ts';
+import {
+  type Decoded,
+  decode,
+  decodeBody,
+  type FieldValidation,
+  unrecognized,
+} from '../../api/schema/decode-body.ts';
 import { badRequest, invalid } from '../../api/status-error.ts';
-import { fromProtobuf, ProtobufError } from '../../wire/protobuf/decode.ts';
 import type { Exchange, ResourceExchange } from '../exchange.ts';
 import { type BodyFormat, bodyFormat } from './body.ts';
 import { dropDuplicateOwners } from './owner-references.ts';
+import { protobufBody } from './protobuf-body.ts';
 
 export type DecodedKind = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema'>;
 
@@ -37,12 +43,9 @@ function decodeBytes(
     const text = bytes.toString();
     return decode(kind, yamlValue(text), { fieldValidation }, text);
   }
-  try {
-    return decode(kind, fromProtobuf(bytes), { fieldValidation: 'Ignore' });
-  } catch (error) {
-    if (error instanceof ProtobufError) throw badRequest(error.message);
-    throw error;
-  }
+  const type = { apiVersion: apiVersionOf(kind), kind: kind.kind };
+  const value = protobufBody(bytes, type, why => unrecognized(kind, bytes, why));
+  return decode(kind, value, { fieldValidation: 'Ignore' }, '');
 }
 
 /** @throws StatusError 400 */

@@ -7,7 +7,8 @@
  */
 import { StatusError } from '../../api/status-error.ts';
 
-export type MediaType = 'application/json' | 'application/yaml';
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+export type MediaType = 'application/json' | 'application/yaml' | typeof PROTOBUF;
 export type Transform = 'none' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
 
 export interface Negotiated {
@@ -28,20 +29,35 @@ const cache = new Map<string, readonly Clause[]>();
 const CACHE_LIMIT = 256;
 
 /** @throws StatusError 406 */
-export function negotiate(accept: string | undefined, allowed: readonly Transform[]): Negotiated {
+export function negotiate(
+  accept: string | undefined,
+  allowed: readonly Transform[],
+  offered?: readonly string[],
+): Negotiated {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*')
     return JSON_PLAIN;
   for (const clause of parseAccept(accept)) {
     const mediaType = mediaTypeOf(clause.type);
     if (!mediaType) continue;
     const transform = transformOf(clause, allowed);
+    // There is no message for tables.
+    if (transform === 'Table' && mediaType === PROTOBUF) continue;
     if (transform) return { mediaType, transform, pretty: clause.parameters['pretty'] === '1' };
   }
-  throw notAcceptable();
+  throw notAcceptable(offered);
+}
+
+const STREAMS = ['application/json;stream=watch', `${PROTOBUF};stream=watch`];
+
+/** Of a watch: events have no form in YAML. @throws StatusError 406 */
+export function negotiateStream(accept: string | undefined, allowed: readonly Transform[]): Negotiated {
+  const form = negotiate(accept, allowed, STREAMS);
+  if (form.mediaType === 'application/yaml') throw notAcceptable(STREAMS);
+  return form;
 }
 
 export function notAcceptable(
-  types: readonly string[] = ['application/json', 'application/yaml'],
+  types: readonly string[] = ['application/json', 'application/yaml', PROTOBUF],
 ): StatusError {
   return new StatusError({
     reason: 'NotAcceptable',
@@ -59,7 +75,7 @@ function transformOf({ parameters }: Clause, allowed: readonly Transform[]): Tra
 
 function mediaTypeOf(type: string): MediaType | undefined {
   if (type === '*/*' || type === 'application/*' || type === 'application/json') return 'application/json';
-  return type === 'application/yaml' ? 'application/yaml' : undefined;
+  return type === 'application/yaml' || type === PROTOBUF ? type : undefined;
 }
 
 export function parseAccept(accept: string): readonly Clause[] {

@@ -5,8 +5,9 @@ import type { ResourceExchange } from '../exchange.ts';
 import type { ListOutcome } from '../operations/list.ts';
 import type { ObjectResult } from '../operations/result.ts';
 import type { ApiResponse } from '../request.ts';
-import { type Negotiated, negotiate, type Transform } from './negotiate.ts';
+import { type Negotiated, negotiate, PROTOBUF, type Transform } from './negotiate.ts';
 import { partialObjectMetadata } from './partial.ts';
+import { protobufList, protobufObject, protobufResponse } from './protobuf.ts';
 import { includeObjectOf, tableOf } from './table.ts';
 
 const OBJECT_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata'];
@@ -29,6 +30,8 @@ export function respondObject(
 ): ApiResponse {
   if (form.transform === 'none' && form.mediaType === 'application/json' && !wantsPretty(exchange, form))
     return { status, contentType: 'application/json', body: [result.bytes(), NEWLINE] };
+  if (form.transform === 'none' && form.mediaType === PROTOBUF && result.cached)
+    return protobufObject(status, exchange.resource, result.cached);
   const value =
     form.transform === 'none'
       ? withHead(exchange, result.object)
@@ -43,15 +46,24 @@ export function encodeValue(
   value: unknown,
   form: Negotiated,
 ): ApiResponse {
+  if (form.mediaType === PROTOBUF) return protobufResponse(status, value);
   if (form.mediaType === 'application/yaml')
     return { status, contentType: 'application/yaml', body: Buffer.from(stringify(value)) };
   const text = wantsPretty(exchange, form) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
   return { status, contentType: 'application/json', body: Buffer.from(`${text}\n`) };
 }
 
-export function respondList(exchange: ResourceExchange, list: ListOutcome, form: Negotiated): ApiResponse {
+export function respondList(
+  exchange: ResourceExchange,
+  list: ListOutcome,
+  form: Negotiated,
+): ApiResponse | Promise<ApiResponse> {
   const { resource } = exchange;
   const metadata = listMetadata(list);
+  if (form.mediaType === PROTOBUF) {
+    const metadataOnly = form.transform !== 'none';
+    return protobufList({ resource, list, metadata, metadataOnly, clock: exchange.core.clock });
+  }
   if (form.transform === 'none' && form.mediaType === 'application/json' && !wantsPretty(exchange, form)) {
     const head = JSON.stringify({
       kind: `${resource.definition.kind}List`,

@@ -2,7 +2,8 @@
 import { stringify } from 'yaml';
 import { internalError, StatusError } from '../../api/status-error.ts';
 import type { ApiResponse } from '../request.ts';
-import { negotiate } from './negotiate.ts';
+import { type MediaType, negotiate, PROTOBUF } from './negotiate.ts';
+import { protobufResponse } from './protobuf.ts';
 
 export function statusErrorOf(error: unknown): StatusError {
   return error instanceof StatusError ? error : internalError(error);
@@ -11,28 +12,26 @@ export function statusErrorOf(error: unknown): StatusError {
 /** Failures are told in JSON to clients that take nothing we have. */
 export function statusResponse(error: StatusError, accept: string | undefined): ApiResponse {
   const retryAfter = error.details?.retryAfterSeconds;
-  const response = valueResponse(error.code, error.toStatus(), yamlOnly(accept));
+  const response = valueResponse(error.code, error.toStatus(), mediaTypeFor(accept));
   return retryAfter === undefined
     ? response
     : { ...response, headers: { 'retry-after': String(retryAfter) } };
 }
 
-export function valueResponse(status: number, value: unknown, yaml = false): ApiResponse {
-  const text = yaml ? stringify(value) : JSON.stringify(value);
-  return {
-    status,
-    contentType: yaml ? 'application/yaml' : 'application/json',
-    body: Buffer.from(text),
-  };
+export function valueResponse(
+  status: number,
+  value: unknown,
+  mediaType: MediaType = 'application/json',
+): ApiResponse {
+  if (mediaType === PROTOBUF) return protobufResponse(status, value);
+  const text = mediaType === 'application/yaml' ? stringify(value) : JSON.stringify(value);
+  return { status, contentType: mediaType, body: Buffer.from(text) };
 }
 
-function yamlOnly(accept: string | undefined): boolean {
+function mediaTypeFor(accept: string | undefined): MediaType {
   try {
-    return (
-      negotiate(accept, ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']).mediaType !==
-      'application/json'
-    );
+    return negotiate(accept, ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']).mediaType;
   } catch {
-    return false;
+    return 'application/json';
   }
 }

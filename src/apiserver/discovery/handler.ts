@@ -1,6 +1,13 @@
 /** Discovery paths: plain, or aggregated where the client asks for that form. */
 
-import { type Negotiated, negotiate, notAcceptable, parseAccept } from '../codec/negotiate.ts';
+import {
+  type MediaType,
+  type Negotiated,
+  negotiate,
+  notAcceptable,
+  PROTOBUF,
+  parseAccept,
+} from '../codec/negotiate.ts';
 import { encodeValue } from '../codec/respond.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ApiResponse } from '../request.ts';
@@ -10,7 +17,7 @@ import { groupDiscoveryList } from './aggregated.ts';
 import { catalogue, type ServedGroup } from './catalogue.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './plain.ts';
 
-const FORM_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+const AGGREGATED = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 export interface DiscoveryOptions {
   readonly subresources: SubresourceHandlers;
@@ -61,14 +68,10 @@ function rootAnswer(
 ): ApiResponse {
   if (root === 'api' && exchange.request.method !== 'GET') throw methodNotAllowed();
   const form = rootForm(exchange.request.header('accept'));
-  if (form === 'aggregated') {
+  if (form.aggregated) {
     const wanted = groups.filter(g => (g.name === '') === (root === 'api'));
-    const answer = encodeValue(exchange, 200, groupDiscoveryList(wanted), {
-      mediaType: 'application/json',
-      transform: 'none',
-      pretty: false,
-    });
-    return { ...answer, contentType: FORM_TYPE, headers: { vary: 'Accept' } };
+    const answer = encodeValue(exchange, 200, groupDiscoveryList(wanted), form);
+    return { ...answer, contentType: form.mediaType + AGGREGATED, headers: { vary: 'Accept' } };
   }
   const value = root === 'api' ? apiVersions(options.serverAddress()) : apiGroupList(groups);
   return { ...encodeValue(exchange, 200, value, form), headers: { vary: 'Accept' } };
@@ -78,18 +81,25 @@ function plainForm(exchange: Exchange): Negotiated {
   return negotiate(exchange.request.header('accept'), []);
 }
 
+interface RootForm extends Negotiated {
+  readonly aggregated: boolean;
+}
+
 /** @throws StatusError 406 */
-function rootForm(accept: string | undefined): Negotiated | 'aggregated' {
+function rootForm(accept: string | undefined): RootForm {
   for (const { type, parameters } of parseAccept(accept ?? '')) {
-    const isJson = type === 'application/json' || type === '*/*' || type === 'application/*' || type === '';
+    const mediaType = mediaTypeOf(type);
+    if (!mediaType) continue;
     const { as, g, v } = parameters;
-    if (as === undefined && g === undefined && v === undefined) {
-      if (isJson) return { mediaType: 'application/json', transform: 'none', pretty: false };
-      if (type === 'application/yaml')
-        return { mediaType: 'application/yaml', transform: 'none', pretty: false };
-    } else if (isJson && as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && v === 'v2') {
-      return 'aggregated';
-    }
+    const plain = as === undefined && g === undefined && v === undefined;
+    const aggregated = as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && v === 'v2';
+    if (plain || (aggregated && mediaType !== 'application/yaml'))
+      return { mediaType, transform: 'none', pretty: false, aggregated };
   }
   throw notAcceptable();
+}
+
+function mediaTypeOf(type: string): MediaType | undefined {
+  if (['application/json', '*/*', 'application/*', ''].includes(type)) return 'application/json';
+  return type === 'application/yaml' || type === PROTOBUF ? type : undefined;
 }

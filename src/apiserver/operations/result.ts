@@ -11,6 +11,8 @@ import type { Resource } from '../registry/resource.ts';
 
 export interface ObjectResult {
   readonly object: KubeObject;
+  /** Where the result is a stored object: what else is kept of it. */
+  readonly cached?: CachedObject;
   bytes(): Buffer;
 }
 
@@ -19,6 +21,7 @@ export function storedResult(resource: Resource, cached: CachedObject): ObjectRe
     get object() {
       return resource.present(cached);
     },
+    cached,
     bytes: () => resource.bytes(cached),
   };
 }

@@ -3,9 +3,9 @@ import { DecodeError, decodeType } from '../../api/schema/decode.ts';
 import { parseJson } from '../../api/schema/json-parse.ts';
 import { JsonSyntaxError } from '../../api/schema/json-syntax-error.ts';
 import { badRequest } from '../../api/status-error.ts';
-import { fromProtobuf } from '../../wire/protobuf/decode.ts';
 import { bodyFormat } from '../codec/body.ts';
 import { yamlValue } from '../codec/decode.ts';
+import { protobufBody } from '../codec/protobuf-body.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { DeleteOptions } from '../operations/delete-options.ts';
 import { deletionWarningOf } from '../registry/deprecations.ts';
@@ -28,7 +28,7 @@ export async function deleteOptions(request: ApiRequest): Promise<DeleteOptions>
       ? json(bytes.toString())
       : format === 'yaml'
         ? yamlValue(bytes.toString())
-        : fromProtobuf(bytes);
+        : protobufBody(bytes, { apiVersion: 'v1', kind: 'DeleteOptions' });
   checkKind(value);
   try {
     return decodeType(SCHEMA, value).value as DeleteOptions;

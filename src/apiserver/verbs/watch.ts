@@ -1,5 +1,5 @@
 /**
- * GET ?watch: events as JSON lines until the client goes, the timeout passes, the server closes or
+ * GET ?watch: events as JSON lines or protobuf frames until the client goes, the timeout passes, the server closes or
  * the client falls too far behind; then the stream ends cleanly and the client resumes from the
  * last version it saw.
  */
@@ -7,8 +7,9 @@
 import type { Revision } from '../../store/contract.ts';
 import { batchLines, eventLine } from '../cache/cache-event.ts';
 import type { CachedObject, CacheEvent } from '../cache/contract.ts';
-import { type Negotiated, negotiate } from '../codec/negotiate.ts';
+import { type Negotiated, negotiateStream, PROTOBUF } from '../codec/negotiate.ts';
 import { partialObjectMetadata } from '../codec/partial.ts';
+import { protobufBatch, protobufEvent, protobufObjectEvent } from '../codec/protobuf.ts';
 import { includeObjectOf, tableOf } from '../codec/table.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import { bookmark, type WatchEventType, type Watcher, watchObjects } from '../operations/watch.ts';
@@ -31,7 +32,7 @@ export const defaultWatchLimits: WatchLimits = {
 
 export async function watch(exchange: ResourceExchange, limits = defaultWatchLimits): Promise<ApiResponse> {
   const { request, resource } = exchange;
-  const form = negotiate(request.header('accept'), [
+  const form = negotiateStream(request.header('accept'), [
     'Table',
     'PartialObjectMetadata',
     'PartialObjectMetadataList',
@@ -41,7 +42,7 @@ export async function watch(exchange: ResourceExchange, limits = defaultWatchLim
   await stream.open();
   return {
     status: 200,
-    contentType: form.mediaType === 'application/json' ? 'application/json' : form.mediaType,
+    contentType: form.mediaType === PROTOBUF ? `${PROTOBUF};stream=watch` : form.mediaType,
     body: sink => stream.run(sink),
   };
 }
@@ -97,15 +98,17 @@ class WatchStream implements Watcher {
   }
 
   onBatch(events: readonly CacheEvent[]): boolean {
-    if (!this.plain) return false;
-    this.write(batchLines(events));
+    if (this.form.transform !== 'none') return false;
+    this.write(this.protobuf ? protobufBatch(this.exchange.resource, events) : batchLines(events));
     return true;
   }
 
   onEvent(type: WatchEventType, object: CachedObject, line: (() => Buffer) | undefined): void {
     if (this.ended) return;
     const { resource } = this.exchange;
-    if (this.plain && !resource.converts) this.write(line ? line() : eventLine(type, object));
+    if (this.protobuf && this.form.transform === 'none')
+      this.write(protobufObjectEvent(type, resource, object));
+    else if (this.plain && !resource.converts) this.write(line ? line() : eventLine(type, object));
     else this.write(this.encode(type, this.transform(resource.present(object))));
   }
 
@@ -118,7 +121,11 @@ class WatchStream implements Watcher {
   }
 
   private get plain(): boolean {
-    return this.form.transform === 'none' && this.form.mediaType === 'application/json';
+    return this.form.transform === 'none' && !this.protobuf;
+  }
+
+  private get protobuf(): boolean {
+    return this.form.mediaType === PROTOBUF;
   }
 
   private transform(object: unknown): unknown {
@@ -155,6 +162,7 @@ class WatchStream implements Watcher {
   }
 
   private encode(type: string, object: unknown): Buffer {
+    if (this.protobuf) return protobufEvent(type, object);
     return Buffer.from(`${JSON.stringify({ type, object })}\n`);
   }
 
