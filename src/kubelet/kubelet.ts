@@ -25,6 +25,7 @@ import { PodCgroups } from './cgroups/pod-cgroups.ts';
 import { parseResolvConf } from './config/dns.ts';
 import { createConfigSources } from './config/sources.ts';
 import type { ContainerRuntime } from './cri/contract.ts';
+import { gatedRuntime } from './cri/gated.ts';
 import { type Directories, logDirectory } from './directories.ts';
 import { createImageIds } from './images/image-id.ts';
 import { ImagePuller } from './images/image-puller.ts';
@@ -100,9 +101,12 @@ export interface Kubelet {
 
 const core = (resource: string) => ({ group: '', version: 'v1', resource });
 const RECONNECT_MS = 500;
+/** How many expensive calls the runtime is given at once. */
+const STARTS_PER_CPU = 2;
+const MIN_STARTS = 4;
 
 export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
-  const { client, informers, cri, clock, random, nodeName, nodeIPs, dirs } = options;
+  const { client, informers, clock, random, nodeName, nodeIPs, dirs } = options;
   const os = options.os ?? hostOperatingSystem;
   const log = options.log;
   await os.fs.mkdir(dirs.root, { recursive: true });
@@ -115,6 +119,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const recorder = createEventRecorder({ client, clock, random, log, component: 'kubelet', host: nodeName });
 
   const machine = await readMachine(os.fs, dirs.root);
+  const cri = gatedRuntime(options.cri, Math.max(MIN_STARTS, STARTS_PER_CPU * machine.cpus));
   const capacity = capacityOf(machine, options.maxPods ?? 110);
   const tree = parseCgroupMounts(await os.fs.readFile('/proc/self/mounts', 'utf8'));
   const resolvConf = await os.fs.readFile(options.resolvConf ?? '/etc/resolv.conf', 'utf8').catch(() => '');

@@ -141,6 +141,7 @@ export function createFakeRuntime(clock: Clock): FakeRuntime {
     async removePodSandbox(id) {
       await note('removePodSandbox', sandboxes.get(id)?.metadata.name);
       sandboxes.delete(id);
+      for (const [key, c] of containers) if (c.sandboxId === id) containers.delete(key);
     },
     podSandboxStatus: async id => ({ ...sandboxOf(id) }),
     listPodSandbox: async () => [...sandboxes.values()].map(s => ({ ...s })),

@@ -66,11 +66,13 @@ export async function stopSandboxes(parts: Parts, uid: string): Promise<void> {
 /** Removes every trace of a pod from the runtime, and its logs. */
 export async function removeFromRuntime(parts: Parts, uid: string, logDirectory: string): Promise<void> {
   const { containers, sandboxes } = parts.cache.state(uid);
-  for (const { status } of containers) await parts.runtime.removeContainer(status.id);
-  for (const { id } of sandboxes) {
-    await parts.runtime.stopPodSandbox(id);
+  for (const { id, ready } of sandboxes) {
+    if (ready) await parts.runtime.stopPodSandbox(id);
+    // Takes the containers with it.
     await parts.runtime.removePodSandbox(id);
   }
+  const homeless = containers.filter(({ sandboxId }) => !sandboxes.some(({ id }) => id === sandboxId));
+  for (const { status } of homeless) await parts.runtime.removeContainer(status.id);
   parts.cache.forgetPod(uid);
   await parts.os.fs.rm(logDirectory, { recursive: true, force: true });
 }
