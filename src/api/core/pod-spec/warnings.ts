@@ -30,35 +30,40 @@ const DEPRECATED_VOLUMES: Readonly<Record<string, string>> = {
   rbd: 'deprecated in v1.28, non-functional in v1.31+',
 };
 
+/** Of a pod that is created; updates, which people seldom make, are not looked at. */
 export function podWarnings({ metadata, spec }: Pod, old: Pod | undefined): string[] {
+  if (old) return [];
   const name = metadata.name ?? '';
-  const hostname = spec.hostname ? [] : dnsLabel(name);
-  const warnings: string[] = [];
-  if (!old && name !== '' && hostname.length > 0) {
-    warnings.push(
-      `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${hostname.join(' ')}]`,
-    );
-  }
-  return [...warnings, ...specWarnings(spec, metadata, old?.spec, 'spec')];
+  const wrong = spec.hostname || name === '' ? [] : dnsLabel(name);
+  const warnings = wrong.length === 0 ? [] : [hostnameWarning(wrong)];
+  return [...warnings, ...specWarnings(spec, metadata, 'spec')];
 }
 
+const hostnameWarning = (wrong: readonly string[]) =>
+  `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${wrong.join(' ')}]`;
+
+interface Workload {
+  readonly spec?: { readonly template?: PodTemplateSpec | undefined } | undefined;
+}
+
+/** Of a workload that is created, or whose spec changes in any way. */
+export function workloadWarnings(next: Workload, old: Workload | undefined): string[] {
+  const template = next.spec?.template;
+  if (!template || (old && semanticEqual(next.spec, old.spec))) return [];
+  return podTemplateWarnings(template, undefined, 'spec.template');
+}
+
+/** Nothing for a template that stays as it was. */
 export function podTemplateWarnings(
   template: PodTemplateSpec,
   old: PodTemplateSpec | undefined,
   path: string,
 ): string[] {
-  if (!template.spec) return [];
-  return specWarnings(template.spec, template.metadata, old?.spec, child(path, 'spec'));
+  if (!template.spec || (old && semanticEqual(template.spec, old.spec))) return [];
+  return specWarnings(template.spec, template.metadata, child(path, 'spec'));
 }
 
-function specWarnings(
-  spec: PodSpec,
-  meta: ObjectMeta | undefined,
-  old: PodSpec | undefined,
-  path: string,
-): string[] {
-  // What was there before has been warned about before.
-  if (old && semanticEqual(spec, old)) return [];
+function specWarnings(spec: PodSpec, meta: ObjectMeta | undefined, path: string): string[] {
   return [
     ...nodeSelectorWarnings(spec, path),
     ...affinityValueWarnings(spec, path),
