@@ -31,14 +31,17 @@ function rememberStorage(definition: CustomResourceDefinition): void {
   if (now.length > 0) Object.assign((definition.status ??= {}), { storedVersions: [...stored, ...now] });
 }
 
-function validate({ metadata, spec, status }: CustomResourceDefinition): FieldError[] {
+function validateName({ metadata, spec: { names, group } }: CustomResourceDefinition): FieldError[] {
+  const why = 'must be spec.names.plural+"."+spec.group';
+  return metadata.name && metadata.name !== `${names.plural}.${group}`
+    ? [invalidValue('metadata.name', metadata.name, why)]
+    : [];
+}
+
+function validate({ spec, status }: CustomResourceDefinition): FieldError[] {
   const { group, scope, names } = spec;
   const versions = spec.versions ?? [];
   const errors: FieldError[] = [];
-  const why = 'must be spec.names.plural+"."+spec.group';
-  if (metadata.name && metadata.name !== `${names.plural}.${group}`) {
-    errors.push(invalidValue('metadata.name', metadata.name, why));
-  }
   const wrong = dnsSubdomain(group).join(',');
   if (!group) errors.push(required('spec.group'));
   else if (wrong) errors.push(invalidValue('spec.group', group, wrong));
@@ -124,7 +127,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
     if (next.status) next.status = { ...next.status };
     rememberStorage(next);
   },
-  validate,
+  validate: o => [...validateName(o), ...validate(o)],
   validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
   subresources: { status: {} },
   columns: [name, createdAt],

@@ -128,8 +128,9 @@ function validatePorts(ports: readonly EndpointPort[]): FieldError[] {
   });
 }
 
-function validate({ addressType, endpoints, ports }: EndpointSlice): FieldError[] {
-  const list = endpoints ?? [];
+/** What is stored was valid for its address type: unchanged endpoints are not looked at again. */
+function validate({ addressType, endpoints, ports }: EndpointSlice, old?: EndpointSlice): FieldError[] {
+  const list = old && semanticEqual(endpoints, old.endpoints) ? [] : (endpoints ?? []);
   return [
     ...enumeration('addressType', addressType, ADDRESS_TYPES),
     ...(list.length > MAX_ENDPOINTS
@@ -152,9 +153,9 @@ export const endpointSlice = defineKind<EndpointSlice>({
   defaults,
   prepareForCreate: o => dropTopology(o),
   prepareForUpdate: dropTopology,
-  validate,
+  validate: o => validate(o),
   validateUpdate: (next, old) => [
-    ...validate(next),
+    ...validate(next, old),
     ...immutable('addressType', next.addressType, old.addressType),
   ],
   warnings: o => (o.addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),

@@ -57,8 +57,8 @@ export const ingressClass = defineKind<IngressClass>({
   },
   validate,
   validateUpdate: (next, old) => [
-    ...validate(next),
     ...immutable('spec.controller', next.spec?.controller ?? '', old.spec?.controller ?? ''),
+    ...validate(next),
   ],
   columns: [
     name,

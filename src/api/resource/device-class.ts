@@ -30,6 +30,7 @@ export const deviceClass = defineKind<DeviceClass>({
   namespaced: false,
   schema: 'io.k8s.api.resource.v1.DeviceClass',
   tracksGeneration: true,
+  generationInput: ({ spec, metadata }) => ({ spec, labels: metadata.labels }),
   validate,
   columns: [name, age],
 });
