@@ -45,6 +45,7 @@ export interface Answer {
   readonly warnings: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  readonly bytes: Buffer;
   /** The body as JSON. */
   readonly json: Json;
 }
@@ -56,13 +57,15 @@ export async function call(
   options: CallOptions = {},
 ): Promise<Answer> {
   const response = await server.handle(apiRequest(method, target, options));
-  const text = await bodyText(response, options.signal ?? new AbortController().signal);
+  const bytes = await bodyBytes(response, options.signal ?? new AbortController().signal);
+  const text = bytes.toString();
   return {
     status: response.status,
     contentType: response.contentType,
     warnings: response.warnings ?? [],
     headers: response.headers ?? {},
     text,
+    bytes,
     get json() {
       return JSON.parse(text) as Json;
     },
@@ -75,7 +78,9 @@ export function apiRequest(method: string, target: string, options: CallOptions 
   const bytes =
     body === undefined
       ? Buffer.alloc(0)
-      : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+      : Buffer.isBuffer(body)
+        ? body
+        : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const headers = options.headers ?? {};
   const administrator = { name: 'admin', groups: [MASTERS] };
   const who = user === undefined ? administrator : user;
@@ -90,11 +95,11 @@ export function apiRequest(method: string, target: string, options: CallOptions 
   };
 }
 
-async function bodyText({ body }: ApiResponse, signal: AbortSignal): Promise<string> {
+async function bodyBytes({ body }: ApiResponse, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   if (typeof body === 'function')
     await body({ write: chunk => void chunks.push(chunk), pendingBytes: () => 0, signal });
   else if (Buffer.isBuffer(body)) chunks.push(body);
   else for await (const chunk of body) chunks.push(Buffer.from(chunk as Buffer));
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }

@@ -23,6 +23,8 @@ export interface Clause {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+const TYPES: readonly MediaType[] = ['application/json', 'application/yaml', PROTOBUF];
+const STREAMS = ['application/json;stream=watch', `${PROTOBUF};stream=watch`];
 const JSON_PLAIN: Negotiated = { mediaType: 'application/json', transform: 'none', pretty: false };
 const cache = new Map<string, readonly Clause[]>();
 /** Clients send few different Accept headers; a hostile one must not fill the memory. */
@@ -36,7 +38,8 @@ export function negotiate(
 ): Negotiated {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*')
     return JSON_PLAIN;
-  for (const clause of parseAccept(accept)) {
+  const clauses = parseAccept(accept);
+  for (const clause of clauses) {
     const mediaType = mediaTypeOf(clause.type);
     if (!mediaType) continue;
     const transform = transformOf(clause, allowed);
@@ -44,10 +47,18 @@ export function negotiate(
     if (transform === 'Table' && mediaType === PROTOBUF) continue;
     if (transform) return { mediaType, transform, pretty: clause.parameters['pretty'] === '1' };
   }
-  throw notAcceptable(offered);
+  if (clauses.some(clause => mediaTypeOf(clause.type))) throw notAcceptable(offered);
+  throw notRepresented(allowed.includes('PartialObjectMetadataList') ? [...TYPES, ...STREAMS] : TYPES);
 }
 
-const STREAMS = ['application/json;stream=watch', `${PROTOBUF};stream=watch`];
+/** Every media type asked for is foreign: then upstream's router answers. */
+export function notRepresented(types: readonly string[]): StatusError {
+  return new StatusError({
+    reason: 'NotAcceptable',
+    message: `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`,
+    details: {},
+  });
+}
 
 /** Of a watch: events have no form in YAML. @throws StatusError 406 */
 export function negotiateStream(accept: string | undefined, allowed: readonly Transform[]): Negotiated {
@@ -56,9 +67,7 @@ export function negotiateStream(accept: string | undefined, allowed: readonly Tr
   return form;
 }
 
-export function notAcceptable(
-  types: readonly string[] = ['application/json', 'application/yaml', PROTOBUF],
-): StatusError {
+export function notAcceptable(types: readonly string[] = TYPES): StatusError {
   return new StatusError({
     reason: 'NotAcceptable',
     message: `only the following media types are accepted: ${types.join(', ')}`,

@@ -1,6 +1,6 @@
 /** Paths that are no resources, and the list of them at '/'. */
 
-import { negotiate } from '../codec/negotiate.ts';
+import { notRepresented, parseAccept } from '../codec/negotiate.ts';
 import { valueResponse } from '../codec/status.ts';
 import { catalogue } from '../discovery/catalogue.ts';
 import { type DiscoveryOptions, discovery } from '../discovery/handler.ts';
@@ -32,7 +32,9 @@ export function createNonResource(options: NonResourceOptions): NonResourceHandl
 
 function version({ request }: Exchange): ApiResponse {
   if (request.method !== 'GET') throw methodNotAllowed();
-  negotiate(request.header('accept'), ['Table']);
+  const takesJson = ({ type }: { readonly type: string }) => type === 'application/json' || type === '*/*';
+  if (!parseAccept(request.header('accept') || '*/*').some(takesJson))
+    throw notRepresented(['application/json']);
   return versionResponse();
 }
 
