@@ -14,6 +14,8 @@ export type IndexFunction<T> = (object: T) => readonly string[];
 /** One named index of an informer. */
 export interface Index<T> {
   get(value: string): readonly T[];
+  /** How many `get` would give. */
+  count(value: string): number;
   /** The values that have at least one object. */
   values(): readonly string[];
 }
@@ -113,6 +115,10 @@ class StoreIndex<T> implements Index<T> {
   get(value: string): readonly T[] {
     const found = this.#byValue.get(value);
     return found ? [...found.values()] : [];
+  }
+
+  count(value: string): number {
+    return this.#byValue.get(value)?.size ?? 0;
   }
 
   values(): readonly string[] {

@@ -11,11 +11,13 @@
  *   the failures.
  *
  * Limits: `workers` handlers run at once. Handlers start in a microtask of their own, so that
- * the additions of one batch of events come together first.
+ * the additions of one batch of events come together first. However much there is to do, the
+ * event loop gets a turn every 10 ms.
  */
 import { type BackoffOptions, backoffDelay } from '../base/backoff.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { TimeSlice } from '../base/time-slice.ts';
 
 export interface WorkQueueOptions {
   readonly clock: Clock;
@@ -115,6 +117,7 @@ export class WorkQueue<K extends string = string> {
   async run(handle: (key: K) => Promise<WorkResult | void>, options: WorkOptions<K>): Promise<void> {
     const { signal, workers = 1, onError } = options;
     const running = new Set<Promise<void>>();
+    const slice = new TimeSlice(this.#clock);
     const work = async (key: K) => {
       try {
         const result = await handle(key);
@@ -131,6 +134,9 @@ export class WorkQueue<K extends string = string> {
     signal.addEventListener('abort', stop, { once: true });
     while (!signal.aborted) {
       while (running.size < workers && this.#waiting.size > 0) {
+        const turn = slice.turn();
+        if (turn) await turn;
+        if (signal.aborted || this.#waiting.size === 0) break;
         const key = first(this.#waiting);
         this.#waiting.delete(key);
         this.#active.add(key);

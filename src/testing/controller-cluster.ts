@@ -140,6 +140,7 @@ function livePods(
   const pods = client.resource<Pod>(PODS);
   let over = false;
   let address = 1;
+  let bound = 0;
   const change = (pod: Pod, next: (current: Pod) => Pod) => {
     const write = async () => {
       if (over) return;
@@ -213,7 +214,8 @@ function livePods(
       if (!pod.spec.nodeName) void bind(pod);
     },
     updated: (pod, old) => {
-      if (pod.spec.nodeName && !old.spec.nodeName) start(pod);
+      // Not two at the same moment: real ones do not come in one event either.
+      if (pod.spec.nodeName && !old.spec.nodeName) clock.schedule(3 * (bound++ % 10), () => start(pod));
       if (pod.metadata.deletionTimestamp && !old.metadata.deletionTimestamp) end(pod);
     },
   });

@@ -19,6 +19,7 @@ import { DEPLOYMENT_KIND, DEPLOYMENTS, PODS, REPLICA_SETS } from '../resources.t
 import { createFailed, withCondition } from './conditions.ts';
 import type { DeploymentAction } from './draft.ts';
 import { hasTemplate, planDeployment } from './plan.ts';
+import { isRollingUpdate } from './rolling.ts';
 import { hasProgressDeadline } from './status.ts';
 
 export const deploymentController: ControllerDefinition = { name: 'deployment', build };
@@ -65,7 +66,9 @@ function build(context: ControllerContext): Controller {
       const controller = controllerOf(pod);
       if (controller?.kind !== 'ReplicaSet') return;
       const set = replicaSets.lister.getByKey(`${pod.metadata.namespace}/${controller.name}`);
-      if (set) enqueueOwner(set);
+      const owner = set && controllerOf(set);
+      const deployment = owner && deployments.lister.getByKey(`${pod.metadata.namespace}/${owner.name}`);
+      if (deployment && !isRollingUpdate(deployment)) context.enqueue(objectKey(deployment));
     },
   });
 
@@ -145,7 +148,9 @@ function build(context: ControllerContext): Controller {
     const plan = planDeployment({
       deployment,
       replicaSets: owned,
-      pods: owned.flatMap(set => podsByController.get(set.metadata.uid ?? '')),
+      pods: isRollingUpdate(deployment)
+        ? []
+        : owned.flatMap(set => podsByController.get(set.metadata.uid ?? '')),
       nowMs: clock.now(),
     });
     for (const action of plan.actions) if (!(await apply(deployment, action))) return;

@@ -80,6 +80,6 @@ test('whatever is done to a Deployment, it comes to what it says, and to rest', 
       await clock.advance(60_000);
       expect((await deployments.get(web)).metadata.resourceVersion).toBe(before);
     }),
-    { numRuns: 12 },
+    { numRuns: 6 },
   );
 }, 60_000);

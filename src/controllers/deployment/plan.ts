@@ -57,7 +57,7 @@ export interface DeploymentSnapshot {
   readonly deployment: Deployment;
   /** The ReplicaSets it owns. */
   readonly replicaSets: readonly ReplicaSet[];
-  /** Pods of these ReplicaSets, those on their way out included. */
+  /** Pods of these ReplicaSets, those on their way out included. Needed for Recreate only. */
   readonly pods: readonly Pod[];
   readonly nowMs: number;
 }

@@ -3,6 +3,7 @@ import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import type { Endpoints, Pod, Service } from '../../generated/core-v1.ts';
+import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { ENDPOINTS, PODS, SERVICES } from '../resources.ts';
 import { planEndpoints } from './endpoints-plan.ts';
@@ -19,7 +20,16 @@ function build(context: ControllerContext): Controller {
   const client = context.client.resource<Endpoints>(ENDPOINTS);
   const triggerTimes = new TriggerTimes();
 
-  watchServicesAndPods(services, pods, context.enqueue);
+  /** Every change writes all addresses anew: what few read must not cost what many need. */
+  const enqueueBatched = (key: string) => {
+    const subsets = endpoints.lister.getByKey(key)?.subsets ?? [];
+    const members = subsets.reduce(
+      (sum, { addresses = [], notReadyAddresses = [] }) => sum + addresses.length + notReadyAddresses.length,
+      0,
+    );
+    context.enqueueAfter(key, 4 * batchDelayMs(members));
+  };
+  watchServicesAndPods(services, pods, context.enqueue, enqueueBatched);
   // Endpoints that were changed or deleted by hand come back; those of Services that went are
   // looked at too, at the start as well.
   endpoints.addHandlers({

@@ -14,11 +14,13 @@ export function watchServicesAndPods(
   services: Informer<Service>,
   pods: Informer<Pod>,
   enqueue: (key: string) => void,
+  /** For changes of pods, which may come in great numbers. */
+  enqueueBatched: (key: string) => void,
 ): void {
   const enqueueSelecting = (pod: Pod) => {
     for (const service of services.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
       if (!hasSelector(service)) continue;
-      if (compileMapSelector(service.spec.selector)(pod.metadata.labels)) enqueue(objectKey(service));
+      if (compileMapSelector(service.spec.selector)(pod.metadata.labels)) enqueueBatched(objectKey(service));
     }
   };
   services.addHandlers({

@@ -2,6 +2,7 @@
 import { isStatusError } from '../../api/status-error.ts';
 import type { Node, Pod, Service } from '../../generated/core-v1.ts';
 import type { EndpointSlice } from '../../generated/discovery-v1.ts';
+import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { Expectations } from '../pod-management/expectations.ts';
 import { ENDPOINT_SLICES, NODES, PODS, SERVICES } from '../resources.ts';
@@ -39,7 +40,12 @@ function build(context: ControllerContext): Controller {
     if (key) context.enqueue(key);
   };
 
-  watchServicesAndPods(services, pods, context.enqueue);
+  const enqueueBatched = (key: string) => {
+    // A full slice for each hundred endpoints, and one that is not.
+    const members = (slicesOfService.count(key) - 1) * context.options.maxEndpointsPerSlice;
+    context.enqueueAfter(key, batchDelayMs(members));
+  };
+  watchServicesAndPods(services, pods, context.enqueue, enqueueBatched);
   slices.addHandlers({
     added: (slice, initial) => {
       const key = serviceKeyOf(slice);

@@ -9,6 +9,7 @@ import { controllerOf } from '../../client/owner-reference.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Job } from '../../generated/batch-v1.ts';
 import type { Pod } from '../../generated/core-v1.ts';
+import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
@@ -39,7 +40,7 @@ function build(context: ControllerContext): Controller {
     const key = keyOfOwner(pod);
     if (!key) return;
     if (gone) expectations.deleted(key, pod.metadata.uid ?? '');
-    context.enqueue(key);
+    context.enqueueAfter(key, batchDelayMs(podsByController.count(controllerOf(pod)?.uid ?? '')));
   };
   jobs.addHandlers({
     added: job => context.enqueue(objectKey(job)),

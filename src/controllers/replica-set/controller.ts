@@ -12,6 +12,7 @@ import { controllerOf } from '../../client/owner-reference.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { ReplicaSet } from '../../generated/apps-v1.ts';
 import type { Pod } from '../../generated/core-v1.ts';
+import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
@@ -44,7 +45,8 @@ function build(context: ControllerContext): Controller {
   };
   const enqueueOwners = (pod: Pod) => {
     const key = keyOfOwner(pod);
-    if (key) return context.enqueue(key);
+    const members = podsByController.count(controllerOf(pod)?.uid ?? '');
+    if (key) return context.enqueueAfter(key, batchDelayMs(members));
     if (controllerOf(pod)) return;
     for (const set of replicaSets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
       if (compileLabelSelector(set.spec.selector)(pod.metadata.labels)) context.enqueue(objectKey(set));
