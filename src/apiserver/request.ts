@@ -35,10 +35,10 @@ export interface ApiResponse {
 }
 
 /** Chunks are written one after the other, without copying them together. */
-export type ResponseBody = Buffer | readonly Buffer[] | StreamBody | Readable;
+type ResponseBody = Buffer | readonly Buffer[] | StreamBody | Readable;
 
 /** Writes until it is done; the server ends the response when the promise settles. */
-export type StreamBody = (sink: ByteSink) => Promise<void>;
+type StreamBody = (sink: ByteSink) => Promise<void>;
 
 export interface ByteSink {
   write(chunk: Buffer): void;

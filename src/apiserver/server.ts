@@ -54,7 +54,7 @@ export interface ApiServerOptions {
   readonly streams?: () => NodeStreams | undefined;
 }
 
-export interface ListenOptions {
+interface ListenOptions {
   readonly port: number;
   readonly host?: string;
   /** PEM: of the server, and the CA whose client certificates are believed. */

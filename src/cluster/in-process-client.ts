@@ -42,7 +42,7 @@ export interface InProcessClientOptions {
   readonly createSubresource: SubresourceCreate;
 }
 
-export type SubresourceCreate = (
+type SubresourceCreate = (
   target: Target,
   subresource: string,
   body: KubeObject,

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { User } from '../authn/user.ts';
 import type { Resource } from '../registry/resource.ts';
 
-export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
 export interface AdmissionRequest {
   readonly operation: AdmissionOperation;

@@ -16,7 +16,7 @@ export interface BoundObject {
   readonly uid: string;
 }
 
-export interface TokenClaims {
+interface TokenClaims {
   readonly namespace: string;
   readonly account: { readonly name: string; readonly uid: string };
   readonly bound?: BoundObject | undefined;
@@ -31,7 +31,7 @@ export interface TokenIssuer {
   verify(token: string, audiences?: readonly string[]): Promise<VerifiedToken | undefined>;
 }
 
-export interface VerifiedToken {
+interface VerifiedToken {
   readonly claims: TokenClaims;
   readonly user: User;
   readonly audiences: readonly string[];

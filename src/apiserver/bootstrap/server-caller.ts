@@ -2,7 +2,7 @@ import { MASTERS } from '../authn/user.ts';
 import type { Caller } from '../core.ts';
 
 /** The server acting on its own behalf. */
-export const serverCaller: Caller = {
+const serverCaller: Caller = {
   user: { name: 'system:apiserver', groups: [MASTERS] },
   warn: () => {},
 };

@@ -16,7 +16,7 @@ import { bookmark, type WatchEventType, type Watcher, watchObjects } from '../op
 import type { ApiResponse, ByteSink } from '../request.ts';
 import { type ListOptions, listOptions } from './list-options.ts';
 
-export interface WatchLimits {
+interface WatchLimits {
   /** What may wait for a slow client. */
   readonly maxBacklogBytes: number;
   readonly bookmarkIntervalMs: number;
@@ -24,7 +24,7 @@ export interface WatchLimits {
   readonly minTimeoutSeconds: number;
 }
 
-export const defaultWatchLimits: WatchLimits = {
+const defaultWatchLimits: WatchLimits = {
   maxBacklogBytes: 16 * 1024 * 1024,
   bookmarkIntervalMs: 60_000,
   minTimeoutSeconds: 1800,
