@@ -1,7 +1,7 @@
 /**
  * The socket: one TLS port for HTTP/2, HTTP/1.1 and upgrades.
  *
- * Limits: headers 1 MiB together (upstream's), 30 s for a request's headers, idle connections
+ * Limits: headers 1 MiB together (upstream's), 30 s for a request's headers, 120 s for all of it, idle connections
  * closed after `idleTimeoutMs`, half-open ones found by TCP keep-alive and HTTP/2 pings.
  */
 
@@ -37,6 +37,8 @@ export interface HttpOptions {
 
 const MAX_HEADER_BYTES = 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 30_000;
+/** For a whole request with its body over HTTP/1.1; answers, watches above all, take as long as they like. */
+const REQUEST_TIMEOUT_MS = 120_000;
 const IDLE_TIMEOUT_MS = 180_000;
 const KEEP_ALIVE_MS = 30_000;
 /** An answer of which this much waits for the client gets cut when nothing moves for so long. */
@@ -88,7 +90,7 @@ export class HttpServer {
     this.server.on('tlsClientError', () => {});
     this.server.on('sessionError', () => {});
     this.server.setTimeout(0);
-    Object.assign(this.server, { headersTimeout: HEADERS_TIMEOUT_MS });
+    Object.assign(this.server, { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
   }
 
   /** @throws Error EADDRINUSE and the like */
