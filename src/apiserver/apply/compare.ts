@@ -85,6 +85,7 @@ function compareItems(
   path: PathElement[],
   out: Comparison,
 ): void {
+  if (comparePairwise(l, r, list, path, out)) return;
   const [left, right] = [itemsOf(l, list), itemsOf(r, list)];
   for (const element of new Set([...left.keys(), ...right.keys()])) {
     const [before, after] = [left.get(element) ?? [], right.get(element) ?? []];
@@ -102,6 +103,30 @@ function compareItems(
     }
     path.pop();
   }
+}
+
+/**
+ * The common cases, without maps: one side is empty, or both have the same items in the same
+ * order. False where items of one identity occur or the sides differ otherwise: nothing was done.
+ */
+function comparePairwise(
+  l: readonly unknown[],
+  r: readonly unknown[],
+  list: ListShape,
+  path: PathElement[],
+  out: Comparison,
+): boolean {
+  if (l.length !== r.length && l.length > 0 && r.length > 0) return false;
+  const elements = (l.length > 0 ? l : r).map((item, i) => knownElement(list, item, i));
+  if (elements.length > 1 && new Set(elements).size < elements.length) return false;
+  const isSame = (element: PathElement, i: number) => element === knownElement(list, r[i], i);
+  if (l.length === r.length && !elements.every(isSame)) return false;
+  elements.forEach((element, i) => {
+    path.push(element);
+    compare(l[i], r[i], list.items, path, out);
+    path.pop();
+  });
+  return true;
 }
 
 function itemsOf(items: readonly unknown[], list: ListShape): Map<PathElement, unknown[]> {

@@ -24,7 +24,7 @@ import {
 } from './managed-fields.ts';
 import { UNKNOWN_MANAGER } from './manager-name.ts';
 import { type Applied, applyConfig, ConflictsError, updateManagers } from './managers.ts';
-import { type Managers, type Rules } from './ownership.ts';
+import { type Managers, type Rules, withSet } from './ownership.ts';
 import { NEVER_OWNED } from './reset-fields.ts';
 import { validateConfig } from './validate.ts';
 
@@ -90,7 +90,7 @@ function update(
       subresource: writer.subresource,
     });
     const own = after.get(identifier);
-    after.set(identifier, own ? { ...taken, set: union(taken.set, own.set) } : taken);
+    after.set(identifier, own ? withSet(taken, union(taken.set, own.set)) : taken);
     times.set(identifier, writer.now);
   }
   const managed = { managers: after, times };
@@ -194,7 +194,7 @@ function dropNeverOwned(managers: Managers, identifier: string): void {
   if (!ownership) return;
   const set: FieldSet = difference(ownership.set, NEVER_OWNED);
   if (set.isEmpty) managers.delete(identifier);
-  else managers.set(identifier, { ...ownership, set });
+  else managers.set(identifier, withSet(ownership, set));
 }
 
 /** Without managedFields, which are looked at on their own. */

@@ -32,22 +32,22 @@ export class FieldSet {
   }
 
   /** The node at a path, made where it is missing; the caller must make it a member or give it children. */
-  descend(path: FieldPath): FieldSet {
-    const [element, ...rest] = path;
+  descend(path: FieldPath, from = 0): FieldSet {
+    const element = path[from];
     if (element === undefined) return this;
-    let child = this.children?.get(element);
+    this.children ??= new Map();
+    let child = this.children.get(element);
     if (!child) {
       child = new FieldSet();
-      this.children ??= new Map();
       this.children.set(element, child);
     }
-    return child.descend(rest);
+    return child.descend(path, from + 1);
   }
 
   /** The node at a path, or undefined. */
-  at(path: FieldPath): FieldSet | undefined {
-    const [element, ...rest] = path;
-    return element === undefined ? this : this.children?.get(element)?.at(rest);
+  at(path: FieldPath, from = 0): FieldSet | undefined {
+    const element = path[from];
+    return element === undefined ? this : this.children?.get(element)?.at(path, from + 1);
   }
 
   has(path: FieldPath): boolean {
@@ -76,7 +76,16 @@ export function node(
 }
 
 export function sortedChildren(set: FieldSet): [PathElement, FieldSet][] {
-  return set.children ? [...set.children].sort(([a], [b]) => compareElements(a, b)) : [];
+  const children = set.children ? [...set.children] : [];
+  return isSorted(children) ? children : children.sort(([a], [b]) => compareElements(a, b));
+}
+
+function isSorted(children: readonly [PathElement, FieldSet][]): boolean {
+  for (let i = 1; i < children.length; i++) {
+    const [before, after] = [children[i - 1]?.[0] ?? '', children[i]?.[0] ?? ''];
+    if (compareElements(before, after) > 0) return false;
+  }
+  return true;
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
@@ -114,16 +123,21 @@ export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
   return subtract(a, b, true) ?? FieldSet.EMPTY;
 }
 
+/** `a` itself where nothing is taken from it. */
 function subtract(a: FieldSet, b: FieldSet, below: boolean): FieldSet | undefined {
   if (b.isEmpty) return a;
   if (below && b.member) return undefined;
-  const children = new Map<PathElement, FieldSet>();
-  for (const [element, child] of a.children ?? []) {
-    const other = b.children?.get(element);
-    const rest = other ? subtract(child, other, below) : child;
+  let children: Map<PathElement, FieldSet> | undefined;
+  for (const [element, other] of b.children ?? []) {
+    const child = a.children?.get(element);
+    const rest = child && subtract(child, other, below);
+    if (rest === child) continue;
+    children ??= new Map(a.children);
     if (rest) children.set(element, rest);
+    else children.delete(element);
   }
-  return node(a.member && !b.member, children);
+  const loses = a.member && b.member;
+  return children || loses ? node(a.member && !loses, children ?? a.children) : a;
 }
 
 export function sameSet(a: FieldSet, b: FieldSet): boolean {

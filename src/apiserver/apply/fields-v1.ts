@@ -14,13 +14,31 @@ export class FieldsError extends Error {
   override readonly name = 'FieldsError';
 }
 
+const LEAF: FieldsV1 = Object.freeze({});
+
+/** Leaves are one and the same frozen object. */
 export function encodeFields(set: FieldSet): FieldsV1 {
+  if (!set.children) return LEAF;
   const out: Record<string, FieldsV1> = {};
-  for (const [element, child] of sortedChildren(set)) {
-    const inner = encodeFields(child);
-    out[element] = child.member && child.children ? { '.': {}, ...inner } : inner;
-  }
+  if (set.member) out['.'] = LEAF;
+  for (const [element, child] of sortedChildren(set)) out[element] = encodeFields(child);
   return out;
+}
+
+/** A path of the set is among the fields. Without decoding them, which must be canonical. */
+export function overlaps(fields: FieldsV1, set: FieldSet): boolean {
+  for (const [element, child] of set.children ?? []) {
+    const inner = fields[element];
+    if (inner === undefined) continue;
+    if (child.member && (inner['.'] !== undefined || isLeaf(inner))) return true;
+    if (child.children && overlaps(inner, child)) return true;
+  }
+  return false;
+}
+
+function isLeaf(fields: FieldsV1): boolean {
+  for (const _ in fields) return false;
+  return true;
 }
 
 /** Null and undefined are the empty set. @throws FieldsError */

@@ -4,9 +4,9 @@
  * applier stays the same one when it moves to another version; updaters with it.
  */
 import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
-import { FieldSet, union } from './field-set.ts';
+import { type FieldSet, union } from './field-set.ts';
 import { decodeFields, encodeFields, FieldsError, type FieldsV1 } from './fields-v1.ts';
-import type { Managers, Ownership } from './ownership.ts';
+import { type Managers, type Ownership, type StoredOwnership, withSet } from './ownership.ts';
 
 export interface Managed {
   readonly managers: Managers;
@@ -46,11 +46,6 @@ export function parseIdentifier(identifier: string): ManagerIdentity {
 
 export const noManaged = (): Managed => ({ managers: new Map(), times: new Map() });
 
-/** Where an ownership that was decoded came from, to write it again as it was. */
-const sources = new WeakMap<FieldSet, FieldsV1>();
-/** Decoded sets by the frozen FieldsV1 of a cached object. */
-const decoded = new WeakMap<object, FieldSet>();
-
 /** Undefined: an entry is malformed. */
 export function decodeManaged(entries: readonly ManagedFieldsEntry[]): Managed | undefined {
   const managed = noManaged();
@@ -58,30 +53,41 @@ export function decodeManaged(entries: readonly ManagedFieldsEntry[]): Managed |
     const { operation, apiVersion = '', fieldsType, time } = entry;
     if (operation !== 'Apply' && operation !== 'Update') return undefined;
     if (apiVersion === '' || fieldsType !== 'FieldsV1') return undefined;
-    const set = setOf(entry.fieldsV1);
-    if (!set) return undefined;
+    const ownership = ownershipOf(entry, apiVersion, operation === 'Apply');
+    if (!ownership) return undefined;
     const identifier = identifierOf(entry);
-    managed.managers.set(identifier, { set, apiVersion, applied: operation === 'Apply' });
+    managed.managers.set(identifier, ownership);
     if (time) managed.times.set(identifier, time);
     else managed.times.delete(identifier);
   }
   return managed;
 }
 
-function setOf(fields: unknown): FieldSet | undefined {
-  const isFrozen = typeof fields === 'object' && fields !== null && Object.isFrozen(fields);
-  const known = isFrozen ? decoded.get(fields) : undefined;
-  if (known) return known;
+function ownershipOf(entry: ManagedFieldsEntry, apiVersion: string, applied: boolean): Ownership | undefined {
+  const { fieldsV1 } = entry;
+  // Frozen ones are of the cache: we wrote them, and they are read when somebody asks.
+  if (typeof fieldsV1 === 'object' && fieldsV1 !== null && Object.isFrozen(fieldsV1))
+    return new LazyOwnership(apiVersion, applied, { fields: fieldsV1 as FieldsV1, entry });
   try {
-    const set = decodeFields(fields);
-    if (isFrozen) {
-      decoded.set(fields, set);
-      sources.set(set, fields as FieldsV1);
-    }
-    return set;
+    return { set: decodeFields(fieldsV1), apiVersion, applied };
   } catch (error) {
     if (error instanceof FieldsError) return undefined;
     throw error;
+  }
+}
+
+class LazyOwnership implements Ownership {
+  private decoded: FieldSet | undefined;
+
+  constructor(
+    readonly apiVersion: string,
+    readonly applied: boolean,
+    readonly stored: StoredOwnership,
+  ) {}
+
+  get set(): FieldSet {
+    this.decoded ??= decodeFields(this.stored.fields);
+    return this.decoded;
   }
 }
 
@@ -92,11 +98,9 @@ export function encodeManaged({ managers, times }: Managed): ManagedFieldsEntry[
     .sort(byAge);
 }
 
-function entryOf(
-  identifier: string,
-  { set, apiVersion, applied }: Ownership,
-  time: string | undefined,
-): ManagedFieldsEntry {
+function entryOf(identifier: string, ownership: Ownership, time: string | undefined): ManagedFieldsEntry {
+  const { stored, apiVersion, applied } = ownership;
+  if (stored && stored.entry.time === time) return stored.entry;
   const { manager, subresource } = parseIdentifier(identifier);
   return {
     manager,
@@ -104,7 +108,7 @@ function entryOf(
     apiVersion,
     ...(time ? { time } : {}),
     fieldsType: 'FieldsV1',
-    fieldsV1: sources.get(set) ?? encodeFields(set),
+    fieldsV1: stored?.fields ?? encodeFields(ownership.set),
     ...(subresource ? { subresource } : {}),
   } as ManagedFieldsEntry;
 }
@@ -144,7 +148,7 @@ export function capUpdaters({ managers, times }: Managed, max = MAX_UPDATERS): v
     const bucket = identifierOf({ manager: ANCIENT, operation: 'Update', apiVersion });
     const older = (managers.get(bucket) ?? managers.get(first)) as Ownership;
     if (!managers.has(bucket)) managers.delete(first);
-    managers.set(bucket, { ...ownership, set: union(ownership.set, older.set) });
+    managers.set(bucket, withSet(ownership, union(ownership.set, older.set)));
     if (identifier !== bucket) managers.delete(identifier);
     const time = times.get(identifier);
     if (time) times.set(bucket, time);

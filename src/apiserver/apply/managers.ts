@@ -12,11 +12,12 @@
 import { type Comparison, compareObjects } from './compare.ts';
 import { sameValue } from './compare-values.ts';
 import { difference, FieldSet, intersection, union } from './field-set.ts';
+import { type FieldsV1, overlaps } from './fields-v1.ts';
 import { mergeObjects } from './merge.ts';
-import { inVersion, type Managers, type Rules } from './ownership.ts';
+import { inVersion, type Managers, type Rules, withSet } from './ownership.ts';
 import type { FieldPath } from './path-element.ts';
 import { prune } from './prune.ts';
-import { reconcile } from './reconcile.ts';
+import { ownsPartsOfAtomic, reconcile } from './reconcile.ts';
 import { toFieldSet } from './to-field-set.ts';
 
 export interface FieldConflict {
@@ -82,8 +83,9 @@ function reconcileAll(rules: Rules, managers: Managers): Managers {
   const out: Managers = new Map();
   for (const [manager, ownership] of managers) {
     const there = inVersion(rules, ownership.apiVersion);
-    const set = there ? reconcile(ownership.set, there.shape) : ownership.set;
-    out.set(manager, set === ownership.set ? ownership : { ...ownership, set });
+    const fits = !there || (ownership.stored && !ownsPartsOfAtomic(ownership.stored.fields, there.shape));
+    const set = fits ? undefined : reconcile(ownership.set, there.shape);
+    out.set(manager, !set || set === ownership.set ? ownership : withSet(ownership, set));
   }
   return out;
 }
@@ -113,13 +115,24 @@ function transfer(
     }
     const there = changesIn(ownership.apiVersion);
     if (!there) continue;
+    if (ownership.stored && isUntouched(ownership.stored.fields, there)) {
+      after.set(manager, ownership);
+      continue;
+    }
     const lost = intersection(ownership.set, union(there.modified, there.added));
     for (const path of lost.paths()) conflicts.push({ manager, path });
     const kept = difference(difference(ownership.set, lost), there.removed);
-    if (!kept.isEmpty) after.set(manager, kept === ownership.set ? ownership : { ...ownership, set: kept });
+    if (!kept.isEmpty) after.set(manager, kept === ownership.set ? ownership : withSet(ownership, kept));
   }
   if (!force && conflicts.length > 0) throw new ConflictsError(conflicts);
   return { managers: after, changes };
+}
+
+/** Empty entries are for the slow way, which drops them. */
+function isUntouched(fields: FieldsV1, { added, modified, removed }: Comparison): boolean {
+  for (const _ in fields)
+    return !overlaps(fields, modified) && !overlaps(fields, added) && !overlaps(fields, removed);
+  return false;
 }
 
 function changesBetween(

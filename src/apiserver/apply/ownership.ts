@@ -1,5 +1,7 @@
 /** Who owns what, and by which rules of the kind. */
+import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
 import type { FieldSet } from './field-set.ts';
+import type { FieldsV1 } from './fields-v1.ts';
 import type { MapShape } from './shape.ts';
 
 export interface Ownership {
@@ -7,7 +9,21 @@ export interface Ownership {
   readonly apiVersion: string;
   /** By apply, not by update. */
   readonly applied: boolean;
+  /** What it was read from, where it is still the same: most writes touch few managers. */
+  readonly stored?: StoredOwnership;
 }
+
+export interface StoredOwnership {
+  readonly fields: FieldsV1;
+  readonly entry: ManagedFieldsEntry;
+}
+
+/** The same manager with another set. */
+export const withSet = ({ apiVersion, applied }: Ownership, set: FieldSet): Ownership => ({
+  set,
+  apiVersion,
+  applied,
+});
 
 /** By manager identifier (managed-fields.ts). */
 export type Managers = Map<string, Ownership>;

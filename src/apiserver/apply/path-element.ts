@@ -63,13 +63,14 @@ export function sortKeys(keys: JsonObject): JsonObject {
 }
 
 const ORDER = 'fkvi';
+const F = ORDER.charCodeAt(0);
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The order in which FieldsV1 is written and conflicts are listed: fields, keys, values, indexes. */
 export function compareElements(a: PathElement, b: PathElement): number {
+  if (a.charCodeAt(0) === F && b.charCodeAt(0) === F) return compareTexts(a, b);
   const [kindOfA = '', kindOfB = ''] = [a[0], b[0]];
   if (kindOfA !== kindOfB) return ORDER.indexOf(kindOfA) - ORDER.indexOf(kindOfB);
-  if (kindOfA === 'f') return compareTexts(a, b);
   if (kindOfA === 'i') return Number(a.slice(2)) - Number(b.slice(2));
   const [left, right] = [JSON.parse(a.slice(2)) as unknown, JSON.parse(b.slice(2)) as unknown];
   return kindOfA === 'k' ? compareKeys(left as JsonObject, right as JsonObject) : compareValues(left, right);

@@ -4,6 +4,7 @@
  * sets as they are (structured-merge-diff, ReconcileFieldSetWithSchema).
  */
 import { FieldSet, recursiveDifference, union } from './field-set.ts';
+import type { FieldsV1 } from './fields-v1.ts';
 import { fieldName, type PathElement } from './path-element.ts';
 import type { Shape } from './shape.ts';
 
@@ -12,6 +13,18 @@ export function reconcile(set: FieldSet, shape: Shape): FieldSet {
   const atomic = new FieldSet();
   collect(set, shape, [], atomic);
   return atomic.isEmpty ? set : union(recursiveDifference(set, atomic), atomic);
+}
+
+/** Whether `reconcile` would change what is stored, without decoding it. */
+export function ownsPartsOfAtomic(fields: FieldsV1, shape: Shape): boolean {
+  if (shape.kind === 'scalar' || shape.kind === 'any') return false;
+  for (const element in fields) {
+    if (element === '.') continue;
+    if (shape.atomic) return true;
+    const inner = shape.kind === 'list' ? shape.items : shape.field(fieldName(element) ?? '');
+    if (inner && inner.kind !== 'scalar' && ownsPartsOfAtomic(fields[element] ?? {}, inner)) return true;
+  }
+  return false;
 }
 
 /** Paths of atomic values of which parts are owned. */

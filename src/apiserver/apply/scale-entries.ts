@@ -5,6 +5,7 @@
 import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
 import { difference, FieldSet } from './field-set.ts';
 import { decodeManaged, encodeManaged, noManaged } from './managed-fields.ts';
+import { withSet } from './ownership.ts';
 import { fieldElement } from './path-element.ts';
 
 const SCALE_VERSION = 'autoscaling/v1';
@@ -40,7 +41,7 @@ export function fromScaleEntries(
     if (written.managers.delete(identifier)) continue;
     const rest = difference(ownership.set, JUST_REPLICAS);
     if (rest.isEmpty) managers.delete(identifier);
-    else managers.set(identifier, { ...ownership, set: rest });
+    else managers.set(identifier, withSet(ownership, rest));
   }
   for (const [identifier, { set, applied }] of written.managers)
     if (set.has(REPLICAS))
