@@ -29,8 +29,8 @@ export interface KubeletWorld extends AsyncDisposable {
   ): Promise<Pod | undefined>;
   /** `type reason: message`, in order, without repeats. */
   events(name: string): Promise<string[]>;
-  /** Stops the kubelet and starts another one over the same runtime and files. */
-  restart(): Promise<void>;
+  /** Stops the kubelet, lets something happen, and starts another one over the same runtime and files. */
+  restart(meanwhile?: () => Promise<unknown>): Promise<void>;
 }
 
 const NODE = 'node-1';
@@ -121,8 +121,9 @@ export async function startKubeletWorld(options: Partial<KubeletOptions> = {}): 
         .filter(event => event.involvedObject.name === name)
         .map(event => `${event.type} ${event.reason}: ${event.message}`);
     },
-    async restart() {
+    async restart(meanwhile = async () => {}) {
       await current.stop();
+      await meanwhile();
       current = await start();
     },
     async [Symbol.asyncDispose]() {

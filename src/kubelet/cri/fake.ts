@@ -16,6 +16,8 @@ interface FakeProgram {
   /** Answers ExecSync. */
   readonly exec?: (command: readonly string[]) => { readonly exitCode: number; readonly stdout?: string };
   readonly user?: number;
+  /** How long its pull takes. */
+  readonly pullMs?: number;
 }
 
 export interface FakeRuntime extends cri.ContainerRuntime {
@@ -221,6 +223,8 @@ export function createFakeRuntime(clock: Clock): FakeRuntime {
       await note('pullImage', name);
       const program = registry.get(name);
       if (!program) throw new cri.RuntimeError('Unknown', `failed to resolve reference "${name}": not found`);
+      const { pullMs } = program;
+      if (pullMs) await new Promise<void>(resolve => clock.schedule(pullMs, resolve));
       images.set(name, program);
       return `sha256:${name}`;
     },

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Container } from '../../generated/core-v1.ts';
 import { StartFailure } from '../config/error.ts';
 import type { ContainerRuntime, Image, PodSandboxConfig } from '../cri/contract.ts';
+import { unlessAborted } from '../lifecycle/unless-aborted.ts';
 import { type NodePod, uidOf } from '../pods/pod.ts';
 import { RestartBackoff } from '../pods/restart-backoff.ts';
 import { formatDuration } from './duration.ts';
@@ -98,8 +99,7 @@ export class ImagePuller {
     const { event, signal } = options;
     const askedMs = clock.monotonic();
     try {
-      const { image, tookMs } = await this.#shared(name, options);
-      signal.throwIfAborted();
+      const { image, tookMs } = await unlessAborted(this.#shared(name, options), signal);
       const waitedMs = clock.monotonic() - askedMs;
       const took = `${formatDuration(tookMs)} (${formatDuration(waitedMs)} including waiting)`;
       event(

@@ -3,6 +3,7 @@
  * order, each when those before it have ended (KEP-753). The grace period is one for all.
  */
 import { killContainer } from '../lifecycle/kill-container.ts';
+import { POD_GRACE_PERIOD } from './labels.ts';
 import { type Parts, podEvent } from './parts.ts';
 import { containerNamed, isSidecar, type NodePod, uidOf } from './pod.ts';
 import { type ContainerRecord, isRunning } from './runtime-state.ts';
@@ -61,6 +62,16 @@ export async function stopSandboxes(parts: Parts, uid: string): Promise<void> {
     await parts.runtime.stopPodSandbox(sandbox.id);
     parts.cache.sandboxStopped(uid, sandbox.id);
   }
+}
+
+/** Stops the containers of a pod whose spec is gone, with the grace period they were made with. */
+export async function stopOrphan(parts: Parts, uid: string): Promise<void> {
+  const running = parts.cache.state(uid).containers.filter(isRunning);
+  await Promise.all(
+    running.map(({ status }) =>
+      parts.runtime.stopContainer(status.id, Number(status.annotations[POD_GRACE_PERIOD] ?? 30)),
+    ),
+  );
 }
 
 /** Removes every trace of a pod from the runtime, and its logs. */

@@ -384,3 +384,22 @@ test('an idle pod costs no call and no write', async () => {
   expect(world.runtime.calls.length).toBe(calls);
   expect(world.pod('a')?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
 });
+
+test('a pod that waits for its image is deleted without waiting', async () => {
+  world.runtime.registry.set('huge', { pullMs: 600_000 });
+  await world.create('a', { containers: [container('main', 'huge')] });
+  await world.clock.advance(1000);
+  expect(stateOf(world.pod('a'))).toBe('ContainerCreating');
+  await remove('a');
+  await world.until('a', p => p === undefined, 1000);
+});
+
+test('a pod that went while no kubelet looked is stopped with its grace period', async () => {
+  world.runtime.images.set('stubborn', { ignoresTerm: true });
+  await world.create('a', { terminationGracePeriodSeconds: 7, containers: [container('main', 'stubborn')] });
+  await world.until('a', isReady);
+  await world.restart(() => remove('a', 0));
+  await world.clock.advance(10_000);
+  expect(world.runtime.calls).toContain('stopContainer a/main 7');
+  expect(await world.runtime.listPodSandbox()).toEqual([]);
+});

@@ -3,7 +3,7 @@ import type { Informer } from '../../client/informer.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { referencedObjects } from '../volumes/render.ts';
 import { admit } from './admission.ts';
-import { removeFromRuntime } from './kill-pod.ts';
+import { removeFromRuntime, stopOrphan } from './kill-pod.ts';
 import type { Parts } from './parts.ts';
 import { isTerminalPhase, type NodePod, namespaceOf, uidOf } from './pod.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -60,6 +60,7 @@ export class PodWorkers {
     for (const { uid, name, namespace } of cache.pods()) {
       if (this.#workers.has(uid)) continue;
       log.info('removing a pod that is gone', { pod: `${namespace}/${name}` });
+      await stopOrphan(this.#parts, uid);
       await removeFromRuntime(this.#parts, uid, `${dirs.podLogs}/${namespace}_${name}_${uid}`);
       await volumes.remove(uid);
       await cgroups.removeByUid(uid);

@@ -8,6 +8,7 @@ import { logDirectory } from '../directories.ts';
 import { runHook } from '../lifecycle/hooks.ts';
 import { killContainer } from '../lifecycle/kill-container.ts';
 import { containerLogFile } from '../lifecycle/termination-message.ts';
+import { unlessAborted } from '../lifecycle/unless-aborted.ts';
 import { containerMounts } from '../volumes/mounts.ts';
 import { downwardFacts, type Parts, podEvent } from './parts.ts';
 import type { Start } from './plan.ts';
@@ -28,12 +29,12 @@ export interface StartInput {
 /** @throws StartFailure with the reason the status shows. */
 export async function startContainer(parts: Parts, input: StartInput): Promise<void> {
   const { pod, start, sandbox, sandboxConfig, signal } = input;
-  const { container, previous } = start;
+  const { container } = start;
   const event = podEvent(parts, pod, container.name);
   try {
     const image = await parts.images.ensure({ pod, container, event, sandboxConfig, signal });
     if (signal.aborted) return;
-    const restartCount = previous ? previous.restartCount + 1 : 0;
+    const restartCount = restartsBefore(pod, start);
     const podIPs = pod.spec.hostNetwork ? parts.node.ips : sandbox.ips;
     const facts = downwardFacts(parts, podIPs);
     const env = await containerEnv({ pod, container, sources: parts.sources, facts });
@@ -60,6 +61,15 @@ export async function startContainer(parts: Parts, input: StartInput): Promise<v
     event('Warning', 'Failed', `Error: ${isImageReason(error.reason) ? error.reason : error.message}`);
     throw error;
   }
+}
+
+/** The runtime may have lost what ran before (a new disk, say); the API remembers the number. */
+function restartsBefore(pod: NodePod, { container, previous, type }: Start): number {
+  if (previous) return previous.restartCount + 1;
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  const statuses = type === 'init' ? initContainerStatuses : containerStatuses;
+  const old = statuses.find(status => status.name === container.name);
+  return old?.containerID ? old.restartCount + 1 : 0;
 }
 
 const isImageReason = (reason: string) =>
@@ -105,7 +115,8 @@ async function postStart(parts: Parts, { pod, start, sandbox, signal }: StartInp
   const podIP = (pod.spec.hostNetwork ? parts.node.ips : sandbox.ips)[0] ?? '';
   const containerId = record.status.id;
   try {
-    await runHook({ runtime, clock, handler, container, containerId, podIP, timeoutSeconds: 0, signal });
+    const hook = { runtime, clock, handler, container, containerId, podIP, timeoutSeconds: 0, signal };
+    await unlessAborted(runHook(hook), signal);
   } catch (error) {
     if (signal.aborted) return;
     log.info('postStart hook failed', { container: container.name, error: String(error) });
