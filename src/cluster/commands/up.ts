@@ -17,9 +17,7 @@ import { addToList, listClusters, ownNetworkNamespace } from '../host/cluster-li
 import { enterMountNamespace } from '../host/namespaces.ts';
 import { CACHE_DIR, type ClusterPaths } from '../layout.ts';
 import { newSettings } from '../lifecycle/new-settings.ts';
-import { removeCluster } from '../lifecycle/remove-cluster.ts';
 import { runningServer, startServer } from '../lifecycle/server-process.ts';
-import { stopCluster } from '../lifecycle/stop-cluster.ts';
 import { ContentStore } from '../registry/content-store.ts';
 import { loadArchive } from '../registry/load-archive.ts';
 import { parseReference } from '../registry/reference.ts';
@@ -137,8 +135,9 @@ async function start(choice: ClusterChoice, settings: ClusterSettings, input: Co
     await mergeIntoFile(userKubeconfigPath(input.io.environment), await readAdminEntry(paths, settings));
   } catch (error) {
     // Half a cluster is worse than none: a new one is removed, an old one is as it was before.
-    if (isNew) await removeCluster({ paths, settings, clock: systemClock, commands: systemCommands() });
-    else await stopCluster({ paths, settings, clock: systemClock, commands: systemCommands() });
+    const remains = { paths, settings, clock: systemClock, commands: systemCommands() };
+    if (isNew) await (await import('../lifecycle/remove-cluster.ts')).removeCluster(remains);
+    else await (await import('../lifecycle/stop-cluster.ts')).stopCluster(remains);
     throw interrupted.signal.aborted
       ? new UsageError('interrupted; nothing was left behind', { cause: error })
       : error;
