@@ -38,7 +38,10 @@ export function validateWebhooks(webhooks: readonly Webhook[] | undefined): Fiel
     const path = at('webhooks', i);
     const errors = [
       ...validateWebhook(webhook, path),
-      ...validateVersions(webhook.admissionReviewVersions ?? [], child(path, 'admissionReviewVersions')),
+      ...validateReviewVersions(
+        webhook.admissionReviewVersions ?? [],
+        child(path, 'admissionReviewVersions'),
+      ),
     ];
     if (webhook.name && names.has(webhook.name)) errors.push(duplicate(child(path, 'name'), webhook.name));
     names.add(webhook.name);
@@ -82,9 +85,14 @@ function validateName(name: string, path: string): FieldError[] {
   return name.split('.').length < 3 ? [invalidValue(path, name, why)] : [];
 }
 
-function validateVersions(versions: readonly string[], path: string): FieldError[] {
+/** The forms of a review that the webhook understands; `missing` is said when there are none. */
+export function validateReviewVersions(
+  versions: readonly string[],
+  path: string,
+  missing = `must specify one of ${REVIEW_VERSIONS.join(', ')}`,
+): FieldError[] {
   const known = REVIEW_VERSIONS.join(', ');
-  if (versions.length === 0) return [required(path, `must specify one of ${known}`)];
+  if (versions.length === 0) return [required(path, missing)];
   const errors = versions.flatMap((version, i) =>
     versions.indexOf(version) < i
       ? [invalidValue(at(path, i), version, 'duplicate version')]
@@ -94,7 +102,8 @@ function validateVersions(versions: readonly string[], path: string): FieldError
   return [...errors, invalidValue(path, versions, `must include at least one of ${known}`)];
 }
 
-function validateClient({ url, service }: WebhookClientConfig, path: string): FieldError[] {
+/** How a webhook is reached: by URL, or as a Service of the cluster. */
+export function validateClient({ url, service }: WebhookClientConfig, path: string): FieldError[] {
   if ((url === undefined) === (service === undefined)) {
     return [required(path, 'exactly one of url or service is required')];
   }

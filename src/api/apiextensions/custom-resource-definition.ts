@@ -2,13 +2,15 @@ import type {
   CustomResourceDefinition,
   CustomResourceDefinitionSpec,
 } from '../../generated/apiextensions-v1.ts';
+import { validateClient, validateReviewVersions } from '../admissionregistration/webhooks.ts';
 import { keepStatus } from '../carry-over.ts';
 import { createdAt, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { at, type FieldError, invalidValue, required } from '../field-error.ts';
+import { at, type FieldError, forbiddenField, invalidValue, required } from '../field-error.ts';
 import { dns1035Label, dnsSubdomain } from '../meta/names.ts';
 import { enumeration, immutable } from '../validation/checks.ts';
 import { defaultNames, validateNames } from './names.ts';
+import { validateVersionContents } from './versions.ts';
 
 const SCOPES = ['Cluster', 'Namespaced'];
 const STRATEGIES = ['None', 'Webhook'];
@@ -74,6 +76,7 @@ function validate({ spec, status }: CustomResourceDefinition): FieldError[] {
   return [
     ...errors,
     ...validateNames(names),
+    ...validateVersionContents(versions),
     ...validateConversion(spec),
     ...(stored.length === 0
       ? [invalidValue('status.storedVersions', null, 'must have at least one stored version')]
@@ -84,12 +87,24 @@ function validate({ spec, status }: CustomResourceDefinition): FieldError[] {
 function validateConversion({ conversion }: CustomResourceDefinitionSpec): FieldError[] {
   if (!conversion) return [];
   const { strategy, webhook } = conversion;
+  const [client, versions] = [
+    'spec.conversion.webhookClientConfig',
+    'spec.conversion.conversionReviewVersions',
+  ];
   const errors = enumeration('spec.conversion.strategy', strategy, STRATEGIES);
-  if (strategy === 'Webhook' && !webhook?.clientConfig) {
-    const why = 'required when strategy is set to Webhook';
-    errors.push(required('spec.conversion.webhookClientConfig', why));
+  if (strategy !== 'Webhook') {
+    const why = 'should not be set when strategy is not set to Webhook';
+    if (webhook?.clientConfig) errors.push(forbiddenField(client, why));
+    if (webhook?.conversionReviewVersions?.length) errors.push(forbiddenField(versions, why));
+    return errors;
   }
-  return errors;
+  return [
+    ...errors,
+    ...(webhook?.clientConfig
+      ? validateClient(webhook.clientConfig, client)
+      : [required(client, 'required when strategy is set to Webhook')]),
+    ...validateReviewVersions(webhook?.conversionReviewVersions ?? [], versions, ''),
+  ];
 }
 
 /** Objects of the resource exist: what they are called and where they live stays. */
