@@ -119,7 +119,8 @@ function comparePairwise(
   if (l.length !== r.length && l.length > 0 && r.length > 0) return false;
   const elements = (l.length > 0 ? l : r).map((item, i) => knownElement(list, item, i));
   if (elements.length > 1 && new Set(elements).size < elements.length) return false;
-  const isSame = (element: PathElement, i: number) => element === knownElement(list, r[i], i);
+  const isSame = (element: PathElement, i: number) =>
+    l[i] === r[i] || element === knownElement(list, r[i], i);
   if (l.length === r.length && !elements.every(isSame)) return false;
   elements.forEach((element, i) => {
     path.push(element);

@@ -12,6 +12,8 @@ import { compareElements, type FieldPath, type PathElement } from './path-elemen
 export class FieldSet {
   member = false;
   children: Map<PathElement, FieldSet> | undefined;
+  /** The FieldsV1 this node was read from; such sets are never inserted into. */
+  source: object | undefined;
 
   static readonly EMPTY: FieldSet = new FieldSet();
 

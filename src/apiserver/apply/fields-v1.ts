@@ -18,6 +18,7 @@ const LEAF: FieldsV1 = Object.freeze({});
 
 /** Leaves are one and the same frozen object. */
 export function encodeFields(set: FieldSet): FieldsV1 {
+  if (set.source) return set.source as FieldsV1;
   if (!set.children) return LEAF;
   const out: Record<string, FieldsV1> = {};
   if (set.member) out['.'] = LEAF;
@@ -41,7 +42,7 @@ function isLeaf(fields: FieldsV1): boolean {
   return true;
 }
 
-/** Null and undefined are the empty set. @throws FieldsError */
+/** Of a client: null and undefined are the empty set. @throws FieldsError */
 export function decodeFields(value: unknown): FieldSet {
   const set = new FieldSet();
   if (value !== null && value !== undefined) read(value, set);
@@ -63,4 +64,20 @@ function read(value: unknown, into: FieldSet): void {
     read(inner, child);
     if (!child.children) child.member = true;
   }
+}
+
+/** What we wrote ourselves: canonical, and written again as it is where nothing changes. */
+export function decodeStored(fields: FieldsV1): FieldSet {
+  const set = new FieldSet();
+  set.source = fields;
+  for (const text in fields) {
+    if (text === '.') set.member = true;
+    else {
+      const child = decodeStored(fields[text] ?? LEAF);
+      if (!child.children) child.member = true;
+      set.children ??= new Map();
+      set.children.set(text, child);
+    }
+  }
+  return set;
 }

@@ -1,5 +1,5 @@
 /** How items of sets and list maps are told apart. */
-import { keyElement, type PathElement, valueElement } from './path-element.ts';
+import { type PathElement, valueElement } from './path-element.ts';
 import type { ListShape } from './shape.ts';
 
 /** Why an item has no identity; the message is upstream's. */
@@ -18,16 +18,16 @@ function keyedElement(list: ListShape, item: unknown): PathElement {
     throw new ItemError('associative list with keys may not have a null element');
   if (typeof item !== 'object' || Array.isArray(item))
     throw new ItemError('associative list with keys may not have non-map elements');
-  const keys: Record<string, unknown> = {};
-  for (const key of list.keys) {
-    const value = (item as Readonly<Record<string, unknown>>)[key.name] ?? key.default;
-    if (value !== undefined) keys[key.name] = value;
+  let text = '';
+  for (const { name, default: other } of list.keys) {
+    const value = (item as Readonly<Record<string, unknown>>)[name] ?? other;
+    if (value !== undefined) text += `${text && ','}"${name}":${JSON.stringify(value)}`;
   }
-  if (Object.keys(keys).length === 0)
+  if (text === '')
     throw new ItemError(
       `associative list with keys has an element that omits all key fields [${list.keys.map(k => JSON.stringify(k.name)).join(' ')}] (and doesn't have default values for any key fields)`,
     );
-  return keyElement(keys);
+  return `k:{${text}}`;
 }
 
 function setElement(item: unknown): PathElement {

@@ -5,7 +5,7 @@
  */
 import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
 import { type FieldSet, union } from './field-set.ts';
-import { decodeFields, encodeFields, FieldsError, type FieldsV1 } from './fields-v1.ts';
+import { decodeFields, decodeStored, encodeFields, FieldsError, type FieldsV1 } from './fields-v1.ts';
 import { type Managers, type Ownership, type StoredOwnership, withSet } from './ownership.ts';
 
 export interface Managed {
@@ -86,7 +86,7 @@ class LazyOwnership implements Ownership {
   ) {}
 
   get set(): FieldSet {
-    this.decoded ??= decodeFields(this.stored.fields);
+    this.decoded ??= decodeStored(this.stored.fields);
     return this.decoded;
   }
 }
