@@ -4,7 +4,6 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { version } from '../apiserver/nonresource/version.ts';
-import { type Clock, sleep } from '../base/clock.ts';
 import type { CommandRunner } from '../base/run-command.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
@@ -14,7 +13,6 @@ import { adminEntry } from './certificates/admin-entry.ts';
 import { type ClusterCertificates, ensureClusterCertificates } from './certificates/cluster-certificates.ts';
 import { kubeconfig } from './certificates/kubeconfig.ts';
 import type { OnClose } from './closers.ts';
-import { type Component, startComponent } from './component.ts';
 import { openControlPlane } from './control-plane.ts';
 import type { ClusterPaths } from './layout.ts';
 import type { ComponentLogs } from './logging.ts';
@@ -23,13 +21,10 @@ import { mirrorPodName } from './mirror/mirror-pod.ts';
 import { type HealthSource, mirrorPodsPart } from './mirror/mirror-pods.ts';
 import { createNodeParts } from './node.ts';
 import { createControlPlaneParts } from './parts.ts';
+import { runComponents } from './run-components.ts';
 import type { ServerOptions } from './server.ts';
 import type { ClusterSettings } from './settings.ts';
-import { untilNodeReady } from './until-node-ready.ts';
-
-/** A component that hangs must not keep the others, and the store, from ending in order. */
-const STOP_LIMIT_MS = 3_000;
-const READY_LIMIT_MS = 120_000;
+import { untilReady } from './until-ready.ts';
 
 export interface ComposeOptions extends ServerOptions {
   readonly logs: ComponentLogs;
@@ -68,8 +63,9 @@ export async function compose(options: ComposeOptions): Promise<{ failure: Promi
   onClose('API server', () => controlPlane.close());
   if (signal.aborted) throw new Error('told to end while starting');
 
+  const own = controlPlane.client('system:peapod');
   const informers = new InformerFactory({
-    client: controlPlane.client('system:peapod'),
+    client: own,
     clock,
     random,
     log: logs.of('informers'),
@@ -111,7 +107,7 @@ export async function compose(options: ComposeOptions): Promise<{ failure: Promi
   });
   components.push(
     mirrorPodsPart({
-      client: controlPlane.client('system:peapod'),
+      client: own,
       components: mirrored,
       node: {
         nodeName: settings.nodeName,
@@ -122,66 +118,19 @@ export async function compose(options: ComposeOptions): Promise<{ failure: Promi
       log: logs.of('mirror-pods'),
     }),
   );
-  const failure = new Promise<never>((_, reject) => {
-    const running = components.map(part => {
-      logs.of(part.name).info('started', { pid: process.pid, version: version.gitVersion });
-      return startComponent(part, reject);
-    });
-    // Components end before the informers they look at, in the reverse order of their start.
-    const informing = informers.run(background.signal);
-    onClose('components', async () => {
-      for (const part of running.reverse()) {
-        logs.of(part.name).info('stopping');
-        const inTime = await Promise.race([
-          part.stop().then(() => true),
-          sleep(clock, STOP_LIMIT_MS).then(() => false),
-        ]);
-        if (!inTime)
-          logs.of('peapod').warn('component does not end; going on without it', { component: part.name });
-      }
-      background.abort();
-      await informing;
-    });
+  const running = runComponents(components, logs, clock, version.gitVersion);
+  const informing = informers.run(background.signal);
+  onClose('components', async () => {
+    await running.stop();
+    // Components end before the informers they look at.
+    background.abort();
+    await informing;
   });
-  failure.catch(() => {});
-
-  const ready = untilNodeReady(controlPlane.client('system:peapod'), settings.nodeName, signal);
-  const healthy = ready.then(() => untilHealthy(components, clock, signal));
-  const waited = new AbortController();
-  try {
-    await Promise.race([failure, healthy, tooLate(components, clock, waited.signal)]);
-  } finally {
-    waited.abort();
-  }
+  const ready = untilReady({ client: own, nodeName: settings.nodeName, components, clock, signal });
+  await Promise.race([running.failure, ready]);
   logs.of('peapod').info('node is Ready', { uptimeMs: Math.round(clock.monotonic()) });
   options.onReady();
-  return { failure };
-}
-
-/**
- * A node that was Ready when the last server ended still says so: its kubelet must have come up too,
- * and so must all others, for "up" to be true.
- */
-async function untilHealthy(
-  components: readonly Component[],
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted && components.some(component => !component.health().healthy))
-    await sleep(clock, 10, signal);
-}
-
-/** @throws Error with what is not well after READY_LIMIT_MS; whoever waits must not wait forever */
-async function tooLate(components: readonly Component[], clock: Clock, signal: AbortSignal): Promise<void> {
-  await sleep(clock, READY_LIMIT_MS, signal);
-  if (signal.aborted) return;
-  const problems = components
-    .map(component => ({ name: component.name, ...component.health() }))
-    .filter(({ healthy }) => !healthy)
-    .map(({ name, message }) => `${name}: ${message}`);
-  throw new Error(
-    `the node is not Ready after ${READY_LIMIT_MS / 1000} s: ${problems.join('; ') || 'see the logs'}`,
-  );
+  return { failure: running.failure };
 }
 
 /** Every name a client may call the API server by. */

@@ -27,19 +27,24 @@ export const server: Command = {
         clock: systemClock,
         random: systemRandom,
         signal: stop.signal,
-        onStep: text => tell({ type: 'step', text }),
-        onReady: () => tell({ type: 'ready' }),
+        onStep: text => void tell({ type: 'step', text }),
+        onReady: () => void tell({ type: 'ready' }),
       });
       return 0;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       io.error(`${error instanceof Error ? error.stack : message}\n`);
-      tell({ type: 'failed', message });
-      return 1;
+      await tell({ type: 'failed', message });
+      // What was half opened when the start failed must not keep the process.
+      process.exit(1);
     }
   },
 };
 
-function tell(message: ServerMessage): void {
-  if (process.connected) process.send?.(message);
+/** Resolves when the message has been handed over, or when there is nobody to hear it. */
+function tell(message: ServerMessage): Promise<void> {
+  return new Promise(resolve => {
+    if (process.connected && process.send) process.send(message, () => resolve());
+    else resolve();
+  });
 }
