@@ -227,7 +227,9 @@ test('two Services never get the same address, and one that is taken is refused'
   );
   const addresses = made.map(answer => answer.json.spec?.['clusterIP']);
   expect(new Set(addresses).size).toBe(40);
-  const nodePorts = made.map(answer => (answer.json.spec?.['ports'] as { nodePort: number }[])[0]?.nodePort);
+  const nodePorts = made.map(
+    answer => (answer.json.spec?.['ports'] as { nodePort: number }[] | undefined)?.[0]?.nodePort,
+  );
   expect(new Set(nodePorts).size).toBe(40);
   const taken = await call(server, 'POST', services, { body: service('again', { clusterIP: addresses[0] }) });
   expect(taken).toMatchObject({ status: 422 });
@@ -236,4 +238,33 @@ test('two Services never get the same address, and one that is taken is refused'
   expect(
     (await call(server, 'POST', services, { body: service('again', { clusterIP: addresses[0] }) })).status,
   ).toBe(201);
+});
+
+test('a Table watch gives its columns once, and bookmarks without rows', async () => {
+  await using cluster = await startInProcessCluster();
+  for (const name of ['a', 'b']) await call(cluster.server, 'POST', CONFIG_MAPS, { body: configMap(name) });
+  const stop = new AbortController();
+  const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+  const options =
+    'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+  const watching = call(cluster.server, 'GET', `${CONFIG_MAPS}?${options}`, { headers, signal: stop.signal });
+  await new Promise(resolve => setImmediate(resolve));
+  stop.abort();
+  const events = (await watching).text
+    .trim()
+    .split('\n')
+    .map(
+      line =>
+        JSON.parse(line) as {
+          type: string;
+          object: { rows: unknown[]; columnDefinitions: unknown[] | null };
+        },
+    );
+  expect(
+    events.map(({ type, object }) => [type, object.rows.length, object.columnDefinitions?.length]),
+  ).toEqual([
+    ['ADDED', 1, 3],
+    ['ADDED', 1, undefined],
+    ['BOOKMARK', 0, undefined],
+  ]);
 });

@@ -4,6 +4,7 @@
  * last version it saw.
  */
 
+import type { KubeObject } from '../../api/object.ts';
 import type { Revision } from '../../store/contract.ts';
 import { batchLines, eventLine } from '../cache/cache-event.ts';
 import type { CachedObject, CacheEvent } from '../cache/contract.ts';
@@ -38,6 +39,8 @@ export async function watch(exchange: ResourceExchange, limits = defaultWatchLim
     'PartialObjectMetadataList',
   ]);
   const options = listOptions(resource.definition, request.query, true);
+  // Checked before the stream begins: afterwards there is no status to answer with.
+  if (form.transform === 'Table') includeObjectOf(request.query);
   const stream = new WatchStream(exchange, form, options, limits);
   await stream.open();
   return {
@@ -105,11 +108,20 @@ class WatchStream implements Watcher {
 
   onEvent(type: WatchEventType, object: CachedObject, line: (() => Buffer) | undefined): void {
     if (this.ended) return;
+    try {
+      this.write(this.encodeEvent(type, object, line));
+    } catch (error) {
+      // One object that cannot be shown ends this stream, not the delivery to others.
+      this.exchange.core.log.error('cannot encode a watch event', { key: object.key, error });
+      this.end();
+    }
+  }
+
+  private encodeEvent(type: WatchEventType, object: CachedObject, line: (() => Buffer) | undefined): Buffer {
     const { resource } = this.exchange;
-    if (this.protobuf && this.form.transform === 'none')
-      this.write(protobufObjectEvent(type, resource, object));
-    else if (this.plain && !resource.converts) this.write(line ? line() : eventLine(type, object));
-    else this.write(this.encode(type, this.transform(resource.present(object))));
+    if (this.protobuf && this.form.transform === 'none') return protobufObjectEvent(type, resource, object);
+    if (this.plain && !resource.converts) return line ? line() : eventLine(type, object);
+    return this.encode(type, this.transform(resource.present(object)));
   }
 
   onInitialEventsEnd(at: Revision): void {
@@ -146,7 +158,13 @@ class WatchStream implements Watcher {
 
   private writeBookmark(at: Revision, initialEventsEnd: boolean): void {
     const object = bookmark(this.exchange.resource, at, initialEventsEnd);
-    this.write(this.encode('BOOKMARK', this.transform(object)));
+    // There is nothing of a bookmark to put into a row.
+    const shown = this.form.transform === 'Table' ? this.emptyTable(object) : this.transform(object);
+    this.write(this.encode('BOOKMARK', shown));
+  }
+
+  private emptyTable({ metadata }: KubeObject): unknown {
+    return { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: null, rows: [] };
   }
 
   private scheduleBookmarks(): () => void {
