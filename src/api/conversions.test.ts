@@ -45,7 +45,7 @@ test('an autoscaling/v2 HorizontalPodAutoscaler survives the way through v1', ()
         kind: 'HorizontalPodAutoscaler',
         metadata: { name: 'a', annotations: { own: 'x' } },
         spec: { maxReplicas: 3, scaleTargetRef, ...(ordered.length > 0 ? { metrics: ordered } : {}) },
-        status: { currentReplicas: 1, desiredReplicas: 2 },
+        status: { currentMetrics: null as never, currentReplicas: 1, desiredReplicas: 2 },
       };
       expect(toV2(fromV2(stored))).toEqual(stored);
     }),

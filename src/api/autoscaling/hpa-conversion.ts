@@ -44,7 +44,11 @@ export function toV2(hpa: V1): V2 {
   const all = hpa.metadata.annotations ?? {};
   const { annotations: _, ...metadata } = hpa.metadata;
   const { targetCPUUtilizationPercentage: cpu, ...spec } = hpa.spec;
-  const { currentCPUUtilizationPercentage: currentCpu, ...status } = hpa.status ?? {
+  const {
+    currentCPUUtilizationPercentage: currentCpu,
+    currentReplicas,
+    ...status
+  } = hpa.status ?? {
     currentReplicas: 0,
     desiredReplicas: 0,
   };
@@ -71,7 +75,9 @@ export function toV2(hpa: V1): V2 {
     },
     status: {
       ...status,
-      ...(currentMetrics.length === 0 ? {} : { currentMetrics }),
+      // As decoding leaves them: an empty list that is written, and a zero that is not.
+      currentMetrics: currentMetrics.length === 0 ? (null as never) : currentMetrics,
+      ...(currentReplicas ? { currentReplicas } : {}),
       ...(conditions === undefined ? {} : { conditions }),
     },
   };
@@ -79,8 +85,10 @@ export function toV2(hpa: V1): V2 {
 
 export function fromV2(stored: KubeObject): V1 {
   const hpa = stored as V2;
-  const { metrics = [], behavior, ...spec } = hpa.spec;
-  const { currentMetrics = [], conditions = [], ...status } = hpa.status ?? { desiredReplicas: 0 };
+  const { metrics: aims, behavior, ...spec } = hpa.spec;
+  const { currentMetrics: measured, conditions: said, ...status } = hpa.status ?? { desiredReplicas: 0 };
+  // Lists that are written when empty are null.
+  const [metrics, currentMetrics, conditions] = [aims ?? [], measured ?? [], said ?? []];
   const cpu = metrics.find(isCpuUtilization)?.resource?.target.averageUtilization;
   const currentCpu = currentMetrics.find(
     m =>

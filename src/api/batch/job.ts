@@ -1,5 +1,5 @@
 import type { Job } from '../../generated/batch-v1.ts';
-import { keepStatus } from '../carry-over.ts';
+import { carryOver, keepStatus } from '../carry-over.ts';
 import { age, column, labelSelector, name, templateColumns, wide } from '../columns.ts';
 import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
@@ -77,7 +77,15 @@ export const job = defineKind<Job>({
   // As in the days when nobody deleted pods for anybody.
   defaultPropagation: 'Orphan',
   selectableFields: { 'status.successful': o => String(o.status?.succeeded ?? 0) },
-  subresources: { status: { validateUpdate: validateJobStatus } },
+  subresources: {
+    status: {
+      prepareForUpdate: (next, old) => {
+        carryOver(next, old, 'spec');
+        labelLikePods(next);
+      },
+      validateUpdate: validateJobStatus,
+    },
+  },
   columns: [
     name,
     column('Status', o => jobStatus(o)),

@@ -5,7 +5,7 @@ import { at, duplicate, type FieldError, forbiddenField, invalidValue } from '..
 import { checked, entriesOf, semanticEqual } from '../validation/checks.ts';
 import { jsonSyntaxError } from '../validation/go-json-syntax.ts';
 import { cidrErrors, parseCidr } from '../validation/ip.ts';
-import { validateResourceAmount, validateResourceName } from '../validation/resource-names.ts';
+import { validateResourceAmount } from '../validation/resource-names.ts';
 import { nodeColumns } from './node/columns.ts';
 import { validateTaints } from './node/taints.ts';
 
@@ -26,10 +26,9 @@ function validateAnnotations({ metadata }: Node): FieldError[] {
 
 function validateResources({ status }: Node): FieldError[] {
   return (['capacity', 'allocatable'] as const).flatMap(list =>
-    entriesOf(status?.[list]).flatMap(([resource, amount]) => {
-      const path = at(`status.${list}`, resource);
-      return [...validateResourceName(resource, path), ...validateResourceAmount(resource, amount, path)];
-    }),
+    entriesOf(status?.[list]).flatMap(([resource, amount]) =>
+      validateResourceAmount(resource, amount, `status.${list}.${resource}`),
+    ),
   );
 }
 
