@@ -112,6 +112,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   await os.fs.mkdir(dirs.root, { recursive: true });
 
   const pods = informers.informer<Pod>(core('pods'), { fieldSelector: `spec.nodeName=${nodeName}` });
+  const nodes = informers.informer<Node>(core('nodes'), { fieldSelector: `metadata.name=${nodeName}` });
   const configMaps = informers.informer<ConfigMap>(core('configmaps'));
   const secrets = informers.informer<Secret>(core('secrets'));
   const services = informers.informer<Service>(core('services'));
@@ -226,7 +227,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     log,
     beforeStop,
   };
-  const workers: PodWorkers = new PodWorkers(parts, () => keeper.labels);
+  const workers: PodWorkers = new PodWorkers(parts, () => nodeLabels());
+  const nodeLabels = () => nodes.lister.get({ name: nodeName })?.metadata.labels ?? keeper.labels;
   let problem: string | undefined = 'not started';
 
   /** Follows the runtime's events; after each (re)connection everything is listed once. */

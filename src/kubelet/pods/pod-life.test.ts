@@ -258,6 +258,17 @@ test('a pod that does not fit is rejected', async () => {
   expect(world.runtime.calls).toEqual([]);
 });
 
+test('a node selector is held against the labels the node has now', async () => {
+  const nodes = world.client.resource({ group: '', version: 'v1', resource: 'nodes' });
+  const body = { metadata: { labels: { disk: 'ssd' } } };
+  await nodes.patch({ name: 'node-1' }, { type: 'merge', body });
+  await world.create('a', { nodeSelector: { disk: 'ssd' } });
+  await world.until('a', isReady);
+  await world.create('b', { nodeSelector: { disk: 'none' } });
+  const pod = await world.until('b', p => p?.status?.phase === 'Failed');
+  expect(pod?.status?.reason).toBe('NodeAffinity');
+});
+
 test('a new image makes the container again, whatever the restart policy', async () => {
   world.runtime.images.set('app2', {});
   const pod = await world.create('a', { restartPolicy: 'Never' });
