@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
 import type { KindDefinition, StrategyContext } from './kind.ts';
 import { builtinKinds } from './kinds.ts';
-import type { KubeObject } from './object.ts';
+import { apiVersionOf, type KubeObject } from './object.ts';
 import { structType } from './schema/compile.ts';
 import { decodeType } from './schema/decode.ts';
 import type { FieldType } from './schema/types.ts';
@@ -111,5 +111,25 @@ test.each(builtinKinds.map(kind => [`${kind.group}/${kind.version} ${kind.kind}`
         { numRuns: fuel === 6 ? 40 : 15, seed: 7 },
       );
     }
+  },
+);
+
+const shared = builtinKinds.filter(kind => kind.storage !== undefined);
+
+test.each(shared.map(kind => [`${kind.group}/${kind.version} ${kind.kind}`, kind] as const))(
+  '%s can be read whatever was stored through the other version',
+  (_, kind) => {
+    const stored = builtinKinds.find(
+      other => apiVersionOf(other) === kind.storage?.apiVersion && other.kind === kind.kind,
+    );
+    if (!stored) throw new Error(`Cannot find the kind that ${kind.kind} is stored as`);
+    fc.assert(
+      fc.property(arbitraryStruct(structType(stored.schema), 6), value => {
+        const read = kind.storage?.fromStorage(decoded(stored, value));
+        expect(read?.apiVersion).toBe(apiVersionOf(kind));
+        if (read) exercise(kind, read, structuredClone(read));
+      }),
+      { numRuns: 60, seed: 7 },
+    );
   },
 );
