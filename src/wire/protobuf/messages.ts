@@ -88,6 +88,9 @@ function load(): Map<string, Map<number, MessageField>> {
     }
     all.set(message, compiled);
   }
+  // The table has a line a field: messages without fields stand in it as types only.
+  const types = [...all.values()].flatMap(fields => [...fields.values()].map(f => f.type));
+  for (const type of types) if (!isScalar(type) && !all.has(type)) all.set(type, new Map());
   return all;
 }
 
