@@ -86,12 +86,19 @@ function otherVersion(
   };
 }
 
-/** Conversions are of objects that have their structs, though empty, as upstream's all have. */
+/** Conversions are of objects that have their structs, though empty, and no nulls: as decoding leaves them. */
 function complete({ definition }: Resource, object: object): object {
-  const out: Record<string, unknown> = { ...object };
+  const out = withoutNulls(object) as Record<string, unknown>;
   for (const { name, type } of structType(definition.schema).fields.values())
-    if (type.kind === 'struct') out[name] ??= zeroStruct(type.struct());
+    if (type.kind === 'struct') out[name] ??= withoutNulls(zeroStruct(type.struct()));
   return out;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutNulls(inner)]));
 }
 
 function toStored({ definition, storage }: Resource, object: object): object {
