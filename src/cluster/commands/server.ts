@@ -30,14 +30,14 @@ export const server: Command = {
         onStep: text => void tell({ type: 'step', text }),
         onReady: () => void tell({ type: 'ready' }),
       });
-      return 0;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       io.error(`${error instanceof Error ? error.stack : message}\n`);
       await tell({ type: 'failed', message });
-      // What was half opened when the start failed must not keep the process.
       process.exit(1);
     }
+    // Everything has been closed in order; a component that hangs must not keep the process.
+    process.exit(0);
   },
 };
 
