@@ -1,7 +1,7 @@
 /** Options of list, watch and deletecollection, read from the query and checked as upstream does. */
 import { type FieldError, forbiddenField, notSupported } from '../../api/field-error.ts';
 import type { KindDefinition } from '../../api/kind.ts';
-import { badRequest, invalid, StatusError } from '../../api/status-error.ts';
+import { badRequest, invalid } from '../../api/status-error.ts';
 import { type Selection, selection } from '../operations/selection.ts';
 import { booleanParameter } from '../request-info.ts';
 import { integerParameter, resourceVersionParameter } from './parameters.ts';
@@ -26,7 +26,7 @@ export function listOptions(definition: KindDefinition, query: URLSearchParams, 
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
   const continueToken = query.get('continue') ?? '';
   const version = query.get('resourceVersion');
-  const resourceVersion = resourceVersionParameter(version, watch ? watchVersionError : undefined);
+  const resourceVersion = resourceVersionParameter(version);
   if (!watch && continueToken !== '' && version !== null && version !== '' && version !== '0')
     throw badRequest('specifying resource version is not allowed when using continue');
   const match = query.get('resourceVersionMatch') ?? '';
@@ -42,8 +42,6 @@ export function listOptions(definition: KindDefinition, query: URLSearchParams, 
     sendInitialEvents: booleanParameter(query.get('sendInitialEvents')),
   };
 }
-
-const watchVersionError = (problem: string) => new StatusError({ reason: '', code: 500, message: problem });
 
 const MATCH = 'resourceVersionMatch';
 

@@ -20,16 +20,17 @@ function parseInteger(text: string): number {
 }
 
 /**
- * A resourceVersion: undefined for '' (the newest). `fail` makes the error of the text: reads
- * answer 400; upstream answers 500 for a malformed version of a watch, which helps nobody.
+ * A resourceVersion: undefined for '' (the newest). Upstream answers 500 for a malformed version of
+ * a watch, which helps nobody: here every read answers 400. @throws StatusError
  */
-export function resourceVersionParameter(
-  text: string | null,
-  fail: (problem: string) => Error = problem => badRequest(`invalid resource version: ${problem}`),
-): number | undefined {
+export function resourceVersionParameter(text: string | null): number | undefined {
   if (text === null || text === '') return undefined;
-  const where = `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}`;
-  if (!/^\d+$/.test(text)) throw fail(`${where}: invalid syntax`);
-  if (BigInt(text) > MAX_UINT64) throw fail(`${where}: value out of range`);
+  const quoted = JSON.stringify(text);
+  const fail = (problem: string) =>
+    badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${problem}`,
+    );
+  if (!/^\d+$/.test(text)) throw fail('invalid syntax');
+  if (BigInt(text) > MAX_UINT64) throw fail('value out of range');
   return Number(text);
 }
