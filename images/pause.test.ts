@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { isElf } from './elf.ts';
 import { pauseProgram } from './pause.ts';
 
@@ -26,6 +26,9 @@ test.skipIf(!runsHere).each(['SIGTERM', 'SIGINT'] as const)(
     const child = spawn(path);
     try {
       await once(child, 'spawn');
+      // Started is not yet waiting: until its first instruction, a signal ends it as any program.
+      const status = () => readFileSync(`/proc/${child.pid}/status`, 'latin1');
+      await vi.waitFor(() => expect(status()).toMatch(/^SigBlk:\t0{11}14002$/m), { interval: 1 });
       // A child's end wakes it without ending it; the second signal is the one meant to.
       child.kill('SIGCHLD');
       child.kill(signal);
