@@ -26,9 +26,9 @@ test.skipIf(!runsHere).each(['SIGTERM', 'SIGINT'] as const)(
     const child = spawn(path);
     try {
       await once(child, 'spawn');
-      // Started is not yet waiting: until its first instruction, a signal ends it as any program.
+      // Until it waits (sleeps), a signal ends it as it ends any program.
       const status = () => readFileSync(`/proc/${child.pid}/status`, 'latin1');
-      await vi.waitFor(() => expect(status()).toMatch(/^SigBlk:\t0{11}14002$/m), { interval: 1 });
+      await vi.waitFor(() => expect(status()).toMatch(/^Name:\tpause\n[^]*^State:\tS /m), { interval: 1 });
       // A child's end wakes it without ending it; the second signal is the one meant to.
       child.kill('SIGCHLD');
       child.kill(signal);
