@@ -98,7 +98,7 @@ export function validateJobStatus({ status = {} }: Job, old: Job): FieldError[] 
     ...nonNegative('status.failed', failed),
     ...nonNegative('status.ready', ready),
     ...nonNegative('status.terminating', terminating),
-    ...(active >= 0 && (ready ?? 0) > active
+    ...(ready !== undefined && ready > active
       ? [invalidValue('status.ready', ready, 'cannot set more ready pods than active')]
       : []),
     ...falls('failed', failed),
