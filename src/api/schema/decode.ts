@@ -11,6 +11,7 @@
 import { canonicalQuantity, QuantityError } from '../quantity.ts';
 import { base64Error, canonicalBase64 } from './base64.ts';
 import { structType } from './compile.ts';
+import type { ListPath } from './empty-lists.ts';
 import { canonicalMicroTime, canonicalTime, TimeError } from './go-time.ts';
 import { DuplicateKeys, RawNumber } from './json-reader.ts';
 import type { Field, FieldType, StructType } from './types.ts';
@@ -25,6 +26,8 @@ export interface DecodedType {
   readonly value: Record<string, unknown>;
   /** `unknown field "spec.x"`, `duplicate field "spec.y"`, in the order of the text. */
   readonly strictErrors: readonly string[];
+  /** Lists that were written as empty, and are null now. */
+  readonly emptyLists: readonly ListPath[];
 }
 
 /** Decodes as the type with that OpenAPI id. Throws DecodeError. */
@@ -32,7 +35,7 @@ export function decodeType(id: string, value: unknown): DecodedType {
   const decoder = new Decoder();
   const struct = structType(id);
   const object = decoder.root(struct, value);
-  return { value: object, strictErrors: decoder.strictErrors };
+  return { value: object, strictErrors: decoder.strictErrors, emptyLists: decoder.emptyLists };
 }
 
 const INT32_MAX = 2 ** 31 - 1;
@@ -40,6 +43,7 @@ const INT32: FieldType = { kind: 'int32', goName: 'int32' };
 
 class Decoder {
   readonly strictErrors: string[] = [];
+  readonly emptyLists: ListPath[] = [];
   private firstTypeError: string | undefined;
   /** Where we are, for unknown fields: `.spec`, `.containers[0]`, joined when needed. */
   private readonly path: (string | number)[] = [];
@@ -89,8 +93,11 @@ class Decoder {
     const before = out[field.name];
     if (isObject(before) && isObject(decoded) && !Array.isArray(decoded)) decoded = { ...before, ...decoded };
     if (!field.pointer && field.whenZero === 'omit' && isZero(field.type, decoded)) delete out[field.name];
-    // Storage knows no empty list: one that is written comes back as null.
-    else out[field.name] = field.type.kind === 'list' && isZero(field.type, decoded) ? null : decoded;
+    else if (field.type.kind === 'list' && isZero(field.type, decoded)) {
+      // Storage knows no empty list: one that is written comes back as null.
+      out[field.name] = null;
+      this.emptyLists.push([...this.path]);
+    } else out[field.name] = decoded;
   }
 
   /** Undefined after a type error, which is kept. */

@@ -8,6 +8,7 @@
  */
 
 import type { KubeObject } from '../../api/object.ts';
+import { withEmptyLists } from '../../api/schema/empty-lists.ts';
 import { badRequest, StatusError } from '../../api/status-error.ts';
 import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
 import { sameValue } from './compare-values.ts';
@@ -77,7 +78,13 @@ function update(
   before: Managed,
   manager: string,
 ): Managed {
-  const after = updateManagers(writer.rules, bare(live), bare(next), before.managers, PRESENT_WRITE);
+  const after = updateManagers(
+    writer.rules,
+    bare(live),
+    bare(withEmptyLists(next)),
+    before.managers,
+    PRESENT_WRITE,
+  );
   dropNeverOwned(after, PRESENT_WRITE);
   const times = new Map(before.times);
   const taken = after.get(PRESENT_WRITE);

@@ -4,6 +4,7 @@
  */
 import { validateCreate } from '../../api/meta/validate-object.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { copyEmptyLists } from '../../api/schema/empty-lists.ts';
 import { alreadyExists, invalid, StatusError } from '../../api/status-error.ts';
 import { nameSuffix } from '../../base/random.ts';
 import { KeyExistsError } from '../../store/contract.ts';
@@ -31,7 +32,8 @@ export async function createObject(
   for (let attempt = 1; ; attempt++) {
     const releases = new Releases();
     // Stages derive other fields from the name: with another name they begin anew.
-    const candidate = generates && attempt < GENERATE_ATTEMPTS ? clone(object) : object;
+    const candidate =
+      generates && attempt < GENERATE_ATTEMPTS ? copyEmptyLists(object, clone(object)) : object;
     try {
       return await create(core, target, candidate, options, releases);
     } catch (error) {

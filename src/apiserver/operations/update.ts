@@ -9,6 +9,7 @@
 import { carryMetadata, validateObjectMeta, validateObjectMetaUpdate } from '../../api/meta/object-meta.ts';
 import { validateUpdate } from '../../api/meta/validate-object.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { copyEmptyLists } from '../../api/schema/empty-lists.ts';
 import { badRequest, conflict, invalid, notFound } from '../../api/status-error.ts';
 import { RevisionConflictError } from '../../store/contract.ts';
 import { sameEntries, trackUpdate } from '../apply/field-manager.ts';
@@ -222,5 +223,5 @@ function withHead({ resource }: Target, object: KubeObject): KubeObject {
 
 /** The transform of PUT: the object as the client sent it, fresh for each attempt. */
 export function replaceWith(sent: KubeObject): Transform {
-  return () => clone(sent);
+  return () => copyEmptyLists(sent, clone(sent));
 }
