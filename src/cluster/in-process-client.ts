@@ -171,7 +171,8 @@ class InProcessResource implements ResourceClient<KubeObject> {
         return this.own(target, await patchTransform(definition, patch.type, patch.body)(old));
       const writer = writerOf(this.core, target.resource, { subresource, manager: written.manager });
       const live = old.metadata.uid ? old : writer.empty();
-      return applyTo(definition, writer, live, patch.body, patch.force ?? false);
+      const config = { apiVersion: target.resource.apiVersion, kind: definition.kind, ...patch.body };
+      return applyTo(definition, writer, live, config, patch.force ?? false);
     };
     const applies = patch.type === 'apply';
     const { result } = await updateObject(this.core, target, transform, {

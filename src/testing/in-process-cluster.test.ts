@@ -49,6 +49,26 @@ test('a watch gives what happens after its version, and ends with its signal', a
   expect(seen).toEqual(['ADDED a', 'MODIFIED a', 'DELETED a']);
 });
 
+test('a component applies what it owns, and is told of conflicts with others', async () => {
+  await using cluster = await startInProcessCluster();
+  const client = cluster.client().resource<ConfigMap>(configMaps);
+  const ref = { namespace: 'default', name: 'a' };
+  const apply = (data: Record<string, string>, fieldManager: string) =>
+    client.patch(ref, { type: 'apply', body: { metadata: { name: 'a' }, data } }, { fieldManager });
+  const first = await apply({ k: '1', l: '1' }, 'm1');
+  expect((await apply({ k: '1', l: '1' }, 'm1')).metadata.resourceVersion).toBe(
+    first.metadata.resourceVersion,
+  );
+  await expect(apply({ k: '2' }, 'm2')).rejects.toThrow('conflict with "m1": .data.k');
+  await apply({ n: '1' }, 'm2');
+  expect((await apply({ l: '1' }, 'm1')).data).toEqual({ l: '1', n: '1' });
+  const updated = await client.update({ ...(await client.get(ref)), data: { l: '3', n: '1' } });
+  expect(updated.metadata.managedFields?.map(e => `${e.operation} ${e.manager}`)).toEqual([
+    'Apply m2',
+    expect.stringMatching(/^Update /),
+  ]);
+});
+
 test('a user without rights is told what it may not do', async () => {
   await using cluster = await startInProcessCluster();
   const client = cluster.client({ name: 'nobody', groups: ['system:authenticated'] }).resource(configMaps);
