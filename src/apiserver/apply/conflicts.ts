@@ -2,7 +2,7 @@
 import { StatusError } from '../../api/status-error.ts';
 import { parseIdentifier } from './managed-fields.ts';
 import type { ConflictsError } from './managers.ts';
-import { showPath } from './path-element.ts';
+import { showPath } from './typed/path-element.ts';
 
 export function conflictStatus(error: ConflictsError): StatusError {
   const conflicts = error.conflicts.map(({ manager, path }) => ({

@@ -4,9 +4,9 @@ import { structType } from '../../api/schema/compile.ts';
 import { StatusError } from '../../api/status-error.ts';
 import { deepFreeze } from '../cache/deep-freeze.ts';
 import { applyPatch, sameEntries, trackUpdate, type Writer } from './field-manager.ts';
-import { FieldSet, recursiveDifference } from './field-set.ts';
 import { resetFields } from './reset-fields.ts';
-import { shapeOfStruct } from './shape.ts';
+import { FieldSet, recursiveDifference } from './typed/field-set.ts';
+import { shapeOfStruct } from './typed/shape.ts';
 import { emptyObject } from './writer.ts';
 
 type ConfigMap = KubeObject & { data?: Record<string, string> | null };

@@ -11,9 +11,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { withEmptyLists } from '../../api/schema/empty-lists.ts';
 import { badRequest, StatusError } from '../../api/status-error.ts';
 import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
-import { sameValue } from './compare-values.ts';
 import { conflictStatus } from './conflicts.ts';
-import { difference, FieldSet, union } from './field-set.ts';
 import { KUBECTL, lastAppliedFields, lastAppliedOf, updateLastApplied } from './last-applied.ts';
 import {
   capUpdaters,
@@ -27,7 +25,9 @@ import { UNKNOWN_MANAGER } from './manager-name.ts';
 import { type Applied, applyConfig, ConflictsError, updateManagers } from './managers.ts';
 import { type Managers, type Rules, withSet } from './ownership.ts';
 import { NEVER_OWNED } from './reset-fields.ts';
-import { validateConfig } from './validate.ts';
+import { sameValue } from './typed/compare-values.ts';
+import { difference, FieldSet, union } from './typed/field-set.ts';
+import { validateConfig } from './typed/validate.ts';
 
 export interface Writer {
   readonly rules: Rules;

@@ -3,11 +3,12 @@
  * the client-side apply, unchanged since, was kubectl's, and its conflicts are none (KEP-555,
  * "Upgrading from client-side apply"). Only for the manager `kubectl`.
  */
-import { compareObjects } from './compare.ts';
-import { difference, type FieldSet } from './field-set.ts';
+
 import type { Rules } from './ownership.ts';
-import { toFieldSet } from './to-field-set.ts';
-import { validateConfig } from './validate.ts';
+import { compareObjects } from './typed/compare.ts';
+import { difference, type FieldSet } from './typed/field-set.ts';
+import { toFieldSet } from './typed/to-field-set.ts';
+import { validateConfig } from './typed/validate.ts';
 
 export const KUBECTL = 'kubectl';
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -4,9 +4,9 @@
  * applier stays the same one when it moves to another version; updaters with it.
  */
 import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
-import { type FieldSet, union } from './field-set.ts';
-import { decodeFields, decodeStored, encodeFields, FieldsError, type FieldsV1 } from './fields-v1.ts';
 import { type Managers, type Ownership, type StoredOwnership, withSet } from './ownership.ts';
+import { type FieldSet, union } from './typed/field-set.ts';
+import { decodeFields, decodeStored, encodeFields, FieldsError, type FieldsV1 } from './typed/fields-v1.ts';
 
 export interface Managed {
   readonly managers: Managers;

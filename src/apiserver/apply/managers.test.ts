@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { structType } from '../../api/schema/compile.ts';
-import { difference, FieldSet, intersection } from './field-set.ts';
-import { encodeFields } from './fields-v1.ts';
 import { applyConfig, ConflictsError, updateManagers } from './managers.ts';
 import { type Managers, type Rules } from './ownership.ts';
-import { showPath } from './path-element.ts';
-import { shapeOfStruct } from './shape.ts';
-import { toFieldSet } from './to-field-set.ts';
+import { difference, FieldSet, intersection } from './typed/field-set.ts';
+import { encodeFields } from './typed/fields-v1.ts';
+import { showPath } from './typed/path-element.ts';
+import { shapeOfStruct } from './typed/shape.ts';
+import { toFieldSet } from './typed/to-field-set.ts';
 
 const rulesOf = (apiVersion: string, schema: string): Rules => ({
   apiVersion,

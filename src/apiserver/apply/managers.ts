@@ -9,16 +9,17 @@
  *
  * Managers that wrote through another version of the API are looked at in that version.
  */
-import { type Comparison, compareObjects } from './compare.ts';
-import { sameValue } from './compare-values.ts';
-import { difference, FieldSet, intersection, union } from './field-set.ts';
-import { type FieldsV1, overlaps } from './fields-v1.ts';
-import { mergeObjects } from './merge.ts';
+
 import { inVersion, type Managers, type Rules, withSet } from './ownership.ts';
-import type { FieldPath } from './path-element.ts';
 import { prune } from './prune.ts';
-import { ownsPartsOfAtomic, reconcile } from './reconcile.ts';
-import { toFieldSet } from './to-field-set.ts';
+import { type Comparison, compareObjects } from './typed/compare.ts';
+import { sameValue } from './typed/compare-values.ts';
+import { difference, FieldSet, intersection, union } from './typed/field-set.ts';
+import { type FieldsV1, overlaps } from './typed/fields-v1.ts';
+import { mergeObjects } from './typed/merge.ts';
+import type { FieldPath } from './typed/path-element.ts';
+import { ownsPartsOfAtomic, reconcile } from './typed/reconcile.ts';
+import { toFieldSet } from './typed/to-field-set.ts';
 
 export interface FieldConflict {
   readonly manager: string;

@@ -1,8 +1,8 @@
 /** Who owns what, and by which rules of the kind. */
 import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
-import type { FieldSet } from './field-set.ts';
-import type { FieldsV1 } from './fields-v1.ts';
-import type { MapShape } from './shape.ts';
+import type { FieldSet } from './typed/field-set.ts';
+import type { FieldsV1 } from './typed/fields-v1.ts';
+import type { MapShape } from './typed/shape.ts';
 
 export interface Ownership {
   readonly set: FieldSet;

@@ -2,11 +2,12 @@
  * Removes from a merged object what its applier named the last time and no longer names, but
  * keeps what others own, and what was never the applier's.
  */
-import { difference, type FieldSet, intersection, union } from './field-set.ts';
+
 import { inVersion, type Managers, type Ownership, type Rules } from './ownership.ts';
-import { removePaths, withNamedFields } from './remove.ts';
-import type { MapShape } from './shape.ts';
-import { toFieldSet } from './to-field-set.ts';
+import { difference, type FieldSet, intersection, union } from './typed/field-set.ts';
+import { removePaths, withNamedFields } from './typed/remove.ts';
+import type { MapShape } from './typed/shape.ts';
+import { toFieldSet } from './typed/to-field-set.ts';
 
 /** `managers` have the applier's new set; `last` is its former one. */
 export function prune(rules: Rules, merged: object, managers: Managers, last: Ownership): object {

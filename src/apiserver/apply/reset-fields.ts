@@ -3,8 +3,8 @@
  * resource, the spec by /status, and so on. Nobody comes to own them by such a write (upstream:
  * GetResetFields of each kind's strategy).
  */
-import { FieldSet } from './field-set.ts';
-import { fieldElement } from './path-element.ts';
+import { FieldSet } from './typed/field-set.ts';
+import { fieldElement } from './typed/path-element.ts';
 
 /** By `<group>/<kind>`, then by subresource ('' for the main resource); absent: DEFAULTS. Paths are dotted. */
 const BY_KIND: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

@@ -3,10 +3,10 @@
  * `spec.replicas`; and the way back after the Scale was written (upstream: ScaleHandler).
  */
 import type { ManagedFieldsEntry } from '../../generated/meta-v1.ts';
-import { difference, FieldSet } from './field-set.ts';
 import { decodeManaged, encodeManaged, noManaged } from './managed-fields.ts';
 import { withSet } from './ownership.ts';
-import { fieldElement } from './path-element.ts';
+import { difference, FieldSet } from './typed/field-set.ts';
+import { fieldElement } from './typed/path-element.ts';
 
 const SCALE_VERSION = 'autoscaling/v1';
 /** Of the Scale, and of every kind of ours that has one. */

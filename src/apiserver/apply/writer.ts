@@ -7,11 +7,11 @@ import type { ServerCore } from '../core.ts';
 import type { ResourceRegistry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { Writer } from './field-manager.ts';
-import { recursiveDifference } from './field-set.ts';
 import { UNKNOWN_MANAGER } from './manager-name.ts';
 import type { Rules, Version } from './ownership.ts';
 import { resetFields } from './reset-fields.ts';
-import { shapeOfStruct } from './shape.ts';
+import { recursiveDifference } from './typed/field-set.ts';
+import { shapeOfStruct } from './typed/shape.ts';
 
 export interface WriterOptions {
   /** '' for the main resource. */

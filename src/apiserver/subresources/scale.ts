@@ -8,7 +8,7 @@ import { rfc3339 } from '../../base/clock.ts';
 import { trackUpdate, type Writer } from '../apply/field-manager.ts';
 import { UNKNOWN_MANAGER } from '../apply/manager-name.ts';
 import { fromScaleEntries, toScaleEntries } from '../apply/scale-entries.ts';
-import { shapeOfStruct } from '../apply/shape.ts';
+import { shapeOfStruct } from '../apply/typed/shape.ts';
 import { emptyObject } from '../apply/writer.ts';
 import { isApply } from '../codec/body.ts';
 import { decodeObject } from '../codec/decode.ts';

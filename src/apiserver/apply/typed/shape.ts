@@ -4,8 +4,8 @@
  * "Merge strategy"). Made from the schema's types when first asked for; types refer to themselves.
  */
 
-import { allSchemas } from '../../api/schema/compile.ts';
-import type { Field, FieldType, StructType } from '../../api/schema/types.ts';
+import { allSchemas } from '../../../api/schema/compile.ts';
+import type { Field, FieldType, StructType } from '../../../api/schema/types.ts';
 
 export type Shape = ScalarShape | ListShape | MapShape | AnyShape;
 
