@@ -16,9 +16,6 @@ export interface Report {
   add(figure: Figure): void;
 }
 
-/** A benchmark file exports `run`. */
-export type Benchmark = (report: Report) => Promise<void>;
-
 export class TableReport implements Report {
   readonly figures: Figure[] = [];
   readonly #title: string;
@@ -59,7 +56,8 @@ export class TableReport implements Report {
   }
 }
 
-/** What tools/bench.mjs gives each benchmark file. */
+/** What tools/bench.mjs gives each benchmark file.
+ * @public */
 export function createReport(title: string): TableReport {
   return new TableReport(title);
 }
@@ -87,10 +85,4 @@ export async function ratePerSecond(options: {
     await Promise.all(Array.from({ length: options.parallel }, worker));
   });
   return options.count / seconds;
-}
-
-/** The value below which `share` (0 to 1) of `values` lie. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }

@@ -1,17 +1,10 @@
 /** What every Kubernetes object has, as components see it. Objects from a cache are frozen. */
-import type { ListMeta, ObjectMeta } from '../generated/meta-v1.ts';
+import type { ObjectMeta } from '../generated/meta-v1.ts';
 
 export interface KubeObject {
   apiVersion?: string | undefined;
   kind?: string | undefined;
   metadata: ObjectMeta;
-}
-
-export interface KubeList<T extends KubeObject = KubeObject> {
-  apiVersion?: string | undefined;
-  kind?: string | undefined;
-  metadata: ListMeta;
-  items: T[];
 }
 
 export interface GroupVersionKind {

@@ -16,7 +16,6 @@ import {
   encodeSynStream,
   type Frame,
   FrameReader,
-  SpdyProtocolError,
 } from './frames.ts';
 import { HeaderDecoder, HeaderEncoder, type Headers } from './header-block.ts';
 
@@ -277,5 +276,3 @@ export class SpdyStream extends Duplex {
     callback(error);
   }
 }
-
-export { SpdyProtocolError };
