@@ -15,6 +15,7 @@ import { defaultAdmission } from './admission/index.ts';
 import { defaultServiceNetwork, type ServiceNetwork } from './allocators/service-addresses.ts';
 import { createAuthenticator } from './authn/authenticator.ts';
 import { createTokenIssuer } from './authn/service-account-tokens.ts';
+import type { User } from './authn/user.ts';
 import type { Authorizer } from './authz/authorizer.ts';
 import { builtinPolicy } from './authz/builtin-policy.ts';
 import type { WatchCache } from './cache/contract.ts';
@@ -49,6 +50,8 @@ export interface ApiServerOptions {
   /** Signs service account tokens: PKCS #8 PEM, EC P-256 or RSA. */
   readonly serviceAccountKey: string;
   readonly issuer?: string;
+  /** Bearer tokens that are good as long as the server runs (upstream: --token-auth-file). Absent: none. */
+  readonly staticTokens?: ReadonlyMap<string, User>;
   readonly checks?: readonly HealthCheck[];
   /** Logs, exec, attach and port-forward of the nodes; asked anew for each request. */
   readonly streams?: () => NodeStreams | undefined;
@@ -132,7 +135,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     core,
     router,
     metrics,
-    authenticator: createAuthenticator([async token => (await tokens.verify(token))?.user]),
+    authenticator: createAuthenticator([
+      token => Promise.resolve(options.staticTokens?.get(token)),
+      async token => (await tokens.verify(token))?.user,
+    ]),
   });
   const upgrade = createUpgradeHandler({ core, pipeline, streams });
   const sockets: HttpServer[] = [];

@@ -6,13 +6,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtinKinds } from '../api/kinds.ts';
 import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses.ts';
-import { MASTERS } from '../apiserver/authn/user.ts';
+import { MASTERS, type User } from '../apiserver/authn/user.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { systemClock } from '../base/clock.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
+import { newUid } from '../base/uid.ts';
 import { ensureClusterCertificates } from '../cluster/certificates/cluster-certificates.ts';
 import { createInProcessClient } from '../cluster/in-process-client.ts';
 import { MemoryStore } from '../store/memory/store.ts';
@@ -22,11 +23,15 @@ export interface DevApiServer {
   readonly url: string;
   /** Path of a kubeconfig with a cluster administrator. */
   readonly kubeconfig: string;
-  /** Paths of the administrator's PEM files. */
+  /** Bearer token of the administrator who made the oracle's recordings: same name, UID and groups. */
+  readonly token: string;
+  /** Paths of another administrator's PEM files. */
   readonly certificate: string;
   readonly key: string;
   close(): Promise<void>;
 }
+
+const RECORDED_CLIENT: User = { name: 'admin', uid: 'u', groups: [MASTERS] };
 
 /** Port 0: any. Certificates and the kubeconfig go to `dir`. */
 export async function startDevApiServer(
@@ -41,6 +46,7 @@ export async function startDevApiServer(
     ipAddresses: ['127.0.0.1', '10.96.0.1'],
     nowMs: systemClock.now(),
   });
+  const token = newUid(systemRandom);
   const store = new MemoryStore();
   const cache = await StoreWatchCache.open({ store });
   const server = createApiServer({
@@ -52,6 +58,7 @@ export async function startDevApiServer(
     log,
     advertise: `127.0.0.1:${port}`,
     serviceAccountKey: certificates.serviceAccountKey,
+    staticTokens: new Map([[token, RECORDED_CLIENT]]),
     // What the oracle was recorded with.
     serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: ['10.96.0.0/16'] },
   });
@@ -76,6 +83,7 @@ export async function startDevApiServer(
     server,
     url,
     kubeconfig,
+    token,
     certificate: join(dir, 'pki/admin.crt'),
     key: join(dir, 'pki/admin.key'),
     async close() {

@@ -9,9 +9,8 @@ import { join } from 'node:path';
 
 export interface ReplayTarget {
   readonly url: string;
-  /** Paths of PEM files of a cluster administrator. */
-  readonly certificate: string;
-  readonly key: string;
+  /** Bearer token of a cluster administrator. */
+  readonly token: string;
 }
 
 export interface ReplayResult {
@@ -68,7 +67,7 @@ async function replayPart(target: ReplayTarget, file: string, only: string): Pro
   const dir = await mkdtemp(join(tmpdir(), 'peapod-oracle-'));
   try {
     const json = join(dir, 'report.json');
-    const server = ['--server', target.url, '--cert', target.certificate, '--key', target.key];
+    const server = ['--server', target.url, '--token', target.token];
     const args = ['--show', '0', '--json', json, ...(only ? ['--only', only] : [])];
     const output = await run('python3', ['test/oracle/replay.py', ...server, ...args, file]);
     const counts = /(\d+) of (\d+) steps equal/.exec(output);

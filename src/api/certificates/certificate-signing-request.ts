@@ -62,7 +62,7 @@ function validate({ spec }: CertificateSigningRequest): FieldError[] {
   const { request, usages = [], signerName, expirationSeconds: seconds } = spec;
   const errors: FieldError[] = [];
   if (!PEM_REQUEST.test(decode(request ?? ''))) {
-    errors.push(invalidValue('spec.request', request || null, 'PEM block type must be CERTIFICATE REQUEST'));
+    errors.push(invalidValue('spec.request', request ?? null, 'PEM block type must be CERTIFICATE REQUEST'));
   }
   if (usages.length === 0) errors.push(required('spec.usages'));
   for (const [i, usage] of usages.entries()) {

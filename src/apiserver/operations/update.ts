@@ -20,6 +20,7 @@ import { clone, sameJson } from './clone.ts';
 import { strategyContext, type WriteOptions } from './context.ts';
 import { createObject } from './create.ts';
 import { hasNamespaceFinalizers } from './delete-plan.ts';
+import { preconditionFailed } from './precondition.ts';
 import { Releases } from './releases.ts';
 import { type ObjectResult, plainResult, storedResult, writtenResult } from './result.ts';
 import { type PrepareUpdate, prepareFor } from './strategy.ts';
@@ -99,19 +100,11 @@ async function createInstead(
 }
 
 /** True when the client did not say which version it wants to change. */
-function checkVersions(
-  { resource, name }: Target,
-  next: KubeObject,
-  old: KubeObject,
-  patch: boolean,
-): boolean {
+function checkVersions(target: Target, next: KubeObject, old: KubeObject, patch: boolean): boolean {
+  const { resource, name } = target;
   const { uid, resourceVersion = '' } = next.metadata;
   if (!patch && uid !== undefined && uid !== '' && uid !== old.metadata.uid)
-    throw conflict(
-      resource.named,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
+    throw preconditionFailed(target, 'UID', uid, old.metadata.uid);
   if (resourceVersion === '' || resourceVersion === '0') {
     if (resource.definition.allowUnconditionalUpdate !== false) return true;
     throw invalid({ group: resource.definition.group, kind: resource.definition.plural }, name, [

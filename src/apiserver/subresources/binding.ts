@@ -11,6 +11,7 @@ import { encodeValue, negotiateObject } from '../codec/respond.ts';
 import type { ServerCore, Target } from '../core.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import { modifyObject } from '../operations/modify.ts';
+import { preconditionFailed } from '../operations/precondition.ts';
 import type { ApiResponse } from '../request.ts';
 import { writeOptions } from '../verbs/write-options.ts';
 import { created } from './created.ts';
@@ -62,23 +63,13 @@ async function bind(
 /** Upstream answers 500 without a reason here. */
 const invalidTarget = (message: string) => new StatusError({ reason: '', code: 500, message });
 
-function assign(
-  core: ServerCore,
-  { resource, name }: Target,
-  pod: Pod,
-  binding: Binding,
-  node: string,
-): void {
+function assign(core: ServerCore, target: Target, pod: Pod, binding: Binding, node: string): void {
   const { uid, resourceVersion, labels, annotations } = binding.metadata;
   const { metadata, spec } = pod;
-  if (uid && uid !== metadata.uid)
-    throw conflict(resource.named, name, precondition('UID', uid, metadata.uid));
+  const { name } = target;
+  if (uid && uid !== metadata.uid) throw preconditionFailed(target, 'UID', uid, metadata.uid);
   if (resourceVersion && resourceVersion !== metadata.resourceVersion)
-    throw conflict(
-      resource.named,
-      name,
-      precondition('ResourceVersion', resourceVersion, metadata.resourceVersion),
-    );
+    throw preconditionFailed(target, 'ResourceVersion', resourceVersion, metadata.resourceVersion);
   if (metadata.deletionTimestamp)
     throw conflict(NAMED, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (spec.nodeName)
@@ -96,8 +87,4 @@ function assign(
     lastTransitionTime: rfc3339(core.clock.now()),
   };
   status.conditions = [...(status.conditions ?? []).filter(c => c.type !== scheduled.type), scheduled];
-}
-
-function precondition(what: string, wanted: string, is: string | undefined): string {
-  return `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${is}`;
 }
