@@ -68,6 +68,7 @@ export class RuntimeCache {
   /** Asks for everything. Pods whose state differs from what was known are reported. */
   async load(): Promise<void> {
     const { runtime } = this.#options;
+    const before = new Map(this.#states);
     const [sandboxes, containers] = await Promise.all([runtime.listPodSandbox(), runtime.listContainers()]);
     const sandboxRecords = await Promise.all(
       sandboxes.map(s => this.#orGone(runtime.podSandboxStatus(s.id))),
@@ -78,15 +79,35 @@ export class RuntimeCache {
         return status && { status, sandboxId: container.podSandboxId };
       }),
     );
-    const before = new Map(this.#states);
-    this.#states.clear();
-    this.#pods.clear();
-    this.#owners.clear();
+    this.#keepOnly(
+      before,
+      new Set(sandboxRecords.flatMap(s => (s ? [s.id] : []))),
+      new Set(statuses.flatMap(c => (c ? [c.status.id] : []))),
+    );
     for (const sandbox of sandboxRecords) if (sandbox) this.#noteSandbox(sandbox);
     for (const found of statuses) if (found) await this.#noteContainer(found.sandboxId, found.status);
     for (const uid of new Set([...before.keys(), ...this.#states.keys()])) {
       if (JSON.stringify(before.get(uid)) !== JSON.stringify(this.#states.get(uid)))
         this.#options.onChange(uid);
+    }
+  }
+
+  /** Of what was known before the lists were asked for, drops what they lack; pods go on starting meanwhile. */
+  #keepOnly(
+    before: ReadonlyMap<string, PodRuntimeState>,
+    sandboxes: ReadonlySet<string>,
+    containers: ReadonlySet<string>,
+  ): void {
+    for (const [uid, state] of before) {
+      for (const { status } of state.containers)
+        if (!containers.has(status.id)) this.#dropContainer(status.id);
+      const gone = new Set(state.sandboxes.map(s => s.id).filter(id => !sandboxes.has(id)));
+      for (const id of gone) this.#owners.delete(id);
+      this.#change(uid, now => ({ ...now, sandboxes: now.sandboxes.filter(s => !gone.has(s.id)) }));
+      const left = this.state(uid);
+      if (left.sandboxes.length > 0 || left.containers.length > 0) continue;
+      this.#states.delete(uid);
+      this.#pods.delete(uid);
     }
   }
 
@@ -138,8 +159,7 @@ export class RuntimeCache {
   }
 
   async #settleContainer(uid: string, event: RuntimeEvent): Promise<void> {
-    const known = this.state(uid).containers.find(c => c.status.id === event.containerId);
-    const sandboxId = known?.sandboxId ?? this.#expected.get(event.containerId);
+    const sandboxId = this.#known(uid, event.containerId)?.sandboxId ?? this.#expected.get(event.containerId);
     if (sandboxId === undefined) return;
     for (const delayMs of SETTLE_DELAYS_MS) {
       if (event.type === 'exit') await sleep(this.#options.clock, delayMs);
@@ -164,8 +184,12 @@ export class RuntimeCache {
     }
   }
 
+  #known(uid: string, id: string): ContainerRecord | undefined {
+    return this.state(uid).containers.find(c => c.status.id === id);
+  }
+
   #hasEnded(uid: string, id: string): boolean {
-    return this.state(uid).containers.some(c => c.status.id === id && c.status.state === 'exited');
+    return this.#known(uid, id)?.status.state === 'exited';
   }
 
   #noteSandbox(status: PodSandboxStatus): SandboxRecord {
@@ -202,21 +226,22 @@ export class RuntimeCache {
       });
     }
     this.#owners.set(status.id, uid);
-    this.#expected.delete(status.id);
-    const known = this.state(uid).containers.find(c => c.status.id === status.id);
-    // Two reads may cross; a container that has ended does not run again.
-    if (known?.status.state === 'exited' && status.state !== 'exited') return known;
     const ended = status.state === 'exited';
+    const before = this.#known(uid, status.id);
+    const imageId = before?.imageId ?? (await this.#options.imageId(status));
     const message = ended
-      ? (known?.terminationMessage ?? (await this.#options.terminationMessage(uid, status)))
+      ? (before?.terminationMessage ?? (await this.#options.terminationMessage(uid, status)))
       : undefined;
+    // Two reads may cross, here too while we waited: a container that has ended does not run again.
+    const known = this.#known(uid, status.id);
+    if (known?.status.state === 'exited' && !ended) return known;
     const record: ContainerRecord = {
       sandboxId,
       name,
       status,
       restartCount: Number(status.annotations[labels.RESTART_COUNT] ?? 0),
       hash: status.annotations[labels.CONTAINER_HASH] ?? '',
-      imageId: known?.imageId ?? (await this.#options.imageId(status)),
+      imageId,
       ...(message === undefined ? {} : { terminationMessage: message }),
     };
     this.#change(uid, state => ({
@@ -225,6 +250,7 @@ export class RuntimeCache {
         (a, b) => b.status.createdAtMs - a.status.createdAtMs || b.restartCount - a.restartCount,
       ),
     }));
+    this.#expected.delete(status.id);
     return record;
   }
 
