@@ -73,6 +73,7 @@ export class PodWorker {
     this.#backoff = new Backoff(RETRY, parts.random);
     this.#sync = new PodSync(this.#parts, {
       publish: () => this.#publish(),
+      publishWithin: delayMs => this.#publishWithin(delayMs),
       wakeAfter: delayMs => this.#wakeAfter(delayMs),
     });
     if (isTerminalPhase(pod.status?.phase) || pod.metadata.deletionTimestamp) this.#stage = 'ending';
@@ -134,6 +135,7 @@ export class PodWorker {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#publishTimer?.cancel();
     this.#starting.abort();
     await this.#loop;
   }
@@ -211,6 +213,7 @@ export class PodWorker {
     if (!this.#gone) return;
     this.#stage = 'removed';
     this.#timer?.cancel();
+    this.#publishTimer?.cancel();
     status.forget(uidOf(pod));
     images.forget(uidOf(pod));
     cache.forgetPod(uidOf(pod));
@@ -264,7 +267,14 @@ export class PodWorker {
   }
   #timerDueMs = 0;
 
+  #publishTimer: Timer | undefined;
+  #publishWithin(delayMs: number): void {
+    this.#publishTimer ??= this.#parts.clock.schedule(delayMs, () => this.#publish());
+  }
+
   #publish(): void {
+    this.#publishTimer?.cancel();
+    this.#publishTimer = undefined;
     if (this.#gone) return;
     const pod = this.#pod;
     const terminated = this.#stage === 'ended' || this.#stage === 'removed';

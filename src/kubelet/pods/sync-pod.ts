@@ -24,12 +24,19 @@ import { startContainer } from './start-container.ts';
 export interface SyncHooks {
   /** The status may have changed. */
   readonly publish: () => void;
+  /** The status has changed in what can wait this long; any other publication takes it along. */
+  readonly publishWithin: (delayMs: number) => void;
   /** Step again after so many milliseconds at the latest. */
   readonly wakeAfter: (delayMs: number) => void;
 }
 
 /** After a failure that may mend by itself (a missing object also wakes the pod when it appears). */
 const RETRY_MS = 10_000;
+/**
+ * How long the pod's address may wait for its first container to run, which is mostly a tenth of a
+ * second: then one write tells both, and endpoints appear as ready ones.
+ */
+const SHOW_SANDBOX_MS = 1_000;
 /** Between ErrImagePull and ImagePullBackOff. */
 const SHOW_PULL_BACKOFF_MS = 1_500;
 /**
@@ -126,7 +133,7 @@ export class PodSync {
         const creating = this.#createSandbox(pod, config(plan.createSandbox.attempt));
         // Both are awaited, so that a failure of one leaves nothing half made behind.
         [this.#volumes, sandbox] = await settleAll(making, creating);
-        this.#hooks.publish();
+        this.#hooks.publishWithin(SHOW_SANDBOX_MS);
       } else this.#volumes = await making;
       this.#volumesStale = false;
       if (!sandbox) return undefined;
