@@ -19,6 +19,9 @@ import { podGarbageCollector } from './node/pod-garbage-collector.ts';
 import { taintEvictionController } from './node/taint-eviction.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
+import { persistentVolumeProtection } from './volume-protection/persistent-volume.ts';
+import { persistentVolumeClaimProtection } from './volume-protection/persistent-volume-claim.ts';
+import { volumeAttributesClassProtection } from './volume-protection/volume-attributes-class.ts';
 
 const CONTROLLERS: readonly ControllerDefinition[] = [
   daemonSetController,
@@ -30,6 +33,8 @@ const CONTROLLERS: readonly ControllerDefinition[] = [
   jobController,
   namespaceController,
   nodeLifecycleController,
+  persistentVolumeClaimProtection,
+  persistentVolumeProtection,
   podGarbageCollector,
   replicaSetController,
   rootCaPublisher,
@@ -37,6 +42,7 @@ const CONTROLLERS: readonly ControllerDefinition[] = [
   statefulSetController,
   taintEvictionController,
   ttlAfterFinishedController,
+  volumeAttributesClassProtection,
 ];
 
 /** `run(signal)` runs all of them; `health()` says how each is. */

@@ -21,6 +21,8 @@ export const DAEMON_SETS = resource('apps', 'v1', 'daemonsets');
 export const CONTROLLER_REVISIONS = resource('apps', 'v1', 'controllerrevisions');
 export const JOBS = resource('batch', 'v1', 'jobs');
 export const PERSISTENT_VOLUME_CLAIMS = resource('', 'v1', 'persistentvolumeclaims');
+export const PERSISTENT_VOLUMES = resource('', 'v1', 'persistentvolumes');
+export const VOLUME_ATTRIBUTES_CLASSES = resource('storage.k8s.io', 'v1', 'volumeattributesclasses');
 export const ENDPOINT_SLICES = resource('discovery.k8s.io', 'v1', 'endpointslices');
 export const CUSTOM_RESOURCE_DEFINITIONS = resource(
   'apiextensions.k8s.io',

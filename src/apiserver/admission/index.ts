@@ -8,6 +8,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { priorityAdmission } from './priority.ts';
 import { requesterIdentity } from './requester-identity.ts';
 import { serviceAccountAdmission } from './service-account.ts';
+import { storageObjectProtection } from './storage-object-protection.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
 export function defaultAdmission(
@@ -21,6 +22,7 @@ export function defaultAdmission(
     requesterIdentity,
     priorityAdmission(core),
     defaultTolerationSeconds,
+    storageObjectProtection,
     // Last: what the others refuse must not take an address.
     serviceAddresses(core, network),
   ];
