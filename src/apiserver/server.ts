@@ -118,7 +118,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   ];
   const streams = options.streams ?? (() => undefined);
   const subresources = createSubresources(subresourceTable({ streams, tokens }));
-  const metrics = createMetrics({ monotonicMs: () => clock.monotonic(), revision: () => cache.revision });
+  const metrics = createMetrics({
+    monotonicMs: () => clock.monotonic(),
+    revision: () => cache.revision,
+    isServed({ group, version, resource: plural, subresource }) {
+      const resource = core.resources.lookup(group, version, plural);
+      return (
+        resource !== undefined &&
+        (subresource === '' || subresources.find(resource, subresource) !== undefined)
+      );
+    },
+  });
   const router = new Router({
     core,
     subresources,

@@ -11,12 +11,12 @@ import {
   SelectorError,
 } from './labels.ts';
 
-const OPERATORS: Readonly<Record<string, Operator>> = {
-  In: 'in',
-  NotIn: 'notin',
-  Exists: 'exists',
-  DoesNotExist: '!',
-};
+const OPERATORS: ReadonlyMap<string, Operator> = new Map([
+  ['In', 'in'],
+  ['NotIn', 'notin'],
+  ['Exists', 'exists'],
+  ['DoesNotExist', '!'],
+]);
 
 /** Undefined: matches nothing. Unknown operators, which validation keeps out, match nothing either. */
 export function compileLabelSelector(
@@ -29,7 +29,7 @@ export function compileLabelSelector(
     values: [value],
   }));
   for (const { key, operator, values } of selector.matchExpressions ?? []) {
-    const known = OPERATORS[operator];
+    const known = OPERATORS.get(operator);
     if (!known) return undefined;
     out.push({ key, operator: known, values: values ?? [] });
   }
@@ -49,7 +49,7 @@ export function labelSelectorMatches(
  * Throws SelectorError for an operator that there is not.
  */
 export function labelSelectorString(selector: LabelSelector | null | undefined): string {
-  const bad = selector?.matchExpressions?.find(({ operator }) => !OPERATORS[operator]);
+  const bad = selector?.matchExpressions?.find(({ operator }) => !OPERATORS.has(operator));
   if (bad) throw new SelectorError(`${JSON.stringify(bad.operator)} is not a valid label selector operator`);
   return formatRequirements(compileLabelSelector(selector) ?? []);
 }

@@ -3,6 +3,7 @@
  * Grammar and messages: upstream `apimachinery/pkg/labels`. (Selectors as objects carry them are
  * compiled in client/label-selector.ts.)
  */
+import { ownField } from '../../base/own-field.ts';
 import { labelValue, qualifiedName } from '../meta/names.ts';
 
 export type Operator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
@@ -25,7 +26,7 @@ export class SelectorError extends Error {
 }
 
 export function matchesLabels(requirements: readonly Requirement[], labels: Labels | undefined): boolean {
-  return requirements.every(r => matchesOne(r, labels?.[r.key]));
+  return requirements.every(r => matchesOne(r, labels && (ownField(labels, r.key) as string | undefined)));
 }
 
 /** The terse canonical form: sorted by key, as upstream's Selector.String(). */
@@ -94,15 +95,15 @@ function tokenize(text: string): readonly Token[] {
   return tokens;
 }
 
-const OPERATORS: Readonly<Record<string, Operator>> = {
-  in: 'in',
-  notin: 'notin',
-  '=': '=',
-  '==': '==',
-  '!=': '!=',
-  '>': 'gt',
-  '<': 'lt',
-};
+const OPERATORS: ReadonlyMap<string, Operator> = new Map([
+  ['in', 'in'],
+  ['notin', 'notin'],
+  ['=', '='],
+  ['==', '=='],
+  ['!=', '!='],
+  ['>', 'gt'],
+  ['<', 'lt'],
+]);
 
 class Parser {
   private position = 0;
@@ -136,7 +137,7 @@ class Parser {
       const after = this.peek();
       if (after.kind === 'end' || after.text === ',')
         return { key: key.text, operator: 'exists', values: [] };
-      const operator = OPERATORS[this.next().text];
+      const operator = OPERATORS.get(this.next().text);
       if (!operator) throw new SelectorError(`found '${after.text}', expected: in, notin, =, ==, !=, gt, lt`);
       const values = operator === 'in' || operator === 'notin' ? this.valueList() : [this.value()];
       return validated({ key: key.text, operator, values });

@@ -18,9 +18,11 @@ export interface MetricsOptions {
   readonly monotonicMs: () => number;
   /** The revision the cache shows. */
   readonly revision: () => number;
+  /** There is such a resource: names that nobody serves would make as many series as a client likes to try. */
+  readonly isServed: (info: RequestInfo) => boolean;
 }
 
-export function createMetrics({ monotonicMs, revision }: MetricsOptions): RequestMetrics {
+export function createMetrics({ monotonicMs, revision, isServed }: MetricsOptions): RequestMetrics {
   const registry = new Registry();
   addProcessMetrics(registry);
   const labelNames = ['verb', 'group', 'version', 'resource', 'subresource'] as const;
@@ -54,17 +56,16 @@ export function createMetrics({ monotonicMs, revision }: MetricsOptions): Reques
   return {
     begin(info) {
       const started = monotonicMs();
-      const { verb, group, version, resource, subresource } = info;
+      const { verb } = info;
+      const served = info.resourceRequest && isServed(info);
+      const { group, version, resource, subresource } = served ? info : NO_RESOURCE;
       const labels = { verb: verb.toUpperCase(), group, version, resource, subresource };
       const kind = { request_kind: MUTATING.has(verb) ? 'mutating' : 'readOnly' };
       inflight.inc(kind);
       return code => {
         inflight.dec(kind);
-        // Paths nobody serves would make as many series as a client likes to try.
-        const known =
-          code === 404 ? { ...labels, group: '', version: '', resource: '', subresource: '' } : labels;
-        total.inc({ ...known, code: String(code) });
-        duration.observe(known, (monotonicMs() - started) / 1000);
+        total.inc({ ...labels, code: String(code) });
+        duration.observe(labels, (monotonicMs() - started) / 1000);
       };
     },
     async response() {
@@ -93,4 +94,5 @@ function addProcessMetrics(registry: Registry): void {
   gauge('nodejs_heap_size_used_bytes', 'Heap in use.', () => process.memoryUsage().heapUsed);
 }
 
+const NO_RESOURCE = { group: '', version: '', resource: '', subresource: '' };
 const MUTATING = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);

@@ -84,6 +84,10 @@ function operationV2(operation: JsonObject): JsonObject {
   };
 }
 
+/** By their names, which may be those of keywords: a JSONSchemaProps has a `$ref`. */
+const properties = (value: unknown): unknown =>
+  Object.fromEntries(Object.entries(value as JsonObject).map(([name, schema]) => [name, convert(schema)]));
+
 /** v2 knows neither oneOf nor a reference wrapped in allOf, nor defaults that are objects. */
 function convert(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(convert);
@@ -104,7 +108,8 @@ function convert(value: unknown): unknown {
   };
   const reference = $ref ?? (allOf?.length === 1 ? (allOf[0]?.['$ref'] as string | undefined) : undefined);
   const out: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(rest)) out[key] = convert(item);
+  for (const [key, item] of Object.entries(rest))
+    out[key] = key === 'properties' ? properties(item) : convert(item);
   if (reference !== undefined) out['$ref'] = reference.replace('#/components/schemas/', '#/definitions/');
   if ((oneOf || anyOf) && out['type'] === undefined) out['type'] = 'string';
   if (initial !== undefined && typeof initial !== 'object') out['default'] = initial;

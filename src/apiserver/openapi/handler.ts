@@ -20,7 +20,7 @@ interface Kept {
 export type OpenApiHandler = (exchange: Exchange) => ApiResponse | undefined;
 
 export function createOpenApi(registry: ResourceRegistry): OpenApiHandler {
-  const kept = new Map<string, Kept | undefined>();
+  const kept = new Map<string, Kept>();
   let kinds = registry.all();
   const keep = (name: string, make: () => JsonObject | undefined): Kept | undefined => {
     // Kinds made at run time change the documents.
@@ -28,11 +28,13 @@ export function createOpenApi(registry: ResourceRegistry): OpenApiHandler {
       kinds = registry.all();
       kept.clear();
     }
-    if (!kept.has(name)) {
-      const document = make();
-      kept.set(name, document && keptOf(document));
-    }
-    return kept.get(name);
+    const known = kept.get(name);
+    if (known) return known;
+    // Not kept when there is none: a client may ask for names without end.
+    const document = make();
+    const made = document && keptOf(document);
+    if (made) kept.set(name, made);
+    return made;
   };
   const v3 = (root: string) =>
     keep(`v3/${root}`, () => documentV3(root, registry, sources(), version.gitVersion));

@@ -9,7 +9,7 @@ interface Document {
     Record<string, Readonly<Record<string, { readonly parameters?: readonly { readonly name: string }[] }>>>
   >;
   readonly components: { readonly schemas: Readonly<Record<string, { readonly properties?: object }>> };
-  readonly definitions: Readonly<Record<string, unknown>>;
+  readonly definitions: Readonly<Record<string, { readonly properties?: object }>>;
 }
 
 test('the index leads to a document for every group version, which knows the kinds’ types', async () => {
@@ -46,11 +46,14 @@ test('kubectl finds out that fields are validated by the server', async () => {
 
 test('the v2 document refers to its own definitions only', async () => {
   await using cluster = await startInProcessCluster();
-  const { text, json } = await call(cluster.server, 'GET', '/openapi/v2');
+  const { status, text, json } = await call(cluster.server, 'GET', '/openapi/v2');
+  expect(status).toBe(200);
   const { definitions } = json as unknown as Document;
   const missing = [...text.matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g)].filter(
     ([, id]) => !((id as string) in definitions),
   );
   expect(missing).toEqual([]);
   expect(text).not.toContain('#/components/');
+  const props = definitions['io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'];
+  expect(Object.keys(props?.properties ?? {})).toEqual(expect.arrayContaining(['$ref', 'allOf', 'default']));
 });

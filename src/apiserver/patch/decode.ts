@@ -3,6 +3,7 @@ import { invalidValue } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { type Decoded, decode, type FieldValidation } from '../../api/schema/decode-body.ts';
 import { isStatusError, StatusError } from '../../api/status-error.ts';
+import { ownField } from '../../base/own-field.ts';
 import type { Writer } from '../apply/field-manager.ts';
 import { type ApplyRequest, applyTransform } from '../apply/transform.ts';
 import { writerOf } from '../apply/writer.ts';
@@ -41,7 +42,7 @@ export async function decodePatchOf(
   writer: () => Writer,
 ): Promise<Transform> {
   const { request, caller, target } = exchange;
-  const type = PATCH_TYPES[contentTypeOf(request)];
+  const type = ownField(PATCH_TYPES, contentTypeOf(request)) as PatchType | 'apply' | undefined;
   if (!type) throw unknownPatchType();
   const fieldValidation = fieldValidationOf(request.query, 'PatchOptions');
   const bytes = await request.body();

@@ -2,6 +2,8 @@
  * JSON Pointers (RFC 6901) as upstream's JSON Patch library reads them: what is before the first
  * slash does not count, and negative indexes count from the end of a list.
  */
+import { ownField } from '../../base/own-field.ts';
+
 export class PointerError extends Error {
   override readonly name = 'PointerError';
 }
@@ -22,7 +24,7 @@ export function containerAt(document: unknown, path: readonly string[]): Contain
   let at: unknown = document;
   for (const part of path.slice(0, -1)) {
     if (!isContainer(at)) throw new PointerError(`missing path ${part}`);
-    at = Array.isArray(at) ? at[indexIn(at, part, 0)] : at[part];
+    at = Array.isArray(at) ? at[indexIn(at, part, 0)] : ownField(at, part);
   }
   if (!isContainer(at)) throw new PointerError('missing container');
   return at;

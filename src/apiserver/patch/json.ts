@@ -3,15 +3,17 @@
  * on: replacing a key that is not there adds it, testing one against null passes.
  */
 import { StatusError } from '../../api/status-error.ts';
+import { ownField, setOwnField } from '../../base/own-field.ts';
 import { clone, sameJson } from '../operations/clone.ts';
 import { type Container, containerAt, indexIn, PointerError, parsePointer } from './json-pointer.ts';
 
 const MAX_OPERATIONS = 10_000;
 
+/** A field that is null counts as absent. */
 export interface JsonPatchOperation {
-  readonly op?: string;
-  readonly path?: string;
-  readonly from?: string;
+  readonly op?: string | null;
+  readonly path?: string | null;
+  readonly from?: string | null;
   readonly value?: unknown;
 }
 
@@ -47,7 +49,7 @@ interface Root {
 }
 
 function apply(root: Root, { op, path, from, value = null }: JsonPatchOperation): void {
-  if (path === undefined) throw new PointerError('the operation has no path');
+  if (path == null) throw new PointerError('the operation has no path');
   switch (op) {
     case 'add':
       return add(root, path, value);
@@ -69,8 +71,8 @@ function apply(root: Root, { op, path, from, value = null }: JsonPatchOperation)
   }
 }
 
-function required(from: string | undefined): string {
-  if (from === undefined) throw new PointerError('the operation has no from');
+function required(from: string | null | undefined): string {
+  if (from == null) throw new PointerError('the operation has no from');
   return from;
 }
 
@@ -83,7 +85,7 @@ function add(root: Root, pointer: string, value: unknown): void {
   }
   const container = containerAt(root.document, path);
   if (Array.isArray(container)) container.splice(indexIn(container, last, 1), 0, value);
-  else container[last] = value;
+  else setOwnField(container, last, value);
 }
 
 function remove(root: Root, pointer: string): void {
@@ -105,7 +107,7 @@ function replace(root: Root, pointer: string, value: unknown): void {
   }
   const container = containerAt(root.document, path);
   if (Array.isArray(container)) container[indexIn(container, last, 0)] = value;
-  else container[last] = value;
+  else setOwnField(container, last, value);
 }
 
 function test(root: Root, pointer: string, value: unknown): void {
@@ -124,5 +126,5 @@ function find(root: Root, pointer: string): unknown {
   const last = path.at(-1);
   if (last === undefined) return root.document;
   const container: Container = containerAt(root.document, path);
-  return Array.isArray(container) ? container[indexIn(container, last, 0)] : container[last];
+  return Array.isArray(container) ? container[indexIn(container, last, 0)] : ownField(container, last);
 }

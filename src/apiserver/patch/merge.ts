@@ -1,10 +1,12 @@
 /** JSON Merge Patch, RFC 7396: null removes, objects merge, everything else replaces. Pure. */
+import { ownField, setOwnField } from '../../base/own-field.ts';
+
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];
-    else result[key] = mergePatch(result[key], value);
+    else setOwnField(result, key, mergePatch(ownField(result, key), value));
   }
   return result;
 }

@@ -10,6 +10,7 @@
  *   $retainKeys                       of a union: drop all other keys
  */
 import { badRequest, StatusError } from '../../api/status-error.ts';
+import { ownField, setOwnField } from '../../base/own-field.ts';
 import { sameJson } from '../operations/clone.ts';
 import { elementOrder } from './element-order.ts';
 import { goFormat } from './go-format.ts';
@@ -43,9 +44,9 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: PatchSchema):
       delete result[key];
       continue;
     }
-    const merged = mergeValue(result[key], value, schema.field(key), orderFor(patch, key));
+    const merged = mergeValue(ownField(result, key), value, schema.field(key), orderFor(patch, key));
     if (merged === undefined) delete result[key];
-    else result[key] = merged;
+    else setOwnField(result, key, merged);
   }
   for (const [key, value] of Object.entries(patch)) applyListDirective(result, patch, key, value, schema);
   return result;
@@ -138,14 +139,14 @@ function applyListDirective(
 ): void {
   if (key.startsWith(DELETE_FROM)) {
     const field = key.slice(DELETE_FROM.length);
-    const list = result[field];
+    const list = ownField(result, field);
     if (!Array.isArray(value)) return;
     if (Array.isArray(list)) result[field] = list.filter(v => !value.some(d => sameJson(d, v)));
   } else if (key.startsWith(ORDER)) {
     const field = key.slice(ORDER.length);
-    const list = result[field];
+    const list = ownField(result, field);
     if (!Array.isArray(value)) throw notAList(value);
-    if (field in patch || !Array.isArray(list)) return;
+    if (Object.hasOwn(patch, field) || !Array.isArray(list)) return;
     const { mergeKey } = schema.field(field);
     for (const item of value)
       if (mergeKey !== undefined && isObject(item) && item[mergeKey] === undefined)

@@ -5,6 +5,7 @@
  */
 
 import type { KubeObject } from '../../api/object.ts';
+import { labelSelectorMatches } from '../../api/selectors/label-selector.ts';
 import { badRequest, notFound, StatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { Pod } from '../../generated/core-v1.ts';
@@ -19,7 +20,6 @@ import { modifyObject } from '../operations/modify.ts';
 import type { ApiResponse } from '../request.ts';
 import { writeOptions } from '../verbs/write-options.ts';
 import { created } from './created.ts';
-import { parseLabelRequirements } from './pod-selector.ts';
 import type { Subresource } from './subresource.ts';
 
 const KIND = {
@@ -65,10 +65,20 @@ async function evict(
   const cached = core.cache.get<Pod>(target.resource.key(target.namespace, target.name));
   if (!cached) throw notFound(target.resource.named, target.name);
   const pod = cached.object;
+  // Whatever the delete would be refused for is found before anything is changed.
+  await deleteObject(core, target, options, { caller, dryRun: true });
   if (!needsNoBudget(pod)) await takeFromBudget(core, target, pod, dryRun);
-  if (!dryRun) await modifyObject(core, target, object => tellWhy(core, object as Pod));
-  await deleteObject(core, target, options, { caller, dryRun });
+  if (dryRun) return created();
+  const { object } = await modifyObject(core, target, current => tellWhy(core, current as Pod));
+  await deleteObject(core, target, ofVersion(options, object), { caller });
   return created();
+}
+
+/** The version that was asked for is the one before our own change. */
+function ofVersion(options: DeleteOptions, { metadata: { resourceVersion } }: KubeObject): DeleteOptions {
+  const { preconditions } = options;
+  if (preconditions?.resourceVersion === undefined || resourceVersion === undefined) return options;
+  return { ...options, preconditions: { ...preconditions, resourceVersion } };
 }
 
 /** The pod says why it goes, for those who look at what is left of it. */
@@ -106,7 +116,7 @@ async function takeFromBudget(core: ServerCore, target: Target, pod: Pod, dryRun
   const budgets = core.cache
     .list<PodDisruptionBudget & KubeObject>(resource.prefix(target.namespace))
     .map(c => c.object)
-    .filter(budget => parseLabelRequirements(budget.spec?.selector)(pod.metadata.labels ?? {}));
+    .filter(budget => labelSelectorMatches(budget.spec?.selector, pod.metadata.labels));
   const [budget] = budgets;
   if (budgets.length > 1)
     throw new StatusError({

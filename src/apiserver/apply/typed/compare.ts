@@ -1,4 +1,5 @@
 /** What changed between two objects, as sets of paths: added, modified, removed. */
+import { ownField } from '../../../base/own-field.ts';
 import { sameValue } from './compare-values.ts';
 import { FieldSet } from './field-set.ts';
 import { knownElement } from './list-items.ts';
@@ -58,8 +59,9 @@ function compareFields(
   path: PathElement[],
   out: Comparison,
 ): void {
-  for (const name in l) compareField(name, l[name], r[name], map, path, out);
-  for (const name in r) if (l[name] === undefined) compareField(name, undefined, r[name], map, path, out);
+  for (const name in l) compareField(name, l[name], ownField(r, name), map, path, out);
+  for (const name in r)
+    if (ownField(l, name) === undefined) compareField(name, undefined, r[name], map, path, out);
 }
 
 function compareField(

@@ -5,6 +5,7 @@
  * Items of sets and list maps keep the live order, and the items that the configuration names
  * come in the configuration's order among themselves; new ones stand where it puts them.
  */
+import { ownField, setOwnField } from '../../../base/own-field.ts';
 import { knownElement } from './list-items.ts';
 import type { PathElement } from './path-element.ts';
 import { type ListShape, type MapShape, type Shape, shapeFor } from './shape.ts';
@@ -29,17 +30,10 @@ export function mergeObjects(live: unknown, config: unknown, shape: Shape): unkn
 function mergeFields(live: JsonObject, config: JsonObject, map: MapShape): JsonObject {
   const out: Record<string, unknown> = { ...live };
   for (const [name, value] of Object.entries(config)) {
-    const merged = mergeObjects(live[name], value, map.field(name) ?? { kind: 'any' });
-    if (merged !== undefined) setOwn(out, name, merged);
+    const merged = mergeObjects(ownField(live, name), value, map.field(name) ?? { kind: 'any' });
+    if (merged !== undefined) setOwnField(out, name, merged);
   }
   return out;
-}
-
-/** A key `__proto__` is a key like any other. */
-function setOwn(out: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === '__proto__')
-    Object.defineProperty(out, name, { value, writable: true, enumerable: true, configurable: true });
-  else out[name] = value;
 }
 
 function mergeItems(live: readonly unknown[], config: readonly unknown[], list: ListShape): unknown[] {
