@@ -1,24 +1,26 @@
 // Generates src/generated/descriptions.json: what each type and field of the API means, from the
 // doc comments of @kubernetes/client-node's declarations. It is what `kubectl explain` shows. The
-// result is not committed; `npm run generate` makes it.
+// result is not committed; `npm run generate` makes it. Its generator loses the texts of fields that
+// refer to a type, and of types that are no objects: those stand in src/api/facts/field-descriptions.json.
 //
 // Form: {"<schema id>": {"": "about the type", "<field>": "about the field"}}
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 
 const source = 'src/api/facts/schemas.json';
+const further = 'src/api/facts/field-descriptions.json';
 const models = 'node_modules/@kubernetes/client-node/dist/gen/models';
 const out = 'src/generated/descriptions.json';
 const self = new URL(import.meta.url).pathname;
-const inputs = [source, self, 'node_modules/@kubernetes/client-node/package.json'];
+const inputs = [source, further, self, 'node_modules/@kubernetes/client-node/package.json'];
 if (existsSync(out) && inputs.every(f => statSync(f).mtimeMs < statSync(out).mtimeMs)) process.exit(0);
 
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** io.k8s.api.core.v1.Event is V1Event, or CoreV1Event where two groups have one of that name. */
+/** io.k8s.api.apps.v1.Deployment is V1Deployment; io.k8s.api.core.v1.Event is CoreV1Event: two groups have one. */
 function modelFile(id) {
   const parts = id.split('.');
   const [group, version, name] = parts.slice(-3);
-  return [`${capital(version)}${name}`, `${capital(group)}${capital(version)}${name}`]
+  return [`${capital(group)}${capital(version)}${name}`, `${capital(version)}${name}`]
     .map(stem => `${models}/${stem}.d.ts`)
     .find(existsSync);
 }
@@ -34,26 +36,30 @@ const unescape = text =>
 /** Declarations spell names that are no identifiers their own way: x-kubernetes-map-type, $ref. */
 const plain = name => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 
+/** The declarations have lost the line breaks; lists of values cannot be read without. */
+const withLines = text =>
+  text.replace(/ {2}Possible enum values: {2}- /, '\n\nPossible enum values:\n - ').replace(/ {2,3}- `"/g, '\n - `"');
+
 const schemas = JSON.parse(readFileSync(source, 'utf8'));
+const texts = JSON.parse(readFileSync(further, 'utf8'));
 const descriptions = {};
-let missing = 0;
 for (const [id, schema] of Object.entries(schemas)) {
   const file = modelFile(id);
   if (!file) {
-    missing++;
+    if (texts[id]) descriptions[id] = texts[id];
     continue;
   }
   const text = readFileSync(file, 'utf8');
   const found = {};
   const about = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*export declare class/.exec(text);
-  if (about) found[''] = unescape(about[1]);
+  if (about) found[''] = withLines(unescape(about[1]));
   const byName = new Map(Object.keys(schema.properties ?? {}).map(name => [plain(name), name]));
   for (const [, comment, name] of text.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s*'([^']+)'\??:/g)) {
     const field = byName.get(plain(name));
-    if (field !== undefined) found[field] = unescape(comment);
+    if (field !== undefined) found[field] = withLines(unescape(comment));
   }
-  descriptions[id] = found;
+  descriptions[id] = { ...found, ...texts[id] };
 }
 mkdirSync('src/generated', { recursive: true });
 writeFileSync(out, JSON.stringify(descriptions));
-console.log(`descriptions of ${Object.keys(descriptions).length} types, ${missing} without`);
+console.log(`descriptions of ${Object.keys(descriptions).length} types`);

@@ -1,4 +1,9 @@
 /** Operations of a document: an operation of the facts as OpenAPI v3 says it. Pure. */
+
+import { returnsDeletedObject } from '../operations/delete-answer.ts';
+import { producedBy } from './media-types.ts';
+import { operationText, subresourceOf } from './operation-text.ts';
+import { type Parameter, parametersOf } from './parameters.ts';
 import { schemaIdOf } from './schemas.ts';
 import type { JsonObject, Operation, Sources } from './sources.ts';
 
@@ -7,80 +12,70 @@ const STATUS = `${META}.Status`;
 const DELETE_OPTIONS = `${META}.DeleteOptions`;
 const PATCH = `${META}.Patch`;
 const WATCH_EVENT = `${META}.WatchEvent`;
-
-const BOOLEANS = new Set([
-  'allowWatchBookmarks',
-  'follow',
-  'force',
-  'ignoreStoreReadErrorWithClusterBreakingPotential',
-  'insecureSkipTLSVerifyBackend',
-  'orphanDependents',
-  'previous',
-  'sendInitialEvents',
-  'stderr',
-  'stdin',
-  'stdout',
-  'timestamps',
-  'tty',
-  'watch',
-]);
-const INTEGERS = new Set([
-  'gracePeriodSeconds',
-  'limit',
-  'limitBytes',
-  'ports',
-  'sinceSeconds',
-  'tailLines',
-  'timeoutSeconds',
-]);
+const TEXT: JsonObject = { type: 'string' };
 
 export interface PathOperation {
+  /** Without parameters. */
   readonly operation: JsonObject;
+  readonly parameters: readonly Parameter[];
   /** Types it names. */
   readonly schemas: readonly string[];
 }
 
-export function operationV3(
-  method: string,
-  path: string,
-  facts: Operation,
-  { schemas }: Sources,
-): PathOperation {
-  const { action, gvk, operationId, parameters, consumes, codes } = facts;
+export function operationV3(method: string, path: string, facts: Operation, sources: Sources): PathOperation {
+  const { action, gvk, operationId, consumes, codes } = facts;
+  const { schemas } = sources;
   const used: string[] = [];
   const ref = (id: string): JsonObject => {
     used.push(id);
     return { $ref: `#/components/schemas/${id}` };
   };
-  const answer = answerOf(facts, schemas);
-  const body = bodyOf(method, facts, schemas);
-  const responses = Object.fromEntries(
-    codes.map(code => [
-      code,
-      code === '401' || !answer
-        ? { description: reasonOf(code) }
-        : { description: reasonOf(code), content: contentOf(ref(answer), action) },
-    ]),
+  const answer = answerOf(path, facts, schemas);
+  const content = Object.fromEntries(
+    producedBy(path, facts).map(type => [type, { schema: answer === undefined ? TEXT : ref(answer) }]),
   );
+  const body = bodyOf(method, facts, schemas);
+  const description = operationText(method, path, facts, {
+    parent: parentKind(path, sources),
+    watchable: isWatchable(path, sources),
+  });
   const operation = {
     tags: [tagOf(path)],
+    ...(description === undefined ? {} : { description }),
     operationId,
-    parameters: parameters.map(name => parameter(name, path)),
     ...(body ? { requestBody: requestBody(ref(body), consumes, method !== 'DELETE') } : {}),
-    responses,
+    responses: Object.fromEntries(
+      codes.map(code => [
+        code,
+        code === '401' ? { description: reasonOf(code) } : { description: reasonOf(code), content },
+      ]),
+    ),
     ...(action ? { 'x-kubernetes-action': action } : {}),
     ...(gvk ? { 'x-kubernetes-group-version-kind': gvk } : {}),
   };
-  return { operation, schemas: used };
+  return { operation, parameters: parametersOf(path, facts, sources), schemas: used };
 }
 
-function answerOf({ action, gvk }: Operation, schemas: Sources['schemas']): string | undefined {
-  if (!gvk || action === 'connect') return undefined;
+/** The type of the answer; undefined: text. */
+function answerOf(path: string, facts: Operation, schemas: Sources['schemas']): string | undefined {
+  const { action, gvk } = facts;
+  if (!gvk) return discoveryAnswer(path);
+  if (action === 'connect' || subresourceOf(path) === 'log') return undefined;
   if (action === 'watch' || action === 'watchlist') return WATCH_EVENT;
   const id = schemaIdOf(gvk, schemas);
-  if (action === 'list') return id && schemas[`${id}List`] ? `${id}List` : id;
-  if (action === 'delete' || action === 'deletecollection') return STATUS;
-  return id;
+  if (action === 'list') return `${id}List`;
+  if (action === 'deletecollection') return STATUS;
+  if (action !== 'delete') return id;
+  const plural = path.split('/').at(-2) ?? '';
+  return returnsDeletedObject({ group: gvk.group, plural }) ? id : STATUS;
+}
+
+function discoveryAnswer(path: string): string | undefined {
+  const [root, ...rest] = path.split('/').filter(Boolean);
+  if (root === 'version') return 'io.k8s.apimachinery.pkg.version.Info';
+  if (root !== 'api' && root !== 'apis') return undefined;
+  if (rest.length === 0) return root === 'api' ? `${META}.APIVersions` : `${META}.APIGroupList`;
+  return root === 'apis' && rest.length === 1 ? `${META}.APIGroup` : `${META}.APIResourceList`;
 }
 
 function bodyOf(method: string, { action, gvk }: Operation, schemas: Sources['schemas']): string | undefined {
@@ -90,39 +85,35 @@ function bodyOf(method: string, { action, gvk }: Operation, schemas: Sources['sc
   return method === 'POST' || method === 'PUT' ? schemaIdOf(gvk, schemas) : undefined;
 }
 
+/** The kind that GET of the object in front of a subresource answers. */
+function parentKind(path: string, { operations }: Sources): string | undefined {
+  const parent = /^(.*\/\{name\})\//.exec(path)?.[1];
+  return parent === undefined ? undefined : operations[`GET ${parent}`]?.gvk?.kind;
+}
+
+/** Every kind's lists take the parameter; what is computed has no events. */
+function isWatchable(path: string, { operations }: Sources): boolean {
+  return `GET ${path.replace(/^(\/api|\/apis\/[^/]+)\/[^/]+\//, '$&watch/')}` in operations;
+}
+
 function requestBody(schema: JsonObject, consumes: readonly string[], required: boolean): JsonObject {
-  const types = consumes.length > 0 ? consumes : ['*/*'];
   return {
-    content: Object.fromEntries(types.map(type => [type, { schema }])),
+    content: Object.fromEntries(consumes.map(type => [type, { schema }])),
     ...(required ? { required } : {}),
-  };
-}
-
-function contentOf(schema: JsonObject, action: string | null): JsonObject {
-  const types = ['application/json', 'application/yaml'];
-  if (action === 'list' || action === 'watch' || action === 'watchlist')
-    types.push('application/json;stream=watch');
-  return Object.fromEntries(types.map(type => [type, { schema }]));
-}
-
-function parameter(name: string, path: string): JsonObject {
-  const inPath = path.includes(`{${name}}`);
-  const type = BOOLEANS.has(name) ? 'boolean' : INTEGERS.has(name) ? 'integer' : 'string';
-  return {
-    name,
-    in: inPath ? 'path' : 'query',
-    ...(inPath ? { required: true } : {}),
-    schema: { type, uniqueItems: true },
   };
 }
 
 const reasonOf = (code: string) =>
   ({ '200': 'OK', '201': 'Created', '202': 'Accepted', '401': 'Unauthorized' })[code] ?? '';
 
+/** core_v1, apps_v1, rbacAuthorization_v1: what code generators name their classes after. */
 function tagOf(path: string): string {
-  const [prefix, group = '', version = ''] = path.slice(1).split('/');
+  const [prefix = '', group = '', version = ''] = path.slice(1).split('/');
   if (prefix === 'api') return group === '' ? 'core' : `core_${group}`;
-  if (prefix !== 'apis') return prefix ?? '';
-  const short = group.replace(/\.k8s\.io$/, '').replaceAll('.', '');
-  return version === '' ? short || 'apis' : `${short}_${version}`;
+  if (prefix === '.well-known') return 'WellKnown';
+  if (prefix !== 'apis' || group === '') return prefix;
+  const short = group
+    .replace(/\.k8s\.io$/, '')
+    .replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase());
+  return version === '' ? short : `${short}_${version}`;
 }

@@ -23,8 +23,21 @@ function refsIn(value: unknown): string[] {
   );
 }
 
-/** The type with the texts `kubectl explain` shows. */
-export function described(id: string, { schemas, descriptions }: Sources): JsonObject {
+const texted = new WeakMap<Sources, Map<string, JsonObject>>();
+
+/** The type with the texts `kubectl explain` shows. Kept: many documents have the same ones. */
+export function described(id: string, sources: Sources): JsonObject {
+  let known = texted.get(sources);
+  if (!known) {
+    known = new Map();
+    texted.set(sources, known);
+  }
+  const schema = known.get(id) ?? describe(id, sources);
+  known.set(id, schema);
+  return schema;
+}
+
+function describe(id: string, { schemas, descriptions }: Sources): JsonObject {
   const schema = schemas[id] ?? {};
   const texts = descriptions[id] ?? {};
   const properties = schema['properties'] as Readonly<Record<string, JsonObject>> | undefined;

@@ -15,10 +15,19 @@ export interface Operation {
   readonly parameters: readonly string[];
 }
 
+export interface ParameterFact {
+  readonly name: string;
+  readonly in: 'query' | 'path';
+  readonly description: string;
+  readonly type: string;
+}
+
 export interface Sources {
   readonly schemas: Readonly<Record<string, JsonObject>>;
   /** 'GET /api/v1/pods' */
   readonly operations: Readonly<Record<string, Operation>>;
+  /** Upstream's id of the shared parameter to the parameter. */
+  readonly parameters: Readonly<Record<string, ParameterFact>>;
   /** Schema id to field ('' for the type itself) to text. */
   readonly descriptions: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -29,6 +38,7 @@ export function sources(): Sources {
   loaded ??= {
     schemas: read('../../api/facts/schemas.json') as Sources['schemas'],
     operations: read('../../api/facts/operations.json') as Sources['operations'],
+    parameters: read('../../api/facts/parameters.json') as Sources['parameters'],
     descriptions: read('../../generated/descriptions.json') as Sources['descriptions'],
   };
   return loaded;

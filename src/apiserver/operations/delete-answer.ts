@@ -20,6 +20,6 @@ const ANSWERED_WITH_OBJECT = new Set([
   'storage.k8s.io/volumeattributesclasses',
 ]);
 
-export function returnsDeletedObject({ group, plural }: KindDefinition): boolean {
+export function returnsDeletedObject({ group, plural }: Pick<KindDefinition, 'group' | 'plural'>): boolean {
   return ANSWERED_WITH_OBJECT.has(`${group}/${plural}`);
 }
