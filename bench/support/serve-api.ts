@@ -34,7 +34,10 @@ const server = createApiServer({
   advertise: '127.0.0.1:0',
   serviceAccountKey: certificates.serviceAccountKey,
 });
-await bootstrap(server.core, { endpoint: { address: '192.0.2.1', port: 6443, clusterIp: '10.96.0.1' } });
+await bootstrap(server.core, {
+  endpoint: { address: '192.0.2.1', port: 6443, clusterIp: '10.96.0.1' },
+  serviceCidrs: ['10.96.0.0/12'],
+});
 const address = await server.listen({
   port: 0,
   host: '127.0.0.1',

@@ -137,6 +137,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       subresources,
       serverAddress: () => advertise,
       checks,
+      tokens,
       openApi: createOpenApi(core.resources),
       metrics: () => metrics.response(),
     }),

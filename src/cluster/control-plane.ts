@@ -65,6 +65,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   });
   await bootstrap(api.core, {
     endpoint: { address: nodeAddress, port: settings.port, clusterIp: settings.kubernetesIp },
+    serviceCidrs: [settings.serviceCidr],
   });
   await api.listen({
     port: settings.port,

@@ -34,6 +34,9 @@ export interface DevApiServer {
 const RECORDED_CLIENT: User = { name: 'admin', uid: 'u', groups: [MASTERS] };
 
 /** Port 0: any. Certificates and the kubeconfig go to `dir`. */
+/** What the oracle was recorded with. */
+const SERVICE_CIDRS = ['10.96.0.0/16'];
+
 export async function startDevApiServer(
   dir: string,
   port = 0,
@@ -59,11 +62,11 @@ export async function startDevApiServer(
     advertise: `127.0.0.1:${port}`,
     serviceAccountKey: certificates.serviceAccountKey,
     staticTokens: new Map([[token, RECORDED_CLIENT]]),
-    // What the oracle was recorded with.
-    serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: ['10.96.0.0/16'] },
+    serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: SERVICE_CIDRS },
   });
   await bootstrap(server.core, {
     endpoint: { address: '192.0.2.1', port: port || 6443, clusterIp: '10.96.0.1' },
+    serviceCidrs: SERVICE_CIDRS,
   });
   const address = await server.listen({
     port,

@@ -8,6 +8,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { KindDefinition } from '../api/kind.ts';
 import { builtinKinds } from '../api/kinds.ts';
+import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses.ts';
 import { MASTERS, type User } from '../apiserver/authn/user.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
@@ -61,7 +62,8 @@ export async function startInProcessCluster(
     serviceAccountKey,
   });
   const endpoint = { address: '192.0.2.1', port: 6443, clusterIp: '10.96.0.1' };
-  await bootstrap(server.core, { endpoint, namespacesOnly: !options.fullBootstrap });
+  const { serviceCidrs } = defaultServiceNetwork;
+  await bootstrap(server.core, { endpoint, serviceCidrs, namespacesOnly: !options.fullBootstrap });
   const close = async () => {
     await server.close();
     cache.close();

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../src/testing/api-requests.ts';
 import { type InProcessCluster, startInProcessCluster } from '../../src/testing/in-process-cluster.ts';
-import { differences, expectKnownDifferences, facts } from './differences.ts';
+import { differences, facts, knownDifferences, sorted } from './differences.ts';
 
 interface Parameter {
   readonly $ref?: string;
@@ -102,7 +102,7 @@ test('types have the defaults, values, required fields and extensions of upstrea
       for (const difference of differences(withoutTexts(schema), upstream[id]))
         found.push(`${root} ${id} ${difference}`);
     }
-  expectKnownDifferences('types', found);
+  expect(sorted(found)).toEqual(knownDifferences('types'));
   expect([...seen].sort()).toEqual(Object.keys(upstream).sort());
 });
 
@@ -124,7 +124,7 @@ test('every type and field says what it means', () => {
       for (const [name, field] of Object.entries(properties))
         if (!field['description']) found.push(`${id} ${name}`);
     }
-  expectKnownDifferences('without description', found);
+  expect(sorted(found)).toEqual(knownDifferences('without description'));
 });
 
 test('operations have the ids, parameters, media types, codes and kinds of upstream’s', () => {
@@ -143,7 +143,7 @@ test('operations have the ids, parameters, media types, codes and kinds of upstr
     };
     for (const difference of differences(said, fact)) found.push(`${key} ${difference}`);
   }
-  expectKnownDifferences('operations', found);
+  expect(sorted(found)).toEqual(knownDifferences('operations'));
   expect([...ours.keys()].sort()).toEqual(Object.keys(upstream).sort());
 });
 

@@ -3,7 +3,7 @@
  * bound tokens (KEP-1205). A token is good as long as its account exists with the same UID, and
  * the pod, node or secret it is bound to does.
  */
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
@@ -26,6 +26,8 @@ interface TokenClaims {
 export interface TokenIssuer {
   /** The audience of tokens that ask for none, and the only one this server accepts. */
   readonly audience: string;
+  /** The key that its tokens are verified with, as a JSON Web Key (RFC 7517). */
+  readonly publicJwk: Readonly<Record<string, unknown>>;
   issue(claims: TokenClaims, audiences: readonly string[], lifetimeSeconds: number): Promise<string>;
   /** Undefined: not a valid token of this cluster. */
   verify(token: string, audiences?: readonly string[]): Promise<VerifiedToken | undefined>;
@@ -52,8 +54,10 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
   const privateKey = createPrivateKey(options.key);
   const publicKey = createPublicKey(privateKey);
   const alg = algorithmOf(privateKey);
+  const kid = keyId(publicKey);
   return {
     audience: issuer,
+    publicJwk: { use: 'sig', kid, alg, ...publicKey.export({ format: 'jwk' }) },
     issue(claims, audiences, lifetimeSeconds) {
       const now = Math.floor(clock.now() / 1000);
       const { namespace, account, bound, node } = claims;
@@ -64,7 +68,7 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
         serviceaccount: account,
       };
       return new SignJWT({ 'kubernetes.io': kubernetes })
-        .setProtectedHeader({ alg })
+        .setProtectedHeader({ alg, kid })
         .setIssuer(issuer)
         .setAudience([...audiences])
         .setSubject(serviceAccountUser(namespace, account.name).name)
@@ -94,6 +98,13 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
       };
     },
   };
+}
+
+/** As upstream names keys: the hash of the public key's DER form. */
+function keyId(key: KeyObject): string {
+  return createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64url');
 }
 
 function algorithmOf(key: KeyObject): 'ES256' | 'RS256' {

@@ -13,6 +13,7 @@ import { clone } from '../operations/clone.ts';
 import { createObject } from '../operations/create.ts';
 import { kubernetesEndpoints, type ServerEndpoint } from './kubernetes-service.ts';
 import { serverWrites } from './server-caller.ts';
+import { systemObjects } from './system-objects.ts';
 
 /** In this order: what is namespaced needs its namespace. */
 const FROM_FACTS = [
@@ -30,6 +31,8 @@ const FROM_FACTS = [
 export interface BootstrapOptions {
   /** Where clients inside the cluster reach the server. */
   readonly endpoint: ServerEndpoint;
+  /** Where Services have their addresses, one range a family. */
+  readonly serviceCidrs: readonly string[];
   /** Only the namespaces: tests of one component start faster. */
   readonly namespacesOnly?: boolean;
 }
@@ -42,6 +45,7 @@ export async function bootstrap(core: ServerCore, options: BootstrapOptions): Pr
   await ensureAll(core, namespaces as string, facts);
   if (options.namespacesOnly) return;
   for (const path of others) await ensureAll(core, path, facts);
+  await systemObjects(core, options.serviceCidrs);
   await kubernetesEndpoints(core, options.endpoint, facts['/api/v1/services']?.[0]);
 }
 

@@ -1,5 +1,6 @@
 /** Paths that are no resources, and the list of them at '/'. */
 
+import type { TokenIssuer } from '../authn/service-account-tokens.ts';
 import { notRepresented, parseAccept } from '../codec/negotiate.ts';
 import { valueResponse } from '../codec/status.ts';
 import { catalogue } from '../discovery/catalogue.ts';
@@ -8,11 +9,13 @@ import type { Exchange } from '../exchange.ts';
 import { type ApiResponse, EMPTY } from '../request.ts';
 import { methodNotAllowed, type NonResourceHandler } from '../router.ts';
 import { type HealthCheck, health } from './health.ts';
+import { issuerDiscovery } from './issuer-discovery.ts';
 import { versionResponse } from './version.ts';
 
 export interface NonResourceOptions extends DiscoveryOptions {
   readonly checks: readonly HealthCheck[];
   readonly metrics?: () => Promise<ApiResponse>;
+  readonly tokens: TokenIssuer;
   readonly openApi?: (exchange: Exchange) => ApiResponse | undefined;
 }
 
@@ -25,6 +28,7 @@ export function createNonResource(options: NonResourceOptions): NonResourceHandl
     return (
       health(path, exchange.request.query, options.checks) ??
       options.openApi?.(exchange) ??
+      issuerDiscovery(path, options) ??
       discovery(exchange, options)
     );
   };
@@ -46,7 +50,14 @@ function index(exchange: Exchange, options: NonResourceOptions): ApiResponse {
       paths.push(`/apis/${group.name}`, ...group.versions.map(v => `/apis/${v.apiVersion}`));
   for (const endpoint of ['healthz', 'livez', 'readyz'])
     paths.push(`/${endpoint}`, ...options.checks.map(c => `/${endpoint}/${c.name}`));
-  paths.push('/metrics', '/openapi/v2', '/openapi/v3', '/version');
+  paths.push(
+    '/.well-known/openid-configuration',
+    '/openid/v1/jwks',
+    '/metrics',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/version',
+  );
   return exchange.request.method === 'HEAD'
     ? { status: 200, contentType: 'application/json', body: EMPTY }
     : valueResponse(200, { paths: paths.sort() });
