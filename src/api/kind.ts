@@ -77,6 +77,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly columns?: readonly Column<T>[];
   /** Field selectors besides metadata.name and metadata.namespace, by path. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** How other fields are refused, for the kinds that have words of their own. */
+  readonly fieldRefusal?: (field: string) => string;
 }
 
 export type NameRule =

@@ -4,6 +4,7 @@
  * Status v1 meta). kubectl and client-go decide by `reason` and `code`, people read `message`.
  */
 import type { FieldError } from './field-error.ts';
+import { goQuote } from './go-quote.ts';
 
 const CODES = {
   BadRequest: 400,
@@ -103,7 +104,7 @@ const details = (r: ResourceName, name: string): StatusDetails => ({
 export function notFound(r: ResourceName, name: string): StatusError {
   return new StatusError({
     reason: 'NotFound',
-    message: `${qualified(r)} "${name}" not found`,
+    message: `${qualified(r)} ${goQuote(name)} not found`,
     details: details(r, name),
   });
 }
@@ -111,7 +112,7 @@ export function notFound(r: ResourceName, name: string): StatusError {
 export function alreadyExists(r: ResourceName, name: string): StatusError {
   return new StatusError({
     reason: 'AlreadyExists',
-    message: `${qualified(r)} "${name}" already exists`,
+    message: `${qualified(r)} ${goQuote(name)} already exists`,
     details: details(r, name),
   });
 }
@@ -119,13 +120,13 @@ export function alreadyExists(r: ResourceName, name: string): StatusError {
 export function conflict(r: ResourceName, name: string, why: string): StatusError {
   return new StatusError({
     reason: 'Conflict',
-    message: `Operation cannot be fulfilled on ${qualified(r)} "${name}": ${why}`,
+    message: `Operation cannot be fulfilled on ${qualified(r)} ${goQuote(name)}: ${why}`,
     details: details(r, name),
   });
 }
 
 export function forbidden(r: ResourceName, name: string, why: string): StatusError {
-  const what = name ? `${qualified(r)} "${name}"` : qualified(r);
+  const what = name ? `${qualified(r)} ${goQuote(name)}` : qualified(r);
   return new StatusError({
     reason: 'Forbidden',
     message: `${what} is forbidden: ${why}`,
@@ -165,11 +166,11 @@ export function invalid(
   const qualifiedKind = group ? `${kind.kind}.${group}` : kind.kind;
   return new StatusError({
     reason: 'Invalid',
-    message: `${qualifiedKind} "${name}" is invalid: ${list}`,
+    message: `${qualifiedKind} ${goQuote(name)} is invalid: ${list}`,
     details: {
       ...(name ? { name } : {}),
       ...(group ? { group } : {}),
-      kind: kind.kind,
+      ...(kind.kind ? { kind: kind.kind } : {}),
       causes: errors.map(e => ({ reason: e.reason, message: e.body, field: e.field })),
     },
   });

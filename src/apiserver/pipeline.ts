@@ -1,5 +1,5 @@
 /**
- * The stages of a request, in order: authenticate → impersonate → authorize → route; what is
+ * The stages of a request, in order: deadline → authenticate → impersonate → authorize → route; what is
  * behind the router decodes, admits, defaults, validates, stores and encodes. Whatever is thrown
  * becomes a Status here, and nowhere else.
  */
@@ -14,6 +14,7 @@ import type { ServerCore } from './core.ts';
 import type { Exchange } from './exchange.ts';
 import type { RequestMetrics } from './nonresource/metrics.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
+import { checkDeadline } from './request-deadline.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
 import type { Router } from './router.ts';
 
@@ -55,6 +56,7 @@ export class Pipeline {
     warnings: string[] = [],
     info = requestInfo(request.method, request.path, request.query),
   ): Promise<Exchange> {
+    checkDeadline(info, request.query);
     const { core, authenticator } = this.options;
     const real = await authenticator.authenticate(request);
     const user = impersonate(request, real, core.authorizer);

@@ -18,6 +18,8 @@ export interface RequestInfo {
   readonly resource: string;
   readonly subresource: string;
   readonly name: string;
+  /** The resource stands under namespaces/{namespace}/, which the Namespace itself does not. */
+  readonly insideNamespace: boolean;
   /** Path segments from the resource on. */
   readonly parts: readonly string[];
 }
@@ -34,7 +36,14 @@ const VERBS: Readonly<Record<string, string>> = {
 /** Subresources of the Namespace object itself, not resources inside of the namespace. */
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
 
-const NO_RESOURCE = { resourceRequest: false, group: '', version: '', namespace: '', resource: '' };
+const NO_RESOURCE = {
+  resourceRequest: false,
+  group: '',
+  version: '',
+  namespace: '',
+  resource: '',
+  insideNamespace: false,
+};
 
 export function requestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
   const segments = trimSlashes(path).split('/');
@@ -47,12 +56,14 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   const version = segments[prefixLength - 1] ?? '';
   let parts = segments.slice(prefixLength);
   // /api/v1/watch/…: how watches were asked for before ?watch=true.
-  const isWatchPath = parts[0] === 'watch' && parts.length > 1 && method === 'GET';
+  const isWatchPath = parts[0] === 'watch' && parts.length > 1;
   if (isWatchPath) parts = parts.slice(1);
   let namespace = '';
+  let insideNamespace = false;
   if (parts[0] === 'namespaces' && parts.length > 1) {
     namespace = parts[1] ?? '';
-    if (parts.length > 2 && !NAMESPACE_SUBRESOURCES.has(parts[2] ?? '')) parts = parts.slice(2);
+    insideNamespace = parts.length > 2 && !NAMESPACE_SUBRESOURCES.has(parts[2] ?? '');
+    if (insideNamespace) parts = parts.slice(2);
   }
   const [resource = '', name = '', subresource = ''] = parts;
   return {
@@ -65,6 +76,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
     resource,
     subresource,
     name,
+    insideNamespace,
     parts,
   };
 }

@@ -3,6 +3,7 @@
  * subresource and verb; everything else by path. Unknown groups are 404 in plain text, unknown
  * resources a Status, wrong methods 405, as upstream.
  */
+import { goQuote } from '../api/go-quote.ts';
 import { badRequest, StatusError } from '../api/status-error.ts';
 import type { ServerCore } from './core.ts';
 import type { Exchange, ResourceExchange } from './exchange.ts';
@@ -75,7 +76,9 @@ export class Router {
     const collectionVerb = info.verb === 'create' || info.verb === 'list' || info.verb === 'deletecollection';
     const fitsPath = info.verb === 'watch' || collectionVerb === (info.name === '');
     const served = resource.verbs.some(v => v === info.verb);
-    if (!handler || !served || !fitsPath || request.method === 'HEAD') throw methodNotAllowed();
+    const writesWatch = info.verb === 'watch' && request.method !== 'GET';
+    if (!handler || !served || !fitsPath || writesWatch || request.method === 'HEAD')
+      throw methodNotAllowed();
     // Created in all namespaces: there is no such place.
     if (info.verb === 'create' && resource.namespaced && info.namespace === '') throw methodNotAllowed();
     warnOfDeprecation(exchange);
@@ -101,8 +104,10 @@ function warnOfDeprecation({ resource, caller }: ResourceExchange): void {
 
 /** Scope and depth of the path are those of the resource. */
 function fits(resource: Resource, { info }: Exchange): boolean {
-  if (resource.namespaced) return info.namespace !== '' || info.name === '';
-  return info.namespace === '' || info.resource === 'namespaces';
+  // All namespaces together is a place to list, and no other.
+  if (resource.namespaced)
+    return info.namespace !== '' || (info.name === '' && resource.verbs.includes('list'));
+  return info.namespace === '' || (info.resource === 'namespaces' && !info.insideNamespace);
 }
 
 export function noSuchResource(): StatusError {
@@ -131,5 +136,5 @@ function checkPathName(name: string): void {
         : name.includes('/')
           ? "may not contain '/'"
           : undefined;
-  if (why) throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
+  if (why) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${why}`);
 }

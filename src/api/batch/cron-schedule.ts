@@ -1,3 +1,5 @@
+import { parseGoDuration } from '../go-duration.ts';
+
 /**
  * Cron schedules as upstream reads them (robfig/cron's standard parser): five fields with lists,
  * ranges and steps, names of months and days, and descriptors. The messages are that parser's.
@@ -96,41 +98,9 @@ function parseDescriptor(text: string): CronSchedule {
   const fields = DESCRIPTORS[text];
   if (fields !== undefined) return parseCron(fields);
   if (!text.startsWith(EVERY)) throw new CronError(`unrecognized descriptor: ${text}`);
-  const duration = parseDuration(text.slice(EVERY.length));
+  const duration = parseGoDuration(text.slice(EVERY.length));
   if (typeof duration === 'string') throw new CronError(`failed to parse duration ${text}: ${duration}`);
   return { everyMs: Math.max(1000, Math.floor(duration / 1000) * 1000) };
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
-/** Go's time.ParseDuration: milliseconds, or its message. */
-function parseDuration(text: string): number | string {
-  const shown = JSON.stringify(text);
-  const sign = text.startsWith('-') ? -1 : 1;
-  let rest = text.replace(/^[-+]/, '');
-  if (rest === '0') return 0;
-  if (rest === '') return `time: invalid duration ${shown}`;
-  let total = 0;
-  while (rest !== '') {
-    const match = /^([0-9]*\.?[0-9]*)([^0-9.]*)/.exec(rest);
-    const [whole = '', amount = '', unit = ''] = match ?? [];
-    if (amount === '' || amount === '.') return `time: invalid duration ${shown}`;
-    if (unit === '') return `time: missing unit in duration ${shown}`;
-    const factor = UNIT_MS[unit];
-    if (factor === undefined) return `time: unknown unit ${JSON.stringify(unit)} in duration ${shown}`;
-    total += Number(amount) * factor;
-    rest = rest.slice(whole.length);
-  }
-  return sign * total;
 }
 
 function parseField(text: string, bounds: Bounds): { values: Set<number>; star: boolean } {

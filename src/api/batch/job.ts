@@ -4,6 +4,7 @@ import { age, column, labelSelector, name, templateColumns, wide } from '../colu
 import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, invalidValue } from '../field-error.ts';
+import { goQuote } from '../go-quote.ts';
 import { dnsLabel, labelValue } from '../meta/names.ts';
 import { completions, jobStatus, runtime } from './job-columns.ts';
 import { generateSelector, validateGeneratedSelector } from './job-selector.ts';
@@ -77,6 +78,7 @@ export const job = defineKind<Job>({
   // As in the days when nobody deleted pods for anybody.
   defaultPropagation: 'Orphan',
   selectableFields: { 'status.successful': o => String(o.status?.succeeded ?? 0) },
+  fieldRefusal: field => `field label ${goQuote(field)} not supported for Job`,
   subresources: {
     status: {
       prepareForUpdate: (next, old) => {

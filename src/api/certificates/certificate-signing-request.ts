@@ -1,4 +1,3 @@
-import { rfc3339 } from '../../base/clock.ts';
 import type { CertificateSigningRequest } from '../../generated/certificates-v1.ts';
 import { carryOver } from '../carry-over.ts';
 import { age, column, humanDuration, name } from '../columns.ts';
@@ -15,6 +14,7 @@ import {
 } from '../field-error.ts';
 import type { StrategyContext } from '../kind.ts';
 import { dnsLabel, dnsSubdomain } from '../meta/names.ts';
+import { keepDecisions, stampConditions, validateConditions } from './conditions.ts';
 
 /** Approved, Denied or Pending, then what else happened. */
 function condition({ status }: CertificateSigningRequest): string {
@@ -103,41 +103,29 @@ function validateSignerName(signer: string): FieldError[] {
   return signer.length > SIGNER_MAX ? [...errors, tooLong(path, SIGNER_MAX)] : errors;
 }
 
-/** Says when each condition came to be, where the client did not. */
 function prepareStatus(
   next: CertificateSigningRequest,
   old: CertificateSigningRequest,
   { clock }: StrategyContext,
 ): void {
   carryOver(next, old, 'spec');
-  const now = rfc3339(clock.now());
-  for (const condition of next.status?.conditions ?? []) {
-    const before = old.status?.conditions?.find(
-      c => c.type === condition.type && c.status === condition.status,
-    );
-    condition.lastUpdateTime ??= now;
-    condition.lastTransitionTime ??= before?.lastTransitionTime ?? now;
-  }
+  keepDecisions(next, old);
+  stampConditions(next, old, clock.now());
 }
 
-/** What has been decided stays decided. */
-function validateStatus({ status }: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
-  const path = 'status.conditions';
-  const conditions = status?.conditions ?? [];
-  const errors: FieldError[] = conditions.flatMap(({ type }, i) =>
-    conditions.findIndex(c => c.type === type) < i ? [duplicate(`${at(path, i)}.type`, type)] : [],
-  );
-  if (status?.certificate && !PEM_CERTIFICATE.test(decode(status.certificate))) {
+/** A certificate is set once, with the status; never with an approval. */
+function validateStatus(next: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+  const path = 'status.certificate';
+  const [certificate, before] = [next.status?.certificate, old.status?.certificate];
+  const errors: FieldError[] = [];
+  if (certificate && !PEM_CERTIFICATE.test(decode(certificate))) {
     const why = 'must contain at least one CERTIFICATE PEM block';
-    errors.push(invalidValue('status.certificate', '<certificate data>', why));
+    errors.push(invalidValue(path, '<certificate data>', why));
   }
-  const gone = (old.status?.conditions ?? []).filter(c => !conditions.some(other => other.type === c.type));
-  return [
-    ...errors,
-    ...gone.map(c =>
-      forbiddenField(path, `updates may not remove a condition of type ${JSON.stringify(c.type)}`),
-    ),
-  ];
+  errors.push(...validateConditions(next, old, false));
+  if (before && certificate !== before)
+    errors.push(forbiddenField(path, 'updates may not modify existing certificate content'));
+  return errors;
 }
 
 export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
@@ -156,7 +144,7 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
   },
   prepareForUpdate: (next, old) => carryOver(next, old, 'spec', 'status'),
   validate,
-  validateUpdate: () => [],
+  validateUpdate: (next, old, { subresource }) => validateConditions(next, old, subresource === 'approval'),
   selectableFields: { 'spec.signerName': o => o.spec.signerName },
   subresources: { status: { prepareForUpdate: prepareStatus, validateUpdate: validateStatus } },
   columns: [

@@ -72,5 +72,5 @@ export const namespace = defineKind<Namespace>({
   validateUpdate: () => [],
   subresources: { status: { validateUpdate: validateStatusUpdate } },
   columns: [name, column('Status', o => o.status?.phase ?? ''), age],
-  selectableFields: { name: o => o.metadata.name ?? '', 'status.phase': o => o.status?.phase ?? '' },
+  selectableFields: { 'status.phase': o => o.status?.phase ?? '' },
 });

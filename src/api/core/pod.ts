@@ -58,6 +58,8 @@ export const pod = defineKind<Pod>({
   columns: podColumns,
   selectableFields: {
     'spec.nodeName': o => o.spec.nodeName ?? '',
+    // What the first clients sent.
+    'spec.host': o => o.spec.nodeName ?? '',
     'spec.restartPolicy': o => o.spec.restartPolicy ?? '',
     'spec.schedulerName': o => o.spec.schedulerName ?? '',
     'spec.serviceAccountName': o => o.spec.serviceAccountName ?? '',

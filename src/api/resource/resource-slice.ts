@@ -29,6 +29,7 @@ export const resourceSlice = defineKind<ResourceSlice>({
     'spec.nodeName': o => o.spec.nodeName ?? '',
     'spec.driver': o => o.spec.driver,
   },
+  fieldRefusal: field => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
   columns: [
     name,
     column('Node', o => o.spec.nodeName ?? ''),

@@ -5,6 +5,7 @@ import type { ServerCore } from '../core.ts';
 import type { AdmissionPlugin } from './chain.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { nodeDeclaredFeatures } from './node-declared-features.ts';
 import { priorityAdmission } from './priority.ts';
 import { requesterIdentity } from './requester-identity.ts';
 import { serviceAccountAdmission } from './service-account.ts';
@@ -23,6 +24,7 @@ export function defaultAdmission(
     priorityAdmission(core),
     defaultTolerationSeconds,
     storageObjectProtection,
+    nodeDeclaredFeatures(core),
     // Last: what the others refuse must not take an address.
     serviceAddresses(core, network),
   ];

@@ -18,14 +18,16 @@ import { protobufBody } from './protobuf-body.ts';
 
 export type DecodedKind = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema'>;
 
-/** Decodes the body as the resource's kind, or as `kind`. @throws StatusError 400, 413, 415, 422 */
+/** Decodes the body as the resource's kind, or as `kind`, which may depend on what it says it is. @throws StatusError 400, 413, 415, 422 */
 export async function decodeObject(
   exchange: ResourceExchange,
-  kind: DecodedKind = exchange.resource.definition,
+  kind: DecodedKind | ((body: Buffer) => DecodedKind) = exchange.resource.definition,
 ): Promise<KubeObject> {
   const fieldValidation = fieldValidationOf(exchange.request.query, optionsKind(exchange.request.method));
   const format = bodyFormat(exchange.request);
-  const decoded = decodeBytes(kind, await exchange.request.body(), format, fieldValidation);
+  const body = await exchange.request.body();
+  const sent = typeof kind === 'function' ? kind(body) : kind;
+  const decoded = decodeBytes(sent, body, format, fieldValidation);
   warnAll(exchange, decoded.warnings);
   decoded.object.metadata ??= {};
   dropDuplicateOwners(decoded.object, exchange.caller);

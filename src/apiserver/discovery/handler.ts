@@ -33,19 +33,25 @@ export function discovery(exchange: Exchange, options: DiscoveryOptions): ApiRes
   const groups = catalogue(exchange.core.resources, options.subresources);
   if (segments.length === 1) return rootAnswer(exchange, root, groups, options);
   if (root === 'api') {
-    if (exchange.request.method !== 'GET') throw methodNotAllowed();
+    if (exchange.request.method !== 'GET')
+      throw methodOr404(
+        groups.find(g => g.name === ''),
+        second ?? '',
+      );
     return versionAnswer(exchange, groups, '', second ?? '', segments.length);
   }
   const group = groups.find(g => g.name === second && g.name !== '');
   if (!group) return undefined;
-  // Upstream answers any method here; only GET and HEAD mean something.
+  // Upstream's aggregator answers any method here, for all groups but its own.
+  if (third === undefined && group.name === 'apiregistration.k8s.io' && exchange.request.method !== 'GET')
+    throw methodNotAllowed();
   if (third === undefined) return encodeValue(exchange, 200, apiGroup(group), plainForm(exchange));
   if (exchange.request.method !== 'GET') throw methodOr404(group, third);
   return versionAnswer(exchange, groups, group.name, third, segments.length - 1);
 }
 
-function methodOr404(group: ServedGroup, version: string) {
-  return group.versions.some(v => v.version === version) ? methodNotAllowed() : noSuchResource();
+function methodOr404(group: ServedGroup | undefined, version: string) {
+  return group?.versions.some(v => v.version === version) ? methodNotAllowed() : noSuchResource();
 }
 
 function versionAnswer(

@@ -20,7 +20,7 @@ export function toApiRequest(
   return {
     method: (message.method ?? 'GET').toUpperCase(),
     path,
-    query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
+    query: parseQuery(mark < 0 ? '' : target.slice(mark + 1)),
     header(name) {
       const value = message.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;
@@ -33,7 +33,14 @@ export function toApiRequest(
   };
 }
 
-function decodePath(path: string): string | undefined {
+/** As Go reads queries: a part with a semicolon, or one that is no percent-encoding, does not count. */
+export function parseQuery(text: string): URLSearchParams {
+  const readable = text.split('&').filter(part => !part.includes(';') && decodePath(part) !== undefined);
+  return new URLSearchParams(readable.join('&'));
+}
+
+/** Undefined: it is no percent-encoding. */
+export function decodePath(path: string): string | undefined {
   try {
     return path.includes('%') ? decodeURIComponent(path) : path;
   } catch {
@@ -70,7 +77,13 @@ const certificates = new WeakMap<object, ClientCertificate | undefined>();
 function clientCertificate(message: Http2ServerRequest): ClientCertificate | undefined {
   const socket = message.socket as TLSSocket;
   // One handshake, many requests. HTTP/2 gives a proxy of the socket a session: key by the session.
-  const connection: object = message.stream?.session ?? socket;
+  return clientCertificateOf(socket, message.stream?.session);
+}
+
+export function clientCertificateOf(
+  socket: TLSSocket,
+  connection: object = socket,
+): ClientCertificate | undefined {
   if (!certificates.has(connection)) certificates.set(connection, readCertificate(socket));
   return certificates.get(connection);
 }

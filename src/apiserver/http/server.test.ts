@@ -3,6 +3,7 @@ import { connect, constants } from 'node:http2';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DevApiServer, startDevApiServer } from '../../testing/dev-api-server.ts';
 
@@ -78,4 +79,28 @@ test('a path that is no percent-encoding is 400', async () => {
 test('a watch is streamed and ends when its time is over', async () => {
   const reply = await https('GET', '/api/v1/namespaces?watch=true&timeoutSeconds=1&resourceVersion=0');
   expect(reply.text.trim().split('\n').length).toBeGreaterThanOrEqual(4);
+});
+
+test('a method that nobody knows is answered as any method that a path does not take', async () => {
+  const raw = (head: string) =>
+    new Promise<string>((resolve, reject) => {
+      const { hostname, port } = new URL(dev.url);
+      const socket = connectTls({ host: hostname, port: Number(port), ...tls, ALPNProtocols: ['http/1.1'] });
+      let text = '';
+      socket.on('data', chunk => (text += String(chunk)));
+      socket.on('end', () => resolve(text));
+      socket.on('error', reject);
+      socket.write(head);
+    });
+  const refused = await raw('FOO /api/v1/nodes HTTP/1.1\r\nHost: x\r\n\r\n');
+  expect(refused).toMatch(/^HTTP\/1\.1 405 /);
+  expect(refused).toContain('"reason":"MethodNotAllowed"');
+  expect(await raw('FOO /apis/none/v1/things HTTP/1.1\r\nHost: x\r\n\r\n')).toContain('404 page not found');
+  expect(await raw('F(O / HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await raw('not http at all\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test('parts of a query with a semicolon or a broken encoding do not count', async () => {
+  const path = '/api/v1/namespaces/default/configmaps?labelSelector=%zz&limit=x;y';
+  expect(await https('GET', path)).toMatchObject({ status: 200 });
 });

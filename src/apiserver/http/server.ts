@@ -14,11 +14,13 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { toApiRequest } from './request-adapter.ts';
 import { RequestLifetime } from './request-lifetime.ts';
+import { readUnknownMethod, writeLastAnswer } from './unknown-method.ts';
 import { writeResponse } from './write-response.ts';
 
 export interface HttpOptions {
@@ -47,6 +49,15 @@ const STALLED_MS = 60_000;
 /** Answers under way get this long to finish when the server closes. */
 const CLOSE_GRACE_MS = 2000;
 
+const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
+/** By the parser's code. */
+const REFUSED: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n',
+  ERR_HTTP_REQUEST_TIMEOUT: 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n',
+};
+
+type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer };
+
 export class HttpServer {
   private readonly server: Http2SecureServer;
   private readonly sockets = new Set<Socket>();
@@ -69,7 +80,7 @@ export class HttpServer {
     this.server.on('request', (request, response) => void this.onRequest(request, response));
     this.server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (options.upgrade) options.upgrade(message, socket, head);
-      else socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+      else socket.end(BAD_REQUEST);
     });
     this.server.on('session', session => {
       this.sessions.add(session);
@@ -88,6 +99,9 @@ export class HttpServer {
       socket.on('close', () => this.sockets.delete(socket));
     });
     this.server.on('tlsClientError', () => {});
+    this.server.on('clientError', (error: ParserError, socket: TLSSocket) => {
+      void this.onClientError(error, socket);
+    });
     this.server.on('sessionError', () => {});
     this.server.setTimeout(0);
     Object.assign(this.server, { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
@@ -117,6 +131,14 @@ export class HttpServer {
     for (const socket of this.sockets) if (isIdle(socket)) socket.destroy();
     await closed;
     cut.cancel();
+  }
+
+  /** What Node's parser cannot read, and the client's own broken connections. */
+  private async onClientError({ code, rawPacket }: ParserError, socket: TLSSocket): Promise<void> {
+    const request = code === 'HPE_INVALID_METHOD' ? readUnknownMethod(rawPacket, socket) : undefined;
+    if (request) writeLastAnswer(socket, await this.options.handle(request));
+    else if (socket.writable && code !== 'ECONNRESET') socket.end(REFUSED[code ?? ''] ?? BAD_REQUEST);
+    else socket.destroy();
   }
 
   private async onRequest(message: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {

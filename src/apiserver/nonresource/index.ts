@@ -7,7 +7,7 @@ import { catalogue } from '../discovery/catalogue.ts';
 import { type DiscoveryOptions, discovery } from '../discovery/handler.ts';
 import type { Exchange } from '../exchange.ts';
 import { type ApiResponse, EMPTY } from '../request.ts';
-import { methodNotAllowed, type NonResourceHandler } from '../router.ts';
+import { methodNotAllowed, type NonResourceHandler, noSuchResource } from '../router.ts';
 import { type HealthCheck, health } from './health.ts';
 import { issuerDiscovery } from './issuer-discovery.ts';
 import { versionResponse } from './version.ts';
@@ -23,6 +23,7 @@ export function createNonResource(options: NonResourceOptions): NonResourceHandl
   return exchange => {
     const { path } = exchange.info;
     if (path === '/version' || path === '/version/') return version(exchange);
+    if (path.startsWith('/version/')) throw noSuchResource();
     if (path === '/metrics' && options.metrics) return options.metrics();
     if (path === '/' || path === '/index.html') return index(exchange, options);
     return (

@@ -4,6 +4,11 @@ import type { ApiResponse } from '../request.ts';
 export interface VersionInfo {
   readonly major: string;
   readonly minor: string;
+  /** The version whose behaviour is shown, and the oldest one a client may be of. */
+  readonly emulationMajor: string;
+  readonly emulationMinor: string;
+  readonly minCompatibilityMajor: string;
+  readonly minCompatibilityMinor: string;
   readonly gitVersion: string;
   readonly gitCommit: string;
   readonly gitTreeState: string;
@@ -17,6 +22,10 @@ export interface VersionInfo {
 export const version: VersionInfo = {
   major: '1',
   minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
   gitVersion: 'v1.36.2+peapod',
   gitCommit: '',
   gitTreeState: 'clean',

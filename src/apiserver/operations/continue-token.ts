@@ -3,6 +3,7 @@
  * upstream's own tests and tools send is understood: the revision of the first page and the key
  * after which to go on. Revision -1 means "the newest, whatever the first page showed".
  */
+import { parseJson } from '../../api/schema/json-parse.ts';
 import { badRequest } from '../../api/status-error.ts';
 
 const VERSION = 'meta.k8s.io/v1';
@@ -43,7 +44,7 @@ function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
     /^[A-Za-z0-9_-]*$/.test(text) && text.length % 4 !== 1 ? Buffer.from(text, 'base64url') : undefined;
   if (!decoded) throw invalidToken('illegal base64 data at input byte 0');
   try {
-    const value: unknown = JSON.parse(decoded.toString());
+    const value = parseJson(decoded.toString(), { duplicates: false });
     return typeof value === 'object' && value !== null ? value : {};
   } catch (error) {
     throw invalidToken(error instanceof Error ? error.message : String(error));

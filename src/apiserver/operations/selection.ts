@@ -1,4 +1,5 @@
 /** Label and field selectors of a request, compiled for one resource. */
+import { goQuote } from '../../api/go-quote.ts';
 import type { KindDefinition } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import {
@@ -13,7 +14,7 @@ import {
   type Requirement,
   SelectorError,
 } from '../../api/selectors/labels.ts';
-import { badRequest } from '../../api/status-error.ts';
+import { badRequest, type StatusError } from '../../api/status-error.ts';
 
 export interface Selection {
   /** Selects everything. */
@@ -30,13 +31,7 @@ export function selection(definition: KindDefinition, labels = '', fields = ''):
   if (labels === '' && fields === '') return EVERYTHING;
   const { requirements, terms } = parse(labels, fields);
   const selectable = definition.selectableFields ?? {};
-  for (const { field } of terms)
-    if (!isMetadataField(field) && !Object.hasOwn(selectable, field))
-      throw badRequest(
-        definition.selectableFields
-          ? `field label not supported: ${field}`
-          : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
-      );
+  for (const { field } of terms) if (!canSelect(definition, field)) throw refused(definition, field);
   if (requirements.length === 0 && terms.length === 0) return EVERYTHING;
   return {
     everything: false,
@@ -57,6 +52,20 @@ function parse(
     if (error instanceof SelectorError) throw badRequest(error.message);
     throw error;
   }
+}
+
+/** Kinds with fields of their own list all they take: those without a namespace do not take one. */
+function canSelect({ selectableFields, namespaced }: KindDefinition, field: string): boolean {
+  if (field === 'metadata.namespace' && selectableFields) return namespaced;
+  return isMetadataField(field) || Object.hasOwn(selectableFields ?? {}, field);
+}
+
+function refused({ selectableFields, fieldRefusal }: KindDefinition, field: string): StatusError {
+  if (fieldRefusal) return badRequest(fieldRefusal(field));
+  if (selectableFields) return badRequest(`field label not supported: ${field}`);
+  return badRequest(
+    `${goQuote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
 }
 
 const isMetadataField = (field: string) => field === 'metadata.name' || field === 'metadata.namespace';

@@ -2,6 +2,7 @@
 import { invalidValue } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { type Decoded, decode, type FieldValidation } from '../../api/schema/decode-body.ts';
+import { unstructuredProblem } from '../../api/schema/unstructured.ts';
 import { isStatusError, StatusError } from '../../api/status-error.ts';
 import { ownField } from '../../base/own-field.ts';
 import type { Writer } from '../apply/field-manager.ts';
@@ -53,7 +54,9 @@ export async function decodePatchOf(
   return async old => {
     const patched = await apply(old);
     const shown = () =>
-      type === 'strategic' ? goFormat(value) : type === 'json' ? text : JSON.stringify(patched);
+      type === 'strategic' ? goFormat(value) : type === 'json' ? text : sortedJson(patched);
+    const problem = type === 'strategic' ? unstructuredProblem(kind.schema, patched) : undefined;
+    if (problem !== undefined) throw invalidPatch(shown(), problem);
     const { object, warnings } = decodeResult(kind, patched, fieldValidation, strictErrors, shown);
     for (const warning of warnings) caller.warn(warning);
     object.metadata ??= {};
@@ -108,6 +111,14 @@ function decodeResult(
     throw invalidPatch(shown(), `strict decoding error: ${warnings.join(', ')}`);
   return { object: decoded.object, warnings };
 }
+
+/** As Go writes maps. */
+const sortedJson = (value: unknown) =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 
 /** Upstream names neither kind nor object here. */
 function invalidPatch(shown: string, why: string): StatusError {

@@ -3,6 +3,8 @@
  * fields keep only named keys. Read from the schemas' x-kubernetes-patch-* marks.
  */
 import { readFileSync } from 'node:fs';
+import { goQuote } from '../../api/go-quote.ts';
+import { broken } from './list-checks.ts';
 
 interface RawSchema {
   readonly $ref?: string;
@@ -34,11 +36,15 @@ function schemas(): Readonly<Record<string, RawSchema>> {
 }
 
 export class PatchSchema {
-  private constructor(private readonly raw: RawSchema | undefined) {}
+  private constructor(
+    private readonly raw: RawSchema | undefined,
+    /** Of the type, without its package. */
+    readonly name: string,
+  ) {}
 
   /** `id` as in facts/schemas.json; unknown types have no rules: lists replace, maps merge. */
   static of(id: string): PatchSchema {
-    return new PatchSchema(schemas()[id]);
+    return new PatchSchema(schemas()[id], id.slice(id.lastIndexOf('.') + 1));
   }
 
   field(name: string): FieldRule {
@@ -49,12 +55,22 @@ export class PatchSchema {
       replace: strategies.includes('replace'),
       retainKeys: strategies.includes('retainKeys'),
       mergeKey: raw?.['x-kubernetes-patch-merge-key'],
-      inner: new PatchSchema(resolve(raw?.type === 'array' ? raw.items : raw)),
+      inner: PatchSchema.inner(raw?.type === 'array' ? raw.items : raw),
     };
   }
-}
 
-function resolve(raw: RawSchema | undefined): RawSchema | undefined {
-  const ref = raw?.$ref ?? raw?.allOf?.[0]?.$ref;
-  return ref ? schemas()[ref.slice(ref.lastIndexOf('/') + 1)] : raw;
+  /** The same of a field that must be a list. @throws StatusError 500, as upstream's patch library fails */
+  list(name: string): FieldRule {
+    const raw = this.raw?.properties?.[name];
+    if (this.raw?.properties && !raw)
+      throw broken(`unable to find api field in struct ${this.name} for the json field ${goQuote(name)}`);
+    if (raw && raw.type !== 'array') throw broken('expected slice or array type, but got: struct');
+    return this.field(name);
+  }
+
+  /** Of a type that stands in place, or is named. */
+  static inner(raw: RawSchema | undefined): PatchSchema {
+    const ref = raw?.$ref ?? raw?.allOf?.[0]?.$ref;
+    return ref ? PatchSchema.of(ref.slice(ref.lastIndexOf('/') + 1)) : new PatchSchema(raw, '');
+  }
 }

@@ -119,3 +119,31 @@ test('a strategic merge patch changes neither document nor patch', () => {
   strategicMergePatch(document, patch, POD);
   expect([document, patch]).toEqual(before);
 });
+
+test.each([
+  [{ finalizers: ['a/b'] }, { finalizers: [{ $patch: 'replace' }] }, 'list element types are not identical'],
+  [{}, { '$setElementOrder/labels': ['a'] }, 'expected slice or array type, but got: struct'],
+  [
+    {},
+    { '$setElementOrder/none': ['a'] },
+    'unable to find api field in struct ObjectMeta for the json field "none"',
+  ],
+  [
+    { ownerReferences: [{ uid: '1' }] },
+    { ownerReferences: [{}] },
+    'does not contain declared merge key: uid',
+  ],
+])('metadata %j refuses %j', (metadata, patch, why) => {
+  expect(() => strategicMergePatch({ metadata }, { metadata: patch }, POD)).toThrow(why);
+});
+
+test('a list that does not merge is taken as it is sent, directives and all', () => {
+  const account = 'io.k8s.api.core.v1.ServiceAccount';
+  const patch = { imagePullSecrets: [{ $patch: 'replace' }] };
+  expect(strategicMergePatch({ imagePullSecrets: [{ name: 'q' }] }, patch, account)).toEqual(patch);
+});
+
+test('what there was nothing to merge with loses nulls and marked parts', () => {
+  const patch = { metadata: { labels: { a: null, b: '1' }, annotations: { $patch: 'replace', c: '2' } } };
+  expect(strategicMergePatch({ metadata: {} }, patch, POD)).toEqual({ metadata: { labels: { b: '1' } } });
+});

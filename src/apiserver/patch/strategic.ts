@@ -1,201 +1,189 @@
 /**
  * Strategic merge patch: maps merge, lists of objects merge by their merge key, and directives in
  * the patch say what merging alone cannot (Kubernetes documentation, "Update API objects in place
- * using kubectl patch"; upstream apimachinery util/strategicpatch). Pure: neither argument is
- * changed.
+ * using kubectl patch"; upstream apimachinery util/strategicpatch, whose order of steps and
+ * messages clients see). Pure: neither argument is changed.
  *
  *   $patch: replace | delete          of a map, or of a list by an item that carries it
  *   $deleteFromPrimitiveList/<field>  values to take out of a list of primitives
  *   $setElementOrder/<field>          the order of the merged list
  *   $retainKeys                       of a union: drop all other keys
  */
-import { badRequest, StatusError } from '../../api/status-error.ts';
+import { badRequest } from '../../api/status-error.ts';
 import { ownField, setOwnField } from '../../base/own-field.ts';
-import { sameJson } from '../operations/clone.ts';
+import { clone, sameJson } from '../operations/clone.ts';
+import {
+  DELETE_FROM,
+  DIRECTIVE,
+  isMarked,
+  isObject,
+  type JsonObject,
+  ORDER,
+  RETAIN_KEYS,
+} from './directives.ts';
 import { elementOrder } from './element-order.ts';
-import { goFormat } from './go-format.ts';
+import { badArgument, broken, checkOrder, elementTypes, noMergeKey, wrongDirective } from './list-checks.ts';
 import { type FieldRule, PatchSchema } from './patch-schema.ts';
 
-const DIRECTIVE = '$patch';
-const RETAIN_KEYS = '$retainKeys';
-const DELETE_FROM = '$deleteFromPrimitiveList/';
-const ORDER = '$setElementOrder/';
+type Mutable = Record<string, unknown>;
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
-/** @throws StatusError 400 for a patch that makes no sense */
+/** @throws StatusError 400 for a patch that makes no sense, 500 where upstream's library fails on it */
 export function strategicMergePatch(document: unknown, patch: unknown, schema: string): unknown {
   if (!isObject(patch)) throw badRequest('a strategic merge patch must be an object');
-  return mergeMap(isObject(document) ? document : {}, patch, PatchSchema.of(schema));
+  const original = isObject(document) ? clone(document) : {};
+  return mergeMap(original as Mutable, clone(patch), PatchSchema.of(schema));
 }
 
-function mergeMap(original: JsonObject, patch: JsonObject, schema: PatchSchema): JsonObject {
-  const directive = patch[DIRECTIVE];
-  if (directive !== undefined) {
-    if (directive === 'replace') return withoutDirectives(omit(patch, DIRECTIVE)) as JsonObject;
-    if (directive === 'delete') return {};
-    throw broken(`unknown patch type: ${shownDirective(directive)} in map: ${goFormat(patch)}`);
+/** Changes both. */
+function mergeMap(original: Mutable, patch: Mutable, schema: PatchSchema): JsonObject {
+  if (isMarked(patch)) {
+    const directive = patch[DIRECTIVE];
+    if (directive !== 'replace' && directive !== 'delete') throw wrongDirective(patch);
+    delete patch[DIRECTIVE];
+    return directive === 'replace' ? patch : {};
   }
-  const result: Record<string, unknown> = { ...retained(original, patch) };
+  retainKeys(original, patch);
+  for (const key of Object.keys(patch)) if (key.startsWith(ORDER)) mergeOrdered(original, patch, key, schema);
   for (const [key, value] of Object.entries(patch)) {
-    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ORDER) || key.startsWith(DELETE_FROM))
-      continue;
-    if (value === null) {
-      delete result[key];
-      continue;
-    }
-    const merged = mergeValue(ownField(result, key), value, schema.field(key), orderFor(patch, key));
-    if (merged === undefined) delete result[key];
-    else setOwnField(result, key, merged);
+    const deletes = key.startsWith(DELETE_FROM);
+    mergeField(original, deletes ? key.slice(DELETE_FROM.length) : key, value, { schema, deletes });
   }
-  for (const [key, value] of Object.entries(patch)) applyListDirective(result, patch, key, value, schema);
-  return result;
+  return original;
 }
 
-function mergeValue(
-  original: unknown,
+function mergeField(
+  original: Mutable,
+  field: string,
   value: unknown,
-  rule: FieldRule,
-  order: readonly unknown[] | undefined,
-): unknown {
-  if (isObject(value)) {
-    if (!isObject(original) || rule.replace) return withoutDirectives(value);
-    return mergeMap(original, value, rule.inner);
+  { schema, deletes }: { readonly schema: PatchSchema; readonly deletes: boolean },
+): void {
+  const present = ownField(original, field);
+  if (value === null) {
+    delete original[field];
+  } else if (isObject(value) && isObject(present)) {
+    const rule = schema.field(field);
+    setOwnField(
+      original,
+      field,
+      rule.replace ? value : mergeMap(present as Mutable, value as Mutable, rule.inner),
+    );
+  } else if (Array.isArray(value) && Array.isArray(present)) {
+    const rule = schema.list(field);
+    setOwnField(original, field, rule.merge || deletes ? mergeList(present, value, rule, deletes) : value);
+  } else if (!deletes) {
+    const kept = withoutDirectives(value);
+    if (kept === undefined) delete original[field];
+    else setOwnField(original, field, kept);
   }
-  if (Array.isArray(value) && rule.merge)
-    return mergeList(Array.isArray(original) ? original : [], value, rule, order);
-  return withoutDirectives(value);
 }
 
 function mergeList(
   original: readonly unknown[],
   patch: readonly unknown[],
   rule: FieldRule,
-  order: readonly unknown[] | undefined,
+  deletes: boolean,
 ): readonly unknown[] {
-  const { mergeKey } = rule;
-  if (mergeKey === undefined) {
-    const merged = [...original, ...patch.filter(v => !original.some(o => sameJson(o, v)))];
-    return elementOrder(merged, original, order ?? patch, sameJson);
+  if (original.length === 0 && patch.length === 0) return original;
+  if (elementTypes(original, patch) !== 'map') {
+    if (deletes) return original.filter(v => !patch.some(d => sameJson(d, v)));
+    const merged: unknown[] = [];
+    for (const value of [...original, ...patch])
+      if (!merged.some(m => sameJson(m, value))) merged.push(value);
+    return elementOrder(merged, original, patch, sameJson);
   }
-  const items = patch.map(item => {
-    if (!isObject(item))
-      throw broken(`list element types are not identical: [${goFormat(original)} ${goFormat(patch)}]`);
-    return item;
-  });
-  if (items.some(item => item[DIRECTIVE] === 'replace'))
-    return items.filter(item => item[DIRECTIVE] === undefined).map(withoutDirectives);
+  const { mergeKey } = rule;
+  if (mergeKey === undefined) throw broken(`cannot merge lists without merge key for ${rule.inner.name}`);
+  return mergeListOfMaps(original, patch as readonly JsonObject[], rule.inner, mergeKey);
+}
+
+function mergeListOfMaps(
+  original: readonly unknown[],
+  patch: readonly JsonObject[],
+  schema: PatchSchema,
+  mergeKey: string,
+): readonly unknown[] {
   const keyOf = (item: unknown) => (isObject(item) ? item[mergeKey] : item);
   const same = (a: unknown, b: unknown) => sameJson(keyOf(a), keyOf(b));
-  let merged: unknown[] = [...original];
-  for (const item of items) {
-    if (item[DIRECTIVE] === 'merge') throw broken('merging lists cannot yet be specified in the patch');
+  const left = afterSpecialItems(original, patch, mergeKey);
+  const plain = patch.filter(item => !isMarked(item));
+  if (left === 'replaced') return plain;
+  const merged = [...left];
+  for (const item of plain) {
     if (item[mergeKey] === undefined) throw noMergeKey(item, mergeKey);
-    if (item[DIRECTIVE] === 'delete') {
-      merged = merged.filter(o => !same(o, item));
-      continue;
-    }
     // Looked for among what was there: two new items with one key are both added, as upstream does.
-    const at = original.some(o => same(o, item)) ? merged.findIndex(o => same(o, item)) : -1;
-    const before = merged[at];
+    const at = left.some(o => same(o, item)) ? merged.findIndex(o => same(o, item)) : -1;
     if (at < 0) merged.push(withoutDirectives(item));
-    else merged[at] = mergeMap(isObject(before) ? before : {}, item, rule.inner);
+    else merged[at] = mergeMap(merged[at] as Mutable, item as Mutable, schema);
   }
-  checkOrder(patch, order, keyOf, mergeKey);
-  const wanted = order ?? items.filter(item => item[DIRECTIVE] !== 'delete');
-  return elementOrder(merged, original, wanted, same);
+  return elementOrder(merged, left, plain, same);
 }
 
-function noMergeKey(item: JsonObject, mergeKey: string): StatusError {
-  return broken(`map: ${goFormat(item)} does not contain declared merge key: ${mergeKey}`);
-}
-
-/** What the patch lists must be in the order it asks for. */
-function checkOrder(
-  patch: readonly unknown[],
-  order: readonly unknown[] | undefined,
-  keyOf: (item: unknown) => unknown,
+/** What the items with a directive leave of the list. */
+function afterSpecialItems(
+  original: readonly unknown[],
+  patch: readonly JsonObject[],
   mergeKey: string,
-): void {
-  if (!order) return;
-  for (const item of order)
-    if (isObject(item) && item[mergeKey] === undefined) throw noMergeKey(item, mergeKey);
-  const kept = patch.filter(item => !(isObject(item) && item[DIRECTIVE] === 'delete'));
-  const positions = kept.map(item => order.findIndex(o => sameJson(keyOf(o), keyOf(item))));
-  const sorted = positions.every((p, i) => p >= 0 && (i === 0 || p > (positions[i - 1] as number)));
-  if (!sorted)
-    throw badRequest(
-      `The order in patch list:\n${goFormat(patch)}\n doesn't match $setElementOrder list:\n${goFormat(order)}\n`,
-    );
-}
-
-/** Directives that stand beside the list they are about. */
-function applyListDirective(
-  result: Record<string, unknown>,
-  patch: JsonObject,
-  key: string,
-  value: unknown,
-  schema: PatchSchema,
-): void {
-  if (key.startsWith(DELETE_FROM)) {
-    const field = key.slice(DELETE_FROM.length);
-    const list = ownField(result, field);
-    if (!Array.isArray(value)) return;
-    if (Array.isArray(list)) result[field] = list.filter(v => !value.some(d => sameJson(d, v)));
-  } else if (key.startsWith(ORDER)) {
-    const field = key.slice(ORDER.length);
-    const list = ownField(result, field);
-    if (!Array.isArray(value)) throw notAList(value);
-    if (Object.hasOwn(patch, field) || !Array.isArray(list)) return;
-    const { mergeKey } = schema.field(field);
-    for (const item of value)
-      if (mergeKey !== undefined && isObject(item) && item[mergeKey] === undefined)
-        throw noMergeKey(item, mergeKey);
-    const keyOf = (v: unknown) => (mergeKey !== undefined && isObject(v) ? v[mergeKey] : v);
-    result[field] = elementOrder(list, list, value, (a, b) => sameJson(keyOf(a), keyOf(b)));
+): readonly unknown[] | 'replaced' {
+  let left = original;
+  let replaced = false;
+  for (const item of patch.filter(isMarked)) {
+    const directive = item[DIRECTIVE];
+    if (directive === 'replace') replaced = true;
+    else if (directive === 'merge') throw broken('merging lists cannot yet be specified in the patch');
+    else if (directive !== 'delete') throw wrongDirective(item);
+    else if (item[mergeKey] === undefined) throw noMergeKey(item, mergeKey);
+    else left = left.filter(o => !(isObject(o) && sameJson(o[mergeKey], item[mergeKey])));
   }
+  return replaced ? 'replaced' : left;
 }
 
-function orderFor(patch: JsonObject, field: string): readonly unknown[] | undefined {
-  const order = patch[ORDER + field];
-  if (order === undefined) return undefined;
-  if (!Array.isArray(order)) throw notAList(order);
-  return order;
+/** $setElementOrder/<field>, together with the list it is about. */
+function mergeOrdered(original: Mutable, patch: Mutable, key: string, schema: PatchSchema): void {
+  const order = patch[key];
+  delete patch[key];
+  const field = key.slice(ORDER.length);
+  const [present, wanted] = [ownField(original, field), ownField(patch, field)];
+  for (const list of [order, present, wanted])
+    if (list !== undefined && list !== null && !Array.isArray(list)) throw badArgument(list);
+  const wantedOrder = (order ?? []) as readonly unknown[];
+  const rule = schema.list(field);
+  const { mergeKey } = rule;
+  checkOrder((wanted ?? []) as readonly unknown[], wantedOrder, mergeKey);
+  const merged = mergedForOrder(present, wanted, rule);
+  if (!merged) return;
+  for (const item of [...merged, ...wantedOrder])
+    if (mergeKey !== undefined && isObject(item) && item[mergeKey] === undefined)
+      throw noMergeKey(item, mergeKey);
+  const keyOf = (v: unknown) => (mergeKey !== undefined && isObject(v) ? v[mergeKey] : v);
+  const before = Array.isArray(present) ? present : [];
+  original[field] = elementOrder(merged, before, wantedOrder, (a, b) => sameJson(keyOf(a), keyOf(b)));
+  delete patch[field];
 }
 
-function retained(original: JsonObject, patch: JsonObject): JsonObject {
+function mergedForOrder(present: unknown, wanted: unknown, rule: FieldRule): readonly unknown[] | undefined {
+  if (!Array.isArray(wanted)) return Array.isArray(present) ? present : undefined;
+  if (!Array.isArray(present)) return withoutDirectives(wanted) as readonly unknown[];
+  return rule.merge ? mergeList(present, wanted, rule, false) : wanted;
+}
+
+function retainKeys(original: Mutable, patch: Mutable): void {
   const keep = patch[RETAIN_KEYS];
-  if (keep === undefined) return original;
+  if (keep === undefined) return;
+  delete patch[RETAIN_KEYS];
   if (!Array.isArray(keep)) throw badRequest('invalid patch format of retainKeys');
-  for (const key of Object.keys(patch))
-    if (!key.startsWith('$') && patch[key] !== null && !keep.includes(key))
+  for (const [key, value] of Object.entries(patch))
+    if (value !== null && !key.startsWith(ORDER) && !key.startsWith(DELETE_FROM) && !keep.includes(key))
       throw badRequest('invalid patch format of retainKeys');
-  return Object.fromEntries(Object.entries(original).filter(([key]) => keep.includes(key)));
+  for (const key of Object.keys(original)) if (!keep.includes(key)) delete original[key];
 }
 
-/** What a patch leaves where there was nothing to merge with: no directives, no nulls in maps. */
+/** What a patch leaves where there was nothing to merge with: nothing marked, no nulls in maps. */
 function withoutDirectives(value: unknown): unknown {
-  if (Array.isArray(value))
-    return value.filter(v => !(isObject(v) && v[DIRECTIVE] !== undefined)).map(withoutDirectives);
+  if (Array.isArray(value)) return value.map(withoutDirectives).filter(v => v !== undefined);
   if (!isObject(value)) return value;
-  if (value[DIRECTIVE] === 'delete') return undefined;
-  const entries = Object.entries(value).filter(([key, v]) => !isDirective(key) && v !== null);
-  return Object.fromEntries(entries.map(([key, v]) => [key, withoutDirectives(v)]));
+  if (isMarked(value)) return undefined;
+  const entries = Object.entries(value)
+    .filter(([, v]) => v !== null)
+    .map(([key, v]) => [key, withoutDirectives(v)] as const);
+  return Object.fromEntries(entries.filter(([, v]) => v !== undefined));
 }
-
-const isDirective = (key: string) =>
-  key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ORDER) || key.startsWith(DELETE_FROM);
-
-const omit = (value: JsonObject, key: string): JsonObject =>
-  Object.fromEntries(Object.entries(value).filter(([k]) => k !== key));
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Upstream answers 500 without a reason where its patch library fails. */
-const broken = (message: string) => new StatusError({ reason: '', code: 500, message });
-
-const notAList = (value: unknown) => broken(`expected a []interface {}, but received a ${typeof value}`);
-
-const shownDirective = (directive: unknown) =>
-  typeof directive === 'string' ? directive : `%!s(int64=${String(directive)})`;

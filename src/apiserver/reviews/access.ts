@@ -1,5 +1,5 @@
 /** SubjectAccessReview in its three forms: may this user do that? Answered by the authorizer itself. */
-import { type FieldError, invalidValue, required } from '../../api/field-error.ts';
+import { type FieldError, invalidValue } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest, invalid } from '../../api/status-error.ts';
 import type {
@@ -22,10 +22,10 @@ export function selfSubjectAccessReview(exchange: ResourceExchange, review: Revi
 
 export function subjectAccessReview(exchange: ResourceExchange, review: Review): KubeObject {
   const { user = '', groups = [], uid } = review.spec ?? {};
-  const errors: FieldError[] = [];
+  const errors = validate(review);
   if (user === '' && groups.length === 0)
-    errors.push(required('spec.user', 'at least one of user or group must be specified'));
-  check(exchange, review, errors);
+    errors.push(invalidValue('spec.user', '', 'at least one of user or group must be specified'));
+  refuse(exchange, errors);
   return answer(exchange, review, { name: user, groups, ...(uid ? { uid } : {}) });
 }
 
@@ -37,7 +37,8 @@ export function localSubjectAccessReview(exchange: ResourceExchange, review: Rev
   return subjectAccessReview(exchange, review);
 }
 
-function check({ resource }: ResourceExchange, { spec }: Review, errors: FieldError[]): void {
+function validate({ spec }: Review): FieldError[] {
+  const errors: FieldError[] = [];
   const both = spec?.resourceAttributes && spec.nonResourceAttributes;
   if (both)
     errors.push(
@@ -55,11 +56,16 @@ function check({ resource }: ResourceExchange, { spec }: Review, errors: FieldEr
         'exactly one of nonResourceAttributes or resourceAttributes must be specified',
       ),
     );
-  if (errors.length > 0) throw invalid(resource.definition, '', errors);
+  return errors;
+}
+
+/** Upstream forgets which kind it is about. @throws StatusError 422 */
+function refuse({ resource }: ResourceExchange, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid({ group: resource.definition.group, kind: '' }, '', errors);
 }
 
 function answer(exchange: ResourceExchange, review: Review, user: User): KubeObject {
-  check(exchange, review, []);
+  refuse(exchange, validate(review));
   const { resourceAttributes, nonResourceAttributes } = review.spec ?? {};
   const attributes = resourceAttributes
     ? ofResource(resourceAttributes)

@@ -10,7 +10,7 @@ import { badRequest, notFound, StatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import type { Eviction, PodDisruptionBudget } from '../../generated/policy-v1.ts';
-import { decodeObject } from '../codec/decode.ts';
+import { type DecodedKind, decodeObject } from '../codec/decode.ts';
 import { encodeValue, negotiateObject } from '../codec/respond.ts';
 import type { Caller, ServerCore, Target } from '../core.ts';
 import type { ResourceExchange } from '../exchange.ts';
@@ -43,12 +43,18 @@ export const evictionSubresource: Subresource = {
 async function post(exchange: ResourceExchange): Promise<ApiResponse> {
   const form = negotiateObject(exchange);
   const { dryRun = false } = writeOptions(exchange, 'CreateOptions');
-  const eviction = (await decodeObject(exchange, KIND)) as Eviction & KubeObject;
+  const eviction = (await decodeObject(exchange, kindSent)) as Eviction & KubeObject;
   const { core, target, caller } = exchange;
   if (eviction.metadata.name !== target.name)
     throw badRequest('name in URL does not match name in Eviction object');
   const status = await evict(core, target, deleteOptionsOf(eviction), caller, dryRun);
   return encodeValue(exchange, 201, status, form);
+}
+
+/** policy/v1beta1 is served no more, but its Eviction is still taken, as upstream does. */
+function kindSent(body: Buffer): DecodedKind {
+  const old = /["']?apiVersion["']?\s*:\s*["']?policy\/v1beta1\b/.test(body.toString());
+  return old ? { ...KIND, version: 'v1beta1' } : KIND;
 }
 
 const deleteOptionsOf = (eviction: KubeObject) =>
@@ -158,6 +164,22 @@ function takeOne(core: ServerCore, budget: PodDisruptionBudget & KubeObject, pod
     );
   status.disruptionsAllowed = disruptionsAllowed - 1;
   status.disruptedPods = { ...status.disruptedPods, [pod]: rfc3339(core.clock.now()) };
+  if (status.disruptionsAllowed === 0) tellExhausted(core, status);
+}
+
+/** As the disruption controller says it, which comes later. */
+function tellExhausted(core: ServerCore, status: NonNullable<PodDisruptionBudget['status']>): void {
+  const type = 'DisruptionAllowed';
+  const before = status.conditions?.find(c => c.type === type);
+  const condition = {
+    type,
+    status: 'False',
+    observedGeneration: status.observedGeneration ?? 0,
+    lastTransitionTime: before?.status === 'False' ? before.lastTransitionTime : rfc3339(core.clock.now()),
+    reason: 'InsufficientPods',
+    message: '',
+  };
+  status.conditions = [...(status.conditions ?? []).filter(c => c.type !== type), condition];
 }
 
 function tooMany(why: string, retryAfterSeconds?: number): StatusError {

@@ -1,5 +1,8 @@
 /** Subresources in the object's own form that take a part of it: resize, approval, ephemeralcontainers. */
+import { stampConditions } from '../../api/certificates/conditions.ts';
+import type { StrategyContext } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
+import type { CertificateSigningRequest } from '../../generated/certificates-v1.ts';
 import { clone } from '../operations/clone.ts';
 import { get } from '../verbs/get.ts';
 import { patch } from '../verbs/patch.ts';
@@ -9,11 +12,14 @@ import type { Subresource } from './subresource.ts';
 type Json = Record<string, unknown>;
 
 /** `take` puts what the client may change into the copy of the old object that is stored. */
-function sameForm(name: string, take: (into: Json, sent: Json) => void): Subresource {
-  const prepare = (next: KubeObject, old: KubeObject) => {
+function sameForm(
+  name: string,
+  take: (into: Json, sent: Json, context: StrategyContext) => void,
+): Subresource {
+  const prepare = (next: KubeObject, old: KubeObject, context: StrategyContext) => {
     const sent = { ...next } as unknown as Json;
     const kept = clone(old) as unknown as Json;
-    take(kept, sent);
+    take(kept, sent, context);
     const target = next as unknown as Json;
     for (const key of Object.keys(target)) if (key !== 'metadata') delete target[key];
     for (const [key, value] of Object.entries(kept)) if (key !== 'metadata') target[key] = value;
@@ -61,8 +67,10 @@ export const ephemeralContainersSubresource = sameForm('ephemeralcontainers', (i
 });
 
 /** certificatesigningrequests/approval: only the conditions. */
-export const approvalSubresource = sameForm('approval', (into, sent) => {
+export const approvalSubresource = sameForm('approval', (into, sent, { clock }) => {
   const conditions = status(sent)['conditions'];
+  const as = (object: Json) => object as unknown as CertificateSigningRequest;
+  stampConditions(as(sent), as(into), clock.now());
   if (conditions === undefined) delete status(into)['conditions'];
   else status(into)['conditions'] = conditions;
 });

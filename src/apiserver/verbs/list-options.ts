@@ -32,7 +32,8 @@ export function listOptions(definition: KindDefinition, query: URLSearchParams, 
   const match = query.get('resourceVersionMatch') ?? '';
   return {
     selection: chosen,
-    limit: Math.max(0, limit),
+    // What any state of the cache may answer is given whole, as upstream's cache does.
+    limit: version === '0' && match !== 'Exact' ? 0 : Math.max(0, limit),
     continueToken,
     resourceVersion,
     // Without a match, a limited list at a version has always been exactly of that version.
@@ -75,9 +76,10 @@ function watchErrors(query: URLSearchParams): FieldError[] {
       errors.push(
         forbiddenField(MATCH, `${MATCH} is forbidden for watch unless sendInitialEvents is provided`),
       );
-    if ((query.get('continue') ?? '') !== '')
-      errors.push(forbiddenField(MATCH, `${MATCH} is forbidden when continue is provided`));
     if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']));
   }
+  // Told under this name, whether there is a match or not.
+  if ((query.get('continue') ?? '') !== '')
+    errors.push(forbiddenField(MATCH, `${MATCH} is forbidden when continue is provided`));
   return errors;
 }

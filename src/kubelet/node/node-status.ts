@@ -71,6 +71,8 @@ export function nodeStatus(
     conditions: conditions(findings, old?.conditions ?? [], nowMs),
     ...(input.kubeletPort ? { daemonEndpoints: { kubeletEndpoint: { Port: input.kubeletPort } } } : {}),
     images: images(findings.images),
+    // The API server asks for this before it lets the CPU of a Guaranteed pod change (KEP-5328).
+    declaredFeatures: ['GuaranteedQoSPodCPUResize'],
     nodeInfo: {
       ...input.machine.info,
       containerRuntimeVersion: input.runtimeVersion,
