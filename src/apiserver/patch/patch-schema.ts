@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { goQuote } from '../../api/go-quote.ts';
+import { ownField } from '../../base/own-field.ts';
 import { broken } from './list-checks.ts';
 
 interface RawSchema {
@@ -48,7 +49,7 @@ export class PatchSchema {
   }
 
   field(name: string): FieldRule {
-    const raw = this.raw?.properties?.[name] ?? this.raw?.additionalProperties;
+    const raw = this.property(name) ?? this.raw?.additionalProperties;
     const strategies = (raw?.['x-kubernetes-patch-strategy'] ?? '').split(',');
     return {
       merge: strategies.includes('merge'),
@@ -59,9 +60,13 @@ export class PatchSchema {
     };
   }
 
+  private property(name: string): RawSchema | undefined {
+    return ownField(this.raw?.properties ?? {}, name) as RawSchema | undefined;
+  }
+
   /** The same of a field that must be a list. @throws StatusError 500, as upstream's patch library fails */
   list(name: string): FieldRule {
-    const raw = this.raw?.properties?.[name];
+    const raw = this.property(name);
     if (this.raw?.properties && !raw)
       throw broken(`unable to find api field in struct ${this.name} for the json field ${goQuote(name)}`);
     if (raw && raw.type !== 'array') throw broken('expected slice or array type, but got: struct');
