@@ -4,7 +4,8 @@
  * Guarantees, checked for every backend by conformance.ts:
  * - A write that has been answered is durable: it survives kill -9 and power loss.
  * - Each write (create, update, delete) gets the next revision; revisions have no gaps that a
- *   reader can mistake for a lost event, and never repeat, across restarts too.
+ *   reader can mistake for a lost event, and never repeat, across restarts too. Writes that are
+ *   under way at the same time get theirs in any order.
  * - A watch from revision R gives every write with a revision above R, once, in order, or ends
  *   with CompactedError when R is older than what is kept. Writes answered before the watch
  *   was opened are included.

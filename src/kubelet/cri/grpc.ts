@@ -1,42 +1,15 @@
 /** gRPC over a unix socket with schemas read from .proto files beside this one. */
-import { fileURLToPath } from 'node:url';
 import type { Metadata, ServiceError } from '@grpc/grpc-js';
-import {
-  type ChannelCredentials,
-  type Client,
-  credentials,
-  loadPackageDefinition,
-  status,
-} from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { type Client, credentials, status } from '@grpc/grpc-js';
+import { loadService } from '../../wire/grpc/load-service.ts';
 import { RuntimeError, type RuntimeErrorCode } from './contract.ts';
 
 /** containerd's own limit for messages. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-type ClientConstructor = new (
-  address: string,
-  credentials: ChannelCredentials,
-  options: Record<string, number | string>,
-) => Client;
-
-/**
- * A client for `service` (full name) from the .proto file `file`. Field names are camel case,
- * 64-bit integers are numbers (nanosecond times lose their last eight bits), enums are names,
- * absent messages are null.
- */
+/** A client for `service` (full name) from the .proto file `file` (wire/grpc/load-service.ts has its types). */
 export function openClient(file: string, service: string, socketPath: string): Client {
-  const definition = loadSync(fileURLToPath(new URL(file, import.meta.url)), {
-    keepCase: false,
-    longs: Number,
-    enums: String,
-    defaults: true,
-    arrays: true,
-    objects: true,
-  });
-  let at: unknown = loadPackageDefinition(definition);
-  for (const part of service.split('.')) at = (at as Record<string, unknown>)[part];
-  const Service = at as ClientConstructor;
+  const Service = loadService(new URL(file, import.meta.url), service);
   return new Service(`unix://${socketPath}`, credentials.createInsecure(), {
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
