@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { realKubectl } from '../src/cluster/kubectl/real-kubectl.ts';
+
 import { call } from '../src/testing/api-requests.ts';
 import { type DevApiServer, startDevApiServer } from '../src/testing/dev-api-server.ts';
 import { readScenarios } from '../src/testing/offline-oracle.ts';
+import { clientTool } from './support/client-tools.ts';
 
 const runs = process.platform === 'linux' && process.arch === 'x64';
 const TIMEOUT_MS = 120_000;
@@ -27,7 +28,7 @@ beforeAll(async () => {
   if (!runs) return;
   dir = await mkdtemp(join(tmpdir(), 'peapod-kubectl-protobuf-'));
   dev = await startDevApiServer(dir);
-  program = await realKubectl(join(tmpdir(), 'peapod-test-kubectl'));
+  program = await clientTool('v36', 'kubectl');
   await post('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
   await post(`/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, { metadata: { name: 'default' } });
 }, TIMEOUT_MS);

@@ -53,7 +53,8 @@ function decodeBytes(
 /** @throws StatusError 400 */
 export function yamlValue(text: string): unknown {
   try {
-    return parseYaml(text) as unknown;
+    // A client's odd YAML is no warning of this process.
+    return parseYaml(text, { logLevel: 'error' }) as unknown;
   } catch (error) {
     throw badRequest(
       `error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`,

@@ -12,9 +12,9 @@ import { shapeOfStruct } from '../apply/typed/shape.ts';
 import { emptyObject } from '../apply/writer.ts';
 import { isApply } from '../codec/body.ts';
 import { decodeObject } from '../codec/decode.ts';
-import { negotiate } from '../codec/negotiate.ts';
+import type { Negotiated } from '../codec/negotiate.ts';
 import { partialObjectMetadata } from '../codec/partial.ts';
-import { encodeValue } from '../codec/respond.ts';
+import { encodeValue, negotiateObject } from '../codec/respond.ts';
 import { includeObjectOf, tableOf } from '../codec/table.ts';
 import type { ServerCore } from '../core.ts';
 import type { ResourceExchange } from '../exchange.ts';
@@ -46,7 +46,7 @@ export function scaleSubresource(scale: ScaleSubresource<KubeObject>): Subresour
     group: KIND.group,
     version: KIND.version,
     verbs: {
-      get: exchange => respond(exchange, scaleOf(current(exchange), scale)),
+      get: exchange => respond(exchange, scaleOf(current(exchange), scale), negotiateObject(exchange)),
       update: exchange => put(exchange, scale),
       patch: exchange => patch(exchange, scale),
     },
@@ -74,6 +74,7 @@ function scaleOf(object: KubeObject, scale: ScaleSubresource<KubeObject>): Scale
 }
 
 async function put(exchange: ResourceExchange, scale: ScaleSubresource<KubeObject>): Promise<ApiResponse> {
+  const form = negotiateObject(exchange);
   const options = writeOptions(exchange, 'UpdateOptions', 'scale');
   const next: Scale = await decodeObject(exchange, KIND);
   const { namespace } = next.metadata;
@@ -81,14 +82,16 @@ async function put(exchange: ResourceExchange, scale: ScaleSubresource<KubeObjec
   if (namespace && namespace !== target.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   checkName(next, target);
-  return await apply(exchange, scale, () => next, options);
+  return respond(exchange, await apply(exchange, scale, () => next, options), form);
 }
 
 async function patch(exchange: ResourceExchange, scale: ScaleSubresource<KubeObject>): Promise<ApiResponse> {
+  const form = negotiateObject(exchange);
   const options = writeOptions(exchange, 'PatchOptions', 'scale');
   const writer = () => scaleWriter(exchange.core, options.manager);
   const transform = await decodePatchOf(exchange, KIND, writer);
-  return await apply(exchange, scale, async old => (await transform(old)) as Scale, options);
+  const scaled = await apply(exchange, scale, async old => (await transform(old)) as Scale, options);
+  return respond(exchange, scaled, form);
 }
 
 async function apply(
@@ -96,7 +99,7 @@ async function apply(
   scale: ScaleSubresource<KubeObject>,
   make: (old: Scale) => Scale | Promise<Scale>,
   options: WriteOptions,
-): Promise<ApiResponse> {
+): Promise<Scale> {
   const { core, target } = exchange;
   const { result } = await updateObject(
     core,
@@ -124,7 +127,7 @@ async function apply(
     },
     { ...options, keepsManagedFields: true },
   );
-  return respond(exchange, scaleOf(result.object, scale));
+  return scaleOf(result.object, scale);
 }
 
 /** Those who own the replicas of the object own those of the Scale; it is not shown. */
@@ -157,8 +160,7 @@ function setVersion(next: KubeObject, wanted: Scale, old: KubeObject): void {
   next.metadata.uid = uid ? uid : old.metadata.uid;
 }
 
-function respond(exchange: ResourceExchange, value: Scale): ApiResponse {
-  const form = negotiate(exchange.request.header('accept'), ['Table', 'PartialObjectMetadata']);
+function respond(exchange: ResourceExchange, value: Scale, form: Negotiated): ApiResponse {
   if (form.transform === 'none') return encodeValue(exchange, 200, value, form);
   if (form.transform === 'PartialObjectMetadata')
     return encodeValue(exchange, 200, partialObjectMetadata(value), form);

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { constants, homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command, CommandInput } from '../cli/command.ts';
-import { realKubectl } from '../kubectl/real-kubectl.ts';
+import { packagedProgram } from '../kubectl/packaged-program.ts';
 import { CACHE_DIR } from '../layout.ts';
 import { chooseCluster } from '../settings.ts';
 
@@ -19,7 +19,7 @@ export const kubectl: Command = {
   passThrough: true,
   async run({ words, io }: CommandInput) {
     const { values, rest } = ownOptions(words);
-    const program = await realKubectl(cacheDir(io.environment));
+    const program = await packagedProgram('v36', 'kubectl', cacheDir(io.environment));
     const { paths } = chooseCluster(values);
     const chosen = Object.keys(values).length > 0;
     const useOwn = chosen || (!io.environment['KUBECONFIG'] && existsSync(paths.kubeconfig));
