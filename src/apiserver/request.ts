@@ -34,8 +34,17 @@ export interface ApiResponse {
   readonly body: ResponseBody;
 }
 
-/** Chunks are written one after the other, without copying them together. */
-type ResponseBody = Buffer | readonly Buffer[] | StreamBody | Readable;
+type ResponseBody = Buffer | readonly Buffer[] | PiecedBody | StreamBody | Readable;
+
+/** A long body that is made piece by piece, as fast as the client takes it. */
+export interface PiecedBody {
+  readonly byteLength: number;
+  /**
+   * All of it in order, each piece in a buffer that `take` gives (any size above 0) and full but for
+   * the last. Whoever iterates may write over a piece once it has asked for the next.
+   */
+  pieces(take: () => Buffer): Iterable<Buffer>;
+}
 
 /** Writes until it is done; the server ends the response when the promise settles. */
 type StreamBody = (sink: ByteSink) => Promise<void>;

@@ -1,6 +1,7 @@
 /** Requests to an API server without a socket, and their answers read: for tests of its stages. */
 import type { User } from '../apiserver/authn/user.ts';
 import { MASTERS } from '../apiserver/authn/user.ts';
+import { isPieced, joined } from '../apiserver/codec/list-body.ts';
 import type { ApiRequest, ApiResponse } from '../apiserver/request.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 
@@ -100,6 +101,7 @@ async function bodyBytes({ body }: ApiResponse, signal: AbortSignal): Promise<Bu
   if (typeof body === 'function')
     await body({ write: chunk => void chunks.push(chunk), pendingBytes: () => 0, signal });
   else if (Buffer.isBuffer(body)) chunks.push(body);
+  else if (isPieced(body)) chunks.push(joined(body));
   else for await (const chunk of body) chunks.push(Buffer.from(chunk as Buffer));
   return Buffer.concat(chunks);
 }

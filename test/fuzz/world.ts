@@ -2,6 +2,7 @@
  * The server that is attacked: in the process, with objects of every kind. Nothing else writes to it,
  * so its revision tells whether a request did.
  */
+import { isPieced, joined } from '../../src/apiserver/codec/list-body.ts';
 import type { Resource } from '../../src/apiserver/registry/resource.ts';
 import type { ApiResponse } from '../../src/apiserver/request.ts';
 import { createSubresources } from '../../src/apiserver/subresources/index.ts';
@@ -124,6 +125,7 @@ async function bytesOf({ body }: ApiResponse, abort: AbortController): Promise<B
     setImmediate(() => abort.abort());
     await body({ write: chunk => void chunks.push(chunk), pendingBytes: () => 0, signal: abort.signal });
   } else if (Buffer.isBuffer(body)) chunks.push(body);
+  else if (isPieced(body)) chunks.push(joined(body));
   else for await (const chunk of body) chunks.push(Buffer.from(chunk as Buffer));
   return Buffer.concat(chunks);
 }

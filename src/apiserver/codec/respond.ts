@@ -1,10 +1,13 @@
 /** The encode stage: an object or a list in the form the client negotiated. */
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../api/object.ts';
+import type { CachedObject } from '../cache/contract.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { ListOutcome } from '../operations/list.ts';
 import type { ObjectResult } from '../operations/result.ts';
+import type { Resource } from '../registry/resource.ts';
 import type { ApiResponse } from '../request.ts';
+import { JsonListBody } from './list-body.ts';
 import { type Negotiated, negotiate, PROTOBUF, type Transform } from './negotiate.ts';
 import { partialObjectMetadata } from './partial.ts';
 import { protobufList, protobufObject, protobufResponse } from './protobuf.ts';
@@ -13,8 +16,6 @@ import { includeObjectOf, tableOf } from './table.ts';
 const OBJECT_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata'];
 export const LIST_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadataList'];
 
-const LIST_CLOSE = Buffer.from(']}\n');
-const COMMA = Buffer.from(',');
 const NEWLINE = Buffer.from('\n');
 
 /** Decides before anything is done: a client that takes nothing we have must not have written. */
@@ -70,16 +71,17 @@ export function respondList(
       apiVersion: resource.apiVersion,
       metadata,
     });
-    const chunks: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
-    list.items.forEach((item, i) => {
-      if (i > 0) chunks.push(COMMA);
-      chunks.push(...resource.itemBytes(item));
-    });
-    chunks.push(LIST_CLOSE);
-    return { status: 200, contentType: 'application/json', body: chunks };
+    return { status: 200, contentType: 'application/json', body: jsonListBody(resource, head, list.items) };
   }
   const objects = list.items.map(item => resource.present(item));
   return encodeValue(exchange, 200, listValue(exchange, objects, metadata, form), form);
+}
+
+function jsonListBody(resource: Resource, head: string, items: readonly CachedObject[]) {
+  const open = head.slice(0, -1);
+  if (!resource.converts) return new JsonListBody(open, items);
+  const texts = items.map(item => resource.itemBytes(item).toString());
+  return Buffer.from(`${open},"items":[${texts.join(',')}]}\n`);
 }
 
 function listValue(

@@ -4,6 +4,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DevApiServer, startDevApiServer } from '../../testing/dev-api-server.ts';
 
@@ -103,4 +104,35 @@ test('a method that nobody knows is answered as any method that a path does not 
 test('parts of a query with a semicolon or a broken encoding do not count', async () => {
   const path = '/api/v1/namespaces/default/configmaps?labelSelector=%zz&limit=x;y';
   expect(await https('GET', path)).toMatchObject({ status: 200 });
+});
+
+test('long answers come whole over HTTP/1.1 and HTTP/2, and in gzip to those that take it', async () => {
+  const names = ['a', 'b', 'c'];
+  for (const name of names) {
+    const data = { text: name.repeat(300_000) };
+    const map = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
+    const path = '/api/v1/namespaces/default/configmaps';
+    expect((await https('POST', path, map, { 'content-type': 'application/json' })).status).toBe(201);
+  }
+  const path = '/api/v1/namespaces/default/configmaps?pretty=false';
+  const read = (text: string) =>
+    (JSON.parse(text) as { items: { data: { text: string } }[] }).items.map(item => item.data.text.length);
+  expect(read((await https('GET', path)).text)).toEqual(names.map(() => 300_000));
+  const session = connect(dev.url, tls);
+  const fetch = (headers: Record<string, string>) =>
+    new Promise<{ headers: Record<string, unknown>; body: Buffer }>((resolve, reject) => {
+      const stream = session.request({ [constants.HTTP2_HEADER_PATH]: path, ...headers });
+      const chunks: Buffer[] = [];
+      let received = {};
+      stream.on('response', h => (received = h));
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => resolve({ headers: received, body: Buffer.concat(chunks) }));
+      stream.on('error', reject);
+    });
+  expect(read((await fetch({})).body.toString())).toEqual(names.map(() => 300_000));
+  const zipped = await fetch({ 'accept-encoding': 'deflate, gzip' });
+  session.close();
+  expect(zipped.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+  expect(zipped.body.length).toBeLessThan(100_000);
+  expect(read(gunzipSync(zipped.body).toString())).toEqual(names.map(() => 300_000));
 });

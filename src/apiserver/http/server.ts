@@ -159,7 +159,11 @@ export class HttpServer {
     try {
       const answer = await this.options.handle(request);
       if (lifetime.ended) return;
-      await writeResponse(response, answer, { withoutBody: request.method === 'HEAD', lifetime });
+      await writeResponse(response, answer, {
+        withoutBody: request.method === 'HEAD',
+        acceptEncoding: request.header('accept-encoding'),
+        lifetime,
+      });
       drain(message);
       endStalled(response);
     } catch (error) {

@@ -2,12 +2,25 @@
 import type { Http2ServerResponse } from 'node:http2';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ApiResponse } from '../request.ts';
+import { isPieced, JoinedBody, joined } from '../codec/list-body.ts';
+import type { ApiResponse, PiecedBody } from '../request.ts';
+import { COMPRESS_ABOVE_BYTES, takesGzip } from './compression.ts';
+import { writeCompressed, writePieces } from './write-pieces.ts';
+
+/** Up to here an answer is one write. */
+const WHOLE_BYTES = 64 * 1024;
+
+interface WriteOptions {
+  /** The answer to HEAD. */
+  readonly withoutBody: boolean;
+  readonly acceptEncoding: string | undefined;
+  readonly lifetime: { readonly signal: AbortSignal };
+}
 
 export async function writeResponse(
   response: Http2ServerResponse,
   answer: ApiResponse,
-  options: { readonly withoutBody: boolean; readonly lifetime: { readonly signal: AbortSignal } },
+  options: WriteOptions,
 ): Promise<void> {
   response.statusCode = answer.status;
   if (answer.contentType !== undefined) response.setHeader('content-type', answer.contentType);
@@ -26,13 +39,27 @@ export async function writeResponse(
     response.end();
   } else if (body instanceof Readable) {
     await pipeline(body, response as unknown as Writable, { signal: options.lifetime.signal });
-  } else {
-    const chunks = Buffer.isBuffer(body) ? [body] : (body as readonly Buffer[]);
-    const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-    response.setHeader('content-length', bytes.length);
-    if (options.withoutBody) response.end();
-    else response.end(bytes);
+  } else await writeWhole(response, body, options);
+}
+
+async function writeWhole(
+  response: Http2ServerResponse,
+  body: Buffer | readonly Buffer[] | PiecedBody,
+  { withoutBody, acceptEncoding, lifetime }: WriteOptions,
+): Promise<void> {
+  const pieced = isPieced(body) ? body : new JoinedBody(Buffer.isBuffer(body) ? [body] : body);
+  const length = pieced.byteLength;
+  if (length > COMPRESS_ABOVE_BYTES && takesGzip(acceptEncoding)) {
+    response.setHeader('content-encoding', 'gzip');
+    response.setHeader('vary', 'Accept-Encoding');
+    if (withoutBody) response.end();
+    else await writeCompressed(response, pieced, lifetime.signal);
+    return;
   }
+  response.setHeader('content-length', length);
+  if (withoutBody) response.end();
+  else if (length > WHOLE_BYTES) await writePieces(response, pieced, lifetime.signal);
+  else response.end(Buffer.isBuffer(body) ? body : joined(pieced));
 }
 
 /** RFC 7234: code 299, no agent, a quoted text without control characters. */

@@ -73,11 +73,10 @@ export class Resource {
     return this.conversion ? Buffer.from(JSON.stringify(this.present(cached))) : cached.bytes;
   }
 
-  /** JSON of the object as an item of a list, without kind and apiVersion; its first byte is '{'. */
-  itemBytes(cached: CachedObject): readonly Buffer[] {
-    if (!this.conversion) return [OPEN, cached.bytes.subarray(cached.itemStart)];
+  /** JSON of the object as an item of a list, without kind and apiVersion. */
+  itemBytes(cached: CachedObject): Buffer {
     const { kind: _kind, apiVersion: _apiVersion, ...rest } = this.present(cached);
-    return [Buffer.from(JSON.stringify(rest))];
+    return Buffer.from(JSON.stringify(rest));
   }
 
   /** What is written to the store for `object`. @throws StatusError 413 above MAX_STORED_BYTES */
@@ -102,6 +101,5 @@ export class Resource {
   }
 }
 
-const OPEN = Buffer.from('{');
 /** etcd's limit for one request (1.5 MiB), which every store of Kubernetes has had. */
 const MAX_STORED_BYTES = 1_572_864;
