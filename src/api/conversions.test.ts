@@ -69,3 +69,24 @@ test('an event of events.k8s.io survives its stored form', () => {
     }),
   );
 });
+
+test('the behavior of a HorizontalPodAutoscaler is read from its annotation in any case, and written in Go names', () => {
+  const annotation = 'autoscaling.alpha.kubernetes.io/behavior';
+  const v1 = (text: string) => ({
+    metadata: { annotations: { [annotation]: text } },
+    spec: { maxReplicas: 1, scaleTargetRef: { kind: 'Deployment', name: 'd' } },
+  });
+  const policies = [{ type: 'Pods', value: 2, periodSeconds: 15 }];
+  const stored = toV2(v1(JSON.stringify({ ScaleUp: { stabilizationWindowSeconds: 5, Policies: policies } })));
+  expect(stored.spec.behavior).toEqual({ scaleUp: { stabilizationWindowSeconds: 5, policies } });
+  expect(JSON.parse(fromV2(stored).metadata.annotations?.[annotation] ?? '')).toEqual({
+    ScaleUp: {
+      StabilizationWindowSeconds: 5,
+      SelectPolicy: null,
+      Policies: [{ Type: 'Pods', Value: 2, PeriodSeconds: 15 }],
+      Tolerance: null,
+    },
+    ScaleDown: null,
+  });
+  expect(toV2(v1('not JSON')).spec.behavior).toBeUndefined();
+});

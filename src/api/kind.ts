@@ -43,6 +43,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
 
   /** Which names are valid. Absent: DNS subdomain. */
   readonly nameRule?: NameRule;
+  /** Makes a name of metadata.generateName. Absent: five random letters are added. */
+  readonly generateName?: (base: string) => string;
   /** Finalizers without a domain are valid: upstream forgot the check for some groups. Absent: false. */
   readonly anyFinalizer?: boolean;
   /** PUT of an object that does not exist creates it (Lease, Endpoints, Node, Event …). */
@@ -72,6 +74,12 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number | undefined;
   /** Absent: background. (ReplicationController and Job in batch/v1 default to orphan only in old versions.) */
   readonly defaultPropagation?: 'Background' | 'Orphan';
+
+  /**
+   * Annotations that are fields in upstream's internal form, and annotations only in this version's:
+   * metadata that is shown without its object does not have them.
+   */
+  readonly fieldAnnotations?: readonly string[];
 
   readonly subresources?: Subresources<T>;
   readonly columns?: readonly Column<T>[];
@@ -129,5 +137,7 @@ export interface Column<T extends KubeObject> {
   readonly format?: string;
   readonly description?: string;
   readonly priority?: number;
+  /** Rows have its cell, tables no definition of it: upstream forgot it. Absent: false. */
+  readonly undeclared?: boolean;
   readonly cell: (object: T, context: { readonly nowMs: number }) => string | number | boolean | null;
 }

@@ -40,6 +40,11 @@ function defaults(set: DaemonSet): void {
     strategy.rollingUpdate.maxUnavailable ??= 1;
     strategy.rollingUpdate.maxSurge ??= 0;
   }
+  if (strategy.rollingUpdate) {
+    // Upstream's internal form has numbers here, not pointers.
+    strategy.rollingUpdate.maxUnavailable ??= 0;
+    strategy.rollingUpdate.maxSurge ??= 0;
+  }
   spec.revisionHistoryLimit ??= REVISIONS_KEPT;
   defaultPodTemplate(spec.template);
 }
@@ -133,6 +138,7 @@ export const daemonSet = defineKind<DaemonSet>({
   namespaced: true,
   schema: 'io.k8s.api.apps.v1.DaemonSet',
   tracksGeneration: true,
+  fieldAnnotations: [TEMPLATE_GENERATION],
 
   defaults,
   prepareForCreate: o => {
@@ -146,7 +152,7 @@ export const daemonSet = defineKind<DaemonSet>({
   },
   prepareForUpdate,
   validate: o => validate(o),
-  validateUpdate: (next, old) => [...validate(next, old), ...selectorImmutable(next.spec, old.spec)],
+  validateUpdate: (next, old) => [...selectorImmutable(next.spec, old.spec), ...validate(next, old)],
   warnings: workloadWarnings,
   subresources: {
     status: {

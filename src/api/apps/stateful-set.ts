@@ -3,6 +3,7 @@ import type {
   StatefulSetPersistentVolumeClaimRetentionPolicy,
   StatefulSetUpdateStrategy,
 } from '../../generated/apps-v1.ts';
+import type { Volume } from '../../generated/core-v1.ts';
 import { keepStatus } from '../carry-over.ts';
 import { age, column, name, selectorString, templateColumns } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
@@ -75,9 +76,16 @@ function validate({ spec }: StatefulSet, old?: StatefulSet): FieldError[] {
     ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
     ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
     ...validateOwnSelector(spec.selector, 'statefulset'),
-    ...validateTemplate(spec, old?.spec, 'StatefulSet'),
+    ...validateTemplate(spec, old?.spec, 'StatefulSet', claimVolumes(spec)),
   ];
 }
+
+/** Every claim of the set is a volume of its pods, under the claim's name. */
+const claimVolumes = ({ volumeClaimTemplates }: NonNullable<StatefulSet['spec']>): Volume[] =>
+  (volumeClaimTemplates ?? []).map(claim => {
+    const name = claim.metadata?.name ?? '';
+    return { name, persistentVolumeClaim: { claimName: name } };
+  });
 
 function validateStrategy(strategy: StatefulSetUpdateStrategy): FieldError[] {
   const path = 'spec.updateStrategy';

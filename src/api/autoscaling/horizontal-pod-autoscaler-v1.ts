@@ -2,23 +2,20 @@ import type { HorizontalPodAutoscaler } from '../../generated/autoscaling-v1.ts'
 import { keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { BEHAVIOR, fromV2, toV2 } from './hpa-conversion.ts';
-import { CPU_PERCENT, defaultBehavior } from './hpa-defaults.ts';
+import { ANNOTATIONS, fromV2, toV2 } from './hpa-conversion.ts';
+import { CPU_PERCENT } from './hpa-defaults.ts';
 import { targets } from './hpa-targets.ts';
 import { validateHpa, validateHpaStatus } from './hpa-validation.ts';
 
-/** What the annotations say is defaulted as in autoscaling/v2. */
+/** Annotations that stand for fields of autoscaling/v2 are written anew from what they were read as. */
 function defaults(hpa: HorizontalPodAutoscaler): void {
   const { spec } = hpa;
   spec.minReplicas ??= 1;
   const stored = toV2(hpa);
   if (!stored.spec.metrics?.length) spec.targetCPUUtilizationPercentage ??= CPU_PERCENT;
-  if (!stored.spec.behavior) return;
-  defaultBehavior(stored.spec);
-  hpa.metadata = {
-    ...hpa.metadata,
-    annotations: { ...hpa.metadata.annotations, [BEHAVIOR]: JSON.stringify(stored.spec.behavior) },
-  };
+  const { annotations } = fromV2(stored).metadata;
+  if (annotations) hpa.metadata.annotations = annotations;
+  else delete hpa.metadata.annotations;
 }
 
 export const horizontalPodAutoscalerV1 = defineKind<HorizontalPodAutoscaler>({
@@ -31,6 +28,7 @@ export const horizontalPodAutoscalerV1 = defineKind<HorizontalPodAutoscaler>({
   categories: ['all'],
   namespaced: true,
   schema: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler',
+  fieldAnnotations: ANNOTATIONS,
   storage: { apiVersion: 'autoscaling/v2', toStorage: toV2, fromStorage: fromV2 },
 
   defaults,

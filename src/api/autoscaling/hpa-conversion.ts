@@ -9,13 +9,15 @@ import type {
   HorizontalPodAutoscaler as V2,
 } from '../../generated/autoscaling-v2.ts';
 import type { KubeObject } from '../object.ts';
+import { behaviorFromV1, behaviorToV1 } from './hpa-behavior-conversion.ts';
 import { cpuMetric } from './hpa-defaults.ts';
 import { specFromV1, specToV1, statusFromV1, statusToV1 } from './hpa-metric-conversion.ts';
 
 const METRICS = 'autoscaling.alpha.kubernetes.io/metrics';
 const CURRENT_METRICS = 'autoscaling.alpha.kubernetes.io/current-metrics';
 const CONDITIONS = 'autoscaling.alpha.kubernetes.io/conditions';
-export const BEHAVIOR = 'autoscaling.alpha.kubernetes.io/behavior';
+const BEHAVIOR = 'autoscaling.alpha.kubernetes.io/behavior';
+export const ANNOTATIONS: readonly string[] = [METRICS, CURRENT_METRICS, CONDITIONS, BEHAVIOR];
 
 /** What an annotation holds; undefined where it is missing or not JSON, which upstream forgives too. */
 function decode<T>(annotations: Readonly<Record<string, string>>, key: string): T | undefined {
@@ -63,7 +65,7 @@ export function toV2(hpa: V1): V2 {
       ? []
       : [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: currentCpu } } }]);
   const conditions = decode<NonNullable<NonNullable<V2['status']>['conditions']>>(all, CONDITIONS);
-  const behavior = decode<NonNullable<V2['spec']['behavior']>>(all, BEHAVIOR);
+  const behavior = behaviorFromV1(decode<unknown>(all, BEHAVIOR));
   return {
     ...hpa,
     apiVersion: 'autoscaling/v2',
@@ -103,7 +105,7 @@ export function fromV2(stored: KubeObject): V1 {
     ...(currentMetrics.length === 0
       ? {}
       : { [CURRENT_METRICS]: JSON.stringify(currentMetrics.map(statusToV1)) }),
-    ...(behavior === undefined ? {} : { [BEHAVIOR]: JSON.stringify(behavior) }),
+    ...(behavior === undefined ? {} : { [BEHAVIOR]: JSON.stringify(behaviorToV1(behavior)) }),
     ...(conditions.length === 0 ? {} : { [CONDITIONS]: JSON.stringify(conditions) }),
   };
   return {

@@ -1,5 +1,6 @@
 /** Defaults of HorizontalPodAutoscalers (autoscaling/v2; v1 shares the CPU percentage). */
 import type { HorizontalPodAutoscaler, HPAScalingRules, MetricSpec } from '../../generated/autoscaling-v2.ts';
+import { wroteEmptyList } from '../schema/empty-lists.ts';
 
 export const CPU_PERCENT = 80;
 const PERIOD_SECONDS = 15;
@@ -25,14 +26,17 @@ export const cpuMetric = (percent: number): MetricSpec => ({
   resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: percent } },
 });
 
-export function defaultHpa({ spec }: HorizontalPodAutoscaler): void {
+export function defaultHpa(hpa: HorizontalPodAutoscaler): void {
+  const { spec } = hpa;
   spec.minReplicas ??= 1;
   if (!spec.metrics?.length) spec.metrics = [cpuMetric(CPU_PERCENT)];
-  defaultBehavior(spec);
-}
-
-export function defaultBehavior({ behavior }: HorizontalPodAutoscaler['spec']): void {
+  const { behavior } = spec;
   if (!behavior) return;
+  // A list of policies that is written as empty stays so, and is refused.
+  for (const direction of ['scaleUp', 'scaleDown'] as const) {
+    const rules = behavior[direction];
+    if (rules && wroteEmptyList(hpa, `spec.behavior.${direction}.policies`)) rules.policies = [];
+  }
   behavior.scaleUp = { ...structuredClone(SCALE_UP), ...behavior.scaleUp };
   behavior.scaleDown = { ...structuredClone(SCALE_DOWN), ...behavior.scaleDown };
 }

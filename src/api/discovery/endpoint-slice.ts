@@ -152,7 +152,13 @@ export const endpointSlice = defineKind<EndpointSlice>({
   generationInput: ({ metadata, ...content }) => ({ ...content, labels: metadata.labels }),
   defaults,
   prepareForCreate: o => dropTopology(o),
-  prepareForUpdate: dropTopology,
+  prepareForUpdate: (next, old) => {
+    const hasTopology = () => next.endpoints?.some(e => e.deprecatedTopology !== undefined);
+    const had = hasTopology();
+    dropTopology(next, old);
+    // Upstream compares before it drops: whoever still sends topology makes a new generation.
+    if (had && !hasTopology()) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
   validate: o => validate(o),
   validateUpdate: (next, old) => [
     ...validate(next, old),

@@ -7,11 +7,17 @@ import { keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../field-error.ts';
-import { inRange } from '../validation/checks.ts';
+import { inRange, semanticEqual } from '../validation/checks.ts';
+import { toInternal } from '../validation/internal-form.ts';
 
 const queuing = (level: PriorityLevelConfiguration) => level.spec?.limited?.limitResponse?.queuing;
 
 const EXEMPT = 'exempt';
+const CATCH_ALL = 'catch-all';
+const CATCH_ALL_SPEC = {
+  type: 'Limited',
+  limited: { nominalConcurrencyShares: 5, limitResponse: { type: 'Reject' }, lendablePercent: 0 },
+};
 const TYPES = ['Exempt', 'Limited'];
 const RESPONSES = ['Queue', 'Reject'];
 const SHARES = 30;
@@ -37,7 +43,25 @@ function defaults({ spec }: PriorityLevelConfiguration): void {
   queues.queueLengthLimit ||= QUEUE_LENGTH;
 }
 
-function validate({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
+function validate(level: PriorityLevelConfiguration): FieldError[] {
+  return [...validateSpec(level), ...validateMandatory(level)];
+}
+
+/** The two levels that every cluster has are what they are; of `exempt`, shares may be tuned. */
+function validateMandatory({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
+  if (!spec) return [];
+  const differs = (fixed: object) => !semanticEqual(spec, fixed);
+  const shown = () => toInternal('PriorityLevelConfigurationSpec', spec);
+  if (metadata.name === EXEMPT && differs({ type: 'Exempt', exempt: spec.exempt })) {
+    const why = `spec of '${EXEMPT}' except the 'spec.exempt' field must equal the fixed value`;
+    return [invalidValue('spec', shown(), why)];
+  }
+  if (metadata.name === CATCH_ALL && differs(CATCH_ALL_SPEC))
+    return [invalidValue('spec', shown(), `spec of '${CATCH_ALL}' must equal the fixed value`)];
+  return [];
+}
+
+function validateSpec({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
   if (!spec) return [];
   const { type, limited, exempt } = spec;
   const errors: FieldError[] = [];

@@ -8,6 +8,7 @@ import type {
 } from '../../generated/networking-v1.ts';
 import { at, child, type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
 import { dnsSubdomain, portName, wildcardDnsSubdomain } from '../meta/names.ts';
+import { wroteEmptyList } from '../schema/empty-lists.ts';
 import { checkDnsLabel, checkDnsSubdomain, checked, inRange } from '../validation/checks.ts';
 import { ipErrors, parseIp } from '../validation/ip.ts';
 import { validateTypedReference } from '../validation/references.ts';
@@ -17,12 +18,13 @@ const PATH_TYPES = ['Exact', 'ImplementationSpecific', 'Prefix'];
 const AMBIGUOUS = ['//', '/./', '/../', '%2f', '%2F'];
 const AMBIGUOUS_ENDS = ['/..', '/.'];
 
-export function validateIngressSpec({ spec }: Ingress): FieldError[] {
+export function validateIngressSpec(ingress: Ingress): FieldError[] {
+  const { spec } = ingress;
   const { rules = [], tls = [], defaultBackend, ingressClassName } = spec ?? {};
   const errors: FieldError[] = [];
   if (rules.length === 0 && !defaultBackend) {
     const why = 'either `defaultBackend` or `rules` must be specified';
-    errors.push(invalidValue('spec', spec?.rules ?? null, why));
+    errors.push(invalidValue('spec', wroteEmptyList(ingress, 'spec.rules') ? [] : null, why));
   }
   return [
     ...errors,

@@ -36,9 +36,9 @@ const shownParent = ({ spec }: IPAddress) =>
   spec?.parentRef
     ? {
         Group: spec.parentRef.group ?? '',
-        Resource: spec.parentRef.resource,
+        Resource: spec.parentRef.resource ?? '',
         Namespace: spec.parentRef.namespace ?? '',
-        Name: spec.parentRef.name,
+        Name: spec.parentRef.name ?? '',
       }
     : null;
 
@@ -52,10 +52,13 @@ export const ipAddress = defineKind<IPAddress>({
   namespaced: false,
   schema: 'io.k8s.api.networking.v1.IPAddress',
   nameRule: canonicalIpErrors,
+  // An address with a suffix is none.
+  generateName: base => base,
   validate,
   validateUpdate: (next, old) => [
     ...validate(next),
     ...immutable('spec.parentRef', next.spec?.parentRef, old.spec?.parentRef, shownParent(next)),
   ],
-  columns: [name, column('ParentRef', o => parent(o))],
+  // Upstream's rows end with an age that no column stands for.
+  columns: [name, column('ParentRef', o => parent(o)), { ...column('Age', () => null), undeclared: true }],
 });

@@ -6,7 +6,7 @@ import type { KindDefinition } from '../kind.ts';
 import { apiVersionOf, type KubeObject } from '../object.ts';
 import { badRequest, type StatusError } from '../status-error.ts';
 import { type DecodedType, DecodeError, decodeType } from './decode.ts';
-import { rememberEmptyLists } from './empty-lists.ts';
+import { rememberEmptyLists, rememberLeftOutLists } from './empty-lists.ts';
 import { parseJson } from './json-parse.ts';
 import { DuplicateKeys, RawNumber } from './json-reader.ts';
 import { JsonSyntaxError } from './json-syntax-error.ts';
@@ -71,6 +71,7 @@ export function decode<T extends KubeObject>(
   object.kind = expected.kind;
   keepManagedFieldsReset(value, object);
   rememberEmptyLists(object, decoded.emptyLists);
+  rememberLeftOutLists(object, decoded.leftOutLists);
   return { object: object as unknown as T, warnings: strictErrors };
 }
 

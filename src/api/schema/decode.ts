@@ -28,6 +28,8 @@ export interface DecodedType {
   readonly strictErrors: readonly string[];
   /** Lists that were written as empty, and are null now. */
   readonly emptyLists: readonly ListPath[];
+  /** Lists that were written as empty, and are gone now. */
+  readonly leftOutLists: readonly ListPath[];
 }
 
 /** Decodes as the type with that OpenAPI id. Throws DecodeError. */
@@ -35,7 +37,12 @@ export function decodeType(id: string, value: unknown): DecodedType {
   const decoder = new Decoder();
   const struct = structType(id);
   const object = decoder.root(struct, value);
-  return { value: object, strictErrors: decoder.strictErrors, emptyLists: decoder.emptyLists };
+  return {
+    value: object,
+    strictErrors: decoder.strictErrors,
+    emptyLists: decoder.emptyLists,
+    leftOutLists: decoder.leftOutLists,
+  };
 }
 
 const INT32_MAX = 2 ** 31 - 1;
@@ -44,6 +51,7 @@ const INT32: FieldType = { kind: 'int32', goName: 'int32' };
 class Decoder {
   readonly strictErrors: string[] = [];
   readonly emptyLists: ListPath[] = [];
+  readonly leftOutLists: ListPath[] = [];
   private firstTypeError: string | undefined;
   /** Where we are, for unknown fields: `.spec`, `.containers[0]`, joined when needed. */
   private readonly path: (string | number)[] = [];
@@ -92,8 +100,10 @@ class Decoder {
     // A key that occurs twice is decoded into the same value: structs and maps merge.
     const before = out[field.name];
     if (isObject(before) && isObject(decoded) && !Array.isArray(decoded)) decoded = { ...before, ...decoded };
-    if (!field.pointer && field.whenZero === 'omit' && isZero(field.type, decoded)) delete out[field.name];
-    else if (field.type.kind === 'list' && isZero(field.type, decoded)) {
+    if (!field.pointer && field.whenZero === 'omit' && isZero(field.type, decoded)) {
+      delete out[field.name];
+      if (field.type.kind === 'list') this.leftOutLists.push([...this.path]);
+    } else if (field.type.kind === 'list' && isZero(field.type, decoded)) {
       // Storage knows no empty list: one that is written comes back as null.
       out[field.name] = null;
       this.emptyLists.push([...this.path]);

@@ -5,6 +5,17 @@
 export type ListPath = readonly (string | number)[];
 
 const written = new WeakMap<object, readonly ListPath[]>();
+/** Of fields that are left out when empty: nobody owns those, but some rules tell [] from nothing. */
+const leftOut = new WeakMap<object, readonly ListPath[]>();
+
+/** `path` as in the manifest, joined by dots: spec.rules. Was it written as an empty list? */
+export function wroteEmptyList(object: object, path: string): boolean {
+  return [...(leftOut.get(object) ?? []), ...(written.get(object) ?? [])].some(p => p.join('.') === path);
+}
+
+export function rememberLeftOutLists(object: object, paths: readonly ListPath[]): void {
+  if (paths.length > 0) leftOut.set(object, paths);
+}
 
 export function rememberEmptyLists(object: object, paths: readonly ListPath[]): void {
   if (paths.length > 0) written.set(object, paths);
@@ -13,6 +24,7 @@ export function rememberEmptyLists(object: object, paths: readonly ListPath[]): 
 /** What is known of an object is true of its copy. */
 export function copyEmptyLists<T extends object>(from: object, to: T): T {
   rememberEmptyLists(to, written.get(from) ?? []);
+  rememberLeftOutLists(to, leftOut.get(from) ?? []);
   return to;
 }
 

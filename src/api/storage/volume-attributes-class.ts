@@ -20,7 +20,7 @@ function validateUpdate(next: VolumeAttributesClass, old: VolumeAttributesClass)
     semanticEqual(next[field], old[field])
       ? []
       : [forbiddenField(field, `updates to ${field} are forbidden.`)];
-  return [...validate(next), ...fixed('driverName'), ...fixed('parameters')];
+  return [...fixed('driverName'), ...fixed('parameters'), ...validate(next)];
 }
 
 export const volumeAttributesClass = defineKind<VolumeAttributesClass>({

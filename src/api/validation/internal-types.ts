@@ -152,6 +152,12 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   VolumeResourceRequirements: 'Limits{} Requests{}',
   TypedLocalObjectReference: 'APIGroup? Kind Name',
   TypedObjectReference: 'APIGroup? Kind Name Namespace?',
+  PriorityLevelConfigurationSpec: 'Type Limited*LimitedPriorityLevel Exempt*ExemptPriorityLevel',
+  LimitedPriorityLevel: `NominalConcurrencyShares# LimitResponse:LimitResponse LendablePercent?
+    BorrowingLimitPercent?`,
+  LimitResponse: 'Type Queuing*QueuingConfiguration',
+  QueuingConfiguration: 'Queues# HandSize# QueueLengthLimit#',
+  ExemptPriorityLevel: 'NominalConcurrencyShares? LendablePercent?',
   ResourceClaimSpec: 'Devices:DeviceClaim',
   ResourceClaimTemplateSpec: '^metadata Spec:ResourceClaimSpec',
   DeviceClaim: 'Requests[DeviceRequest] Constraints[DeviceConstraint] Config[DeviceClaimConfiguration]',

@@ -1,5 +1,5 @@
 /** What Deployments, ReplicaSets, DaemonSets, StatefulSets and their like check alike. */
-import type { PodTemplateSpec } from '../../generated/core-v1.ts';
+import type { PodTemplateSpec, Volume } from '../../generated/core-v1.ts';
 import type { LabelSelector } from '../../generated/meta-v1.ts';
 import { podTemplateOptions } from '../core/pod-spec/options.ts';
 import { validatePodTemplateSpec } from '../core/pod-spec/validate.ts';
@@ -55,7 +55,13 @@ interface Templated {
 }
 
 /** The template of a workload whose pods run until it is gone. */
-export function validateTemplate(spec: Templated, old: Templated | undefined, owner: string): FieldError[] {
+export function validateTemplate(
+  spec: Templated,
+  old: Templated | undefined,
+  owner: string,
+  /** What its pods are given besides. */
+  volumes: readonly Volume[] = [],
+): FieldError[] {
   const path = 'spec.template';
   const { template, selector } = spec;
   if (!isValidSelector(selector)) {
@@ -66,9 +72,20 @@ export function validateTemplate(spec: Templated, old: Templated | undefined, ow
   const labels = template.metadata?.labels;
   return [
     ...validateTemplateLabels(empty || labelSelectorMatches(selector, labels), labels, path),
-    ...validatePodTemplateSpec(template, path, podTemplateOptions(template, old?.template)),
+    ...validatePodTemplateSpec(
+      withVolumes(template, volumes),
+      path,
+      podTemplateOptions(template, old?.template),
+    ),
     ...validateRunsForEver(template, owner, path),
   ];
+}
+
+/** In place of those of the same name, after the others. */
+function withVolumes(template: PodTemplateSpec, volumes: readonly Volume[]): PodTemplateSpec {
+  if (volumes.length === 0 || !template.spec) return template;
+  const own = (template.spec.volumes ?? []).filter(v => !volumes.some(other => other.name === v.name));
+  return { ...template, spec: { ...template.spec, volumes: [...volumes, ...own] } };
 }
 
 export function validateRunsForEver({ spec }: PodTemplateSpec, owner: string, path: string): FieldError[] {
@@ -97,7 +114,9 @@ export function atMostAll(path: string, value: number | string): FieldError[] {
 }
 
 export const isZeroAmount = (value: number | string): boolean =>
-  typeof value === 'number' ? value === 0 : (percentOf(value) ?? (Number.parseInt(value, 10) || 0)) === 0;
+  typeof value === 'number'
+    ? value === 0
+    : (percentOf(value) ?? (/^[+-]?\d+$/.test(value) ? Number(value) : 0)) === 0;
 
 /** Counts in a status: none negative, none above the total. */
 export function validateCounts<T extends object>(

@@ -8,6 +8,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeDeclaredFeatures } from './node-declared-features.ts';
 import { priorityAdmission } from './priority.ts';
 import { requesterIdentity } from './requester-identity.ts';
+import { runtimeClassAdmission } from './runtime-class.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 import { storageObjectProtection } from './storage-object-protection.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
@@ -25,6 +26,7 @@ export function defaultAdmission(
     defaultTolerationSeconds,
     storageObjectProtection,
     nodeDeclaredFeatures(core),
+    runtimeClassAdmission(core),
     // Last: what the others refuse must not take an address.
     serviceAddresses(core, network),
   ];

@@ -116,7 +116,7 @@ class Allocation {
         `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${range.text}`,
       );
     const canonical = formatIp(ip);
-    if (this.inUse.isTaken(canonical, this.key)) throw fail('provided IP is already allocated');
+    if (this.isTaken(canonical)) throw fail('provided IP is already allocated');
     this.reserve(canonical);
     return address;
   }
@@ -175,7 +175,7 @@ class Allocation {
     const fail = (why: string) => this.invalid([invalidValue(field, port, why)]);
     if (port < first || port > last)
       throw fail(`provided port is not in the valid range. The range of valid ports is ${first}-${last}`);
-    if (this.inUse.isTaken(portValue(port), this.key)) throw fail('provided port is already allocated');
+    if (this.isTaken(portValue(port))) throw fail('provided port is already allocated');
     this.reserve(portValue(port));
   }
 
@@ -189,6 +189,11 @@ class Allocation {
       });
     this.reserve(portValue(port));
     return port;
+  }
+
+  /** A dry run takes nothing, and upstream's does not ask whether somebody else has it. */
+  private isTaken(value: string): boolean {
+    return !this.request.dryRun && this.inUse.isTaken(value, this.key);
   }
 
   private reserve(value: string): void {

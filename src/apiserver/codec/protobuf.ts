@@ -103,7 +103,7 @@ function itemOf(resource: Resource, cached: CachedObject): Buffer {
 }
 
 function partialItem(resource: Resource, cached: CachedObject): Buffer {
-  const partial = partialObjectMetadata(read(resource, cached));
+  const partial = partialObjectMetadata(read(resource, cached), resource.definition);
   return field(2, encodeMessage(messageName(typeOf(partial)), partial));
 }
 

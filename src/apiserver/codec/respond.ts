@@ -103,7 +103,8 @@ function listValue(
       kind: 'PartialObjectMetadataList',
       apiVersion: 'meta.k8s.io/v1',
       metadata,
-      items: objects.length > 0 ? objects.map(partialObjectMetadata) : null,
+      items:
+        objects.length > 0 ? objects.map(object => partialObjectMetadata(object, resource.definition)) : null,
     };
   const items = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item);
   return { kind: `${resource.definition.kind}List`, apiVersion: resource.apiVersion, metadata, items };
@@ -123,7 +124,7 @@ function transformed(
   object: KubeObject,
   form: Negotiated,
 ): unknown {
-  if (form.transform !== 'Table') return partialObjectMetadata(object);
+  if (form.transform !== 'Table') return partialObjectMetadata(object, resource.definition);
   return tableOf([object], {
     definition: resource.definition,
     nowMs: core.clock.now(),

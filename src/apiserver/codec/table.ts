@@ -34,7 +34,9 @@ export function tableOf(objects: readonly KubeObject[], options: TableOptions): 
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata: options.metadata,
-    columnDefinitions: options.withoutColumns ? null : columns.map(columnDefinition),
+    columnDefinitions: options.withoutColumns
+      ? null
+      : columns.filter(c => !c.undeclared).map(columnDefinition),
     rows: objects.map(object => row(object, columns, options)),
   };
 }
@@ -47,11 +49,11 @@ function columnDefinition(column: Column<KubeObject>): Record<string, unknown> {
 function row(
   object: KubeObject,
   columns: readonly Column<KubeObject>[],
-  { nowMs, include }: TableOptions,
+  { nowMs, include, definition }: TableOptions,
 ): Record<string, unknown> {
   const cells = columns.map(column => column.cell(object, { nowMs }));
   if (include === 'None') return { cells, object: null };
-  return { cells, object: include === 'Object' ? object : partialObjectMetadata(object) };
+  return { cells, object: include === 'Object' ? object : partialObjectMetadata(object, definition) };
 }
 
 /** Kinds without columns of their own: a name and when it was created. */

@@ -83,7 +83,7 @@ async function create(
   stampNew(core, object);
   if (definition.tracksGeneration) object.metadata.generation = 1;
   if (generateName !== '' && admission.name === '') {
-    object.metadata.name = generatedName(core, generateName);
+    object.metadata.name = definition.generateName?.(generateName) ?? generatedName(core, generateName);
     definition.defaults?.(object, context);
   }
   definition.prepareForCreate?.(object, context);

@@ -144,7 +144,7 @@ class WatchStream implements Watcher {
     const { resource, core, request } = this.exchange;
     const kubeObject = object as Parameters<typeof partialObjectMetadata>[0];
     if (this.form.transform === 'none') return kubeObject;
-    if (this.form.transform !== 'Table') return partialObjectMetadata(kubeObject);
+    if (this.form.transform !== 'Table') return partialObjectMetadata(kubeObject, resource.definition);
     const withoutColumns = !this.firstTable;
     this.firstTable = false;
     return tableOf([kubeObject], {

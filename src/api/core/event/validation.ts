@@ -83,6 +83,9 @@ export function validateEventChange(next: Event, old: Event): FieldError[] {
     ...same('firstTimestamp'),
     ...same('lastTimestamp'),
     ...immutable('count', next.count ?? 0, old.count ?? 0),
+    // Upstream looks at the reason twice.
+    ...same('reason'),
+    ...same('type'),
     ...immutable('eventTime', next.eventTime ?? null, old.eventTime ?? null),
     ...same('action'),
     ...immutable('related', next.related ?? null, old.related ?? null),

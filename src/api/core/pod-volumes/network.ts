@@ -47,22 +47,25 @@ const IQN = /^iqn\.\d{4}-\d{2}\.([a-z0-9]+(-[a-z0-9]+)*(\.|:|$))+.*$/;
 const EUI = /^eui\.[a-fA-F0-9]{16}$/;
 const NAA = /^naa\.([a-fA-F0-9]{16}|[a-fA-F0-9]{32})$/;
 
-function validateIqn(iqn: string, path: string): FieldError[] {
+function validateIqn(iqn: string, path: string, unknown: string): FieldError[] {
   const rule = { iqn: IQN, eui: EUI, naa: NAA }[iqn.slice(0, 3)];
-  if (!rule) return [invalidValue(path, iqn, 'must be valid format starting with iqn, eui, or naa')];
+  if (!rule) return [invalidValue(path, iqn, unknown)];
   return rule.test(iqn) ? [] : [invalidValue(path, iqn, 'must be valid format')];
 }
 
-export function validateIscsi({ iscsi }: Volume, path: string): FieldError[] {
+const ANY_IQN = 'must be valid format starting with iqn, eui, or naa';
+
+/** `unknown`: what is said of a name that starts with none of the prefixes. */
+export function validateIscsi({ iscsi }: Volume, path: string, unknown = ANY_IQN): FieldError[] {
   const errors = needed(iscsi, path, 'targetPortal', 'iqn');
   if (!iscsi) return errors;
-  if (iscsi.iqn) errors.push(...validateIqn(iscsi.iqn, child(path, 'iqn')));
+  if (iscsi.iqn) errors.push(...validateIqn(iscsi.iqn, child(path, 'iqn'), unknown));
   errors.push(...inRange(child(path, 'lun'), iscsi.lun, 0, 255));
   if ((iscsi.chapAuthDiscovery || iscsi.chapAuthSession) && !iscsi.secretRef) {
     errors.push(required(child(path, 'secretRef')));
   }
   if (iscsi.initiatorName !== undefined) {
-    errors.push(...validateIqn(iscsi.initiatorName, child(path, 'initiatorname')));
+    errors.push(...validateIqn(iscsi.initiatorName, child(path, 'initiatorname'), unknown));
   }
   return errors;
 }

@@ -31,7 +31,7 @@ const SOURCES: readonly (readonly [keyof Volume, SourceCheck])[] = [
   ['awsElasticBlockStore', network.validateAwsElasticBlockStore],
   ['secret', validateSecret],
   ['nfs', network.validateNfs],
-  ['iscsi', network.validateIscsi],
+  ['iscsi', (volume, path) => network.validateIscsi(volume, path)],
   ['glusterfs', network.validateGlusterfs],
   ['flocker', network.validateFlocker],
   ['persistentVolumeClaim', validateClaim],

@@ -36,7 +36,7 @@ const SOURCES: readonly (readonly [keyof PersistentVolumeSpec, Check, string?])[
   ['rbd', likeInPods(network.validateRbd)],
   ['quobyte', likeInPods(network.validateQuobyte)],
   ['cephfs', likeInPods(network.validateCephfs)],
-  ['iscsi', likeInPods(network.validateIscsi)],
+  ['iscsi', likeInPods((volume, path) => network.validateIscsi(volume, path, 'must be valid format'))],
   ['cinder', likeInPods(network.validateCinder)],
   ['fc', likeInPods(network.validateFc)],
   ['flexVolume', likeInPods(network.validateFlexVolume)],
