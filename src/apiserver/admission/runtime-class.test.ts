@@ -32,7 +32,7 @@ test('a pod gets the overhead and the node selector of its runtime class', async
     overhead: { cpu: '250m' },
     nodeSelector: { disk: 'ssd', vm: 'yes' },
   });
-  expect(created.json.spec.tolerations).toContainEqual({ key: 'vm', operator: 'Exists' });
+  expect(created.json.spec?.tolerations).toContainEqual({ key: 'vm', operator: 'Exists' });
   const refusals = [
     [{ runtimeClassName: 'none' }, 'RuntimeClass "none" not found'],
     [{ overhead: { cpu: '1' } }, 'Pod Overhead set without corresponding RuntimeClass defined Overhead'],
