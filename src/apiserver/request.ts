@@ -18,7 +18,24 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
   /** What the TLS layer found, after it checked it against the client CA. */
   readonly clientCertificate?: ClientCertificate | undefined;
+  /** As it came, for those that hand it on. Instead of `body()`, not beside it. */
+  raw(): RawRequest;
 }
+
+export interface RawRequest {
+  /** Path and query as they were sent, not decoded. */
+  readonly target: string;
+  /** Names and values as they were sent, in order, without HTTP/2's pseudo-headers. */
+  readonly headers: readonly HeaderPair[];
+  /** What the client called the server: the Host header or `:authority`. */
+  readonly host: string;
+  /** Undefined: the request has none. */
+  readonly body: Readable | undefined;
+  /** The client's address. */
+  readonly remoteAddress: string | undefined;
+}
+
+export type HeaderPair = readonly [name: string, value: string];
 
 export interface ClientCertificate {
   readonly commonName: string;
@@ -28,7 +45,7 @@ export interface ClientCertificate {
 export interface ApiResponse {
   readonly status: number;
   readonly contentType: string | undefined;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Texts of Warning headers, which kubectl shows to its user (RFC 7234, code 299). */
   readonly warnings?: readonly string[];
   readonly body: ResponseBody;

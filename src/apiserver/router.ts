@@ -89,8 +89,9 @@ export class Router {
   private async subresource(exchange: ResourceExchange): Promise<ApiResponse> {
     const { info, request } = exchange;
     const handlers = this.options.subresources.find(exchange.resource, info.subresource);
-    if (!handlers || (info.parts.length > 3 && !handlers.anyPath)) throw noSuchResource();
-    const handler = request.method === 'HEAD' ? undefined : handlers.verbs[info.verb];
+    if (!handlers || (info.parts.length > 3 && !handlers.connect)) throw noSuchResource();
+    const readOnly = request.method === 'HEAD' || request.method === 'OPTIONS';
+    const handler = readOnly ? handlers.connect && handlers.verbs['get'] : handlers.verbs[info.verb];
     if (!handler) throw methodNotAllowed();
     checkPathName(info.name);
     return await handler(exchange);

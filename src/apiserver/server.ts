@@ -28,6 +28,7 @@ import { createOpenApi } from './openapi/handler.ts';
 import { Pipeline } from './pipeline.ts';
 import { ResourceRegistry } from './registry/registry.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
+import { createProxy, type ProxyOptions } from './reverse-proxy/proxy.ts';
 import { createReviews } from './reviews/index.ts';
 import { noSuchResource, Router } from './router.ts';
 import { createUpgradeHandler } from './streams/upgrade-handler.ts';
@@ -55,6 +56,8 @@ export interface ApiServerOptions {
   readonly checks?: readonly HealthCheck[];
   /** Logs, exec, attach and port-forward of the nodes; asked anew for each request. */
   readonly streams?: () => NodeStreams | undefined;
+  /** How pods, services and nodes are reached. */
+  readonly proxy?: ProxyOptions;
 }
 
 interface ListenOptions {
@@ -117,7 +120,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     { name: 'shutdown', problem: () => (closing ? 'the server is closing' : undefined), readinessOnly: true },
   ];
   const streams = options.streams ?? (() => undefined);
-  const subresources = createSubresources(subresourceTable({ streams, tokens }));
+  const proxy = createProxy(options.proxy ?? {});
+  const subresources = createSubresources(subresourceTable({ streams, tokens, proxy }));
   const metrics = createMetrics({
     monotonicMs: () => clock.monotonic(),
     revision: () => cache.revision,
@@ -151,7 +155,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       async token => (await tokens.verify(token))?.user,
     ]),
   });
-  const upgrade = createUpgradeHandler({ core, pipeline, streams });
+  const upgrade = createUpgradeHandler({ core, pipeline, streams, proxy });
   const sockets: HttpServer[] = [];
   return {
     core,

@@ -1,4 +1,5 @@
 /** Requests to an API server without a socket, and their answers read: for tests of its stages. */
+import { Readable } from 'node:stream';
 import type { User } from '../apiserver/authn/user.ts';
 import { MASTERS } from '../apiserver/authn/user.ts';
 import { isPieced, joined } from '../apiserver/codec/list-body.ts';
@@ -44,6 +45,7 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly warnings: readonly string[];
+  /** Several of one name are joined by ', '. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
   readonly bytes: Buffer;
@@ -64,7 +66,9 @@ export async function call(
     status: response.status,
     contentType: response.contentType,
     warnings: response.warnings ?? [],
-    headers: response.headers ?? {},
+    headers: Object.fromEntries(
+      Object.entries(response.headers ?? {}).map(([name, value]) => [name, [value].flat().join(', ')]),
+    ),
     text,
     bytes,
     get json() {
@@ -92,6 +96,13 @@ export function apiRequest(method: string, target: string, options: CallOptions 
     header: name => headers[name],
     body: () => Promise.resolve(bytes),
     signal: options.signal ?? new AbortController().signal,
+    raw: () => ({
+      target,
+      headers: Object.entries(headers),
+      host: 'peapod.test',
+      body: bytes.length > 0 ? Readable.from([bytes]) : undefined,
+      remoteAddress: '192.0.2.7',
+    }),
     clientCertificate: who ? { commonName: who.name, organizations: who.groups } : undefined,
   };
 }

@@ -9,6 +9,7 @@ import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses
 import { MASTERS, type User } from '../apiserver/authn/user.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
+import type { ProxyOptions } from '../apiserver/reverse-proxy/proxy.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { systemClock } from '../base/clock.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
@@ -41,6 +42,7 @@ export async function startDevApiServer(
   dir: string,
   port = 0,
   log: Logger = silentLogger,
+  proxy: ProxyOptions = {},
 ): Promise<DevApiServer> {
   await mkdir(dir, { recursive: true });
   const certificates = await ensureClusterCertificates({
@@ -61,6 +63,7 @@ export async function startDevApiServer(
     log,
     advertise: `127.0.0.1:${port}`,
     serviceAccountKey: certificates.serviceAccountKey,
+    proxy,
     staticTokens: new Map([[token, RECORDED_CLIENT]]),
     serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: SERVICE_CIDRS },
   });

@@ -12,6 +12,7 @@ import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses
 import { MASTERS, type User } from '../apiserver/authn/user.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
+import type { ProxyOptions } from '../apiserver/reverse-proxy/proxy.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
@@ -27,6 +28,8 @@ export interface InProcessClusterOptions {
   readonly kinds?: readonly KindDefinition[];
   /** Everything a new cluster has, not only the namespaces: costs some 300 writes. */
   readonly fullBootstrap?: boolean;
+  /** How the API server reaches pods, services and nodes. */
+  readonly proxy?: ProxyOptions;
 }
 
 export interface InProcessCluster extends AsyncDisposable {
@@ -60,6 +63,7 @@ export async function startInProcessCluster(
     log,
     advertise: '127.0.0.1:6443',
     serviceAccountKey,
+    proxy: options.proxy ?? {},
   });
   const endpoint = { address: '192.0.2.1', port: 6443, clusterIp: '10.96.0.1' };
   const { serviceCidrs } = defaultServiceNetwork;

@@ -5,6 +5,7 @@
 import { isPieced, joined } from '../../src/apiserver/codec/list-body.ts';
 import type { Resource } from '../../src/apiserver/registry/resource.ts';
 import type { ApiResponse } from '../../src/apiserver/request.ts';
+import { createProxy } from '../../src/apiserver/reverse-proxy/proxy.ts';
 import { createSubresources } from '../../src/apiserver/subresources/index.ts';
 import { subresourceTable } from '../../src/apiserver/subresources/table.ts';
 import { type Logger, silentLogger } from '../../src/base/log.ts';
@@ -63,7 +64,9 @@ export class World implements AsyncDisposable {
   }
 
   bases(): Base[] {
-    const handlers = createSubresources(subresourceTable({ streams: () => undefined, tokens: {} as never }));
+    const handlers = createSubresources(
+      subresourceTable({ streams: () => undefined, tokens: {} as never, proxy: createProxy({}) }),
+    );
     const named = (resource: Resource) => this.names.get(resource) ?? [];
     return [
       ...endpointBases({

@@ -163,3 +163,12 @@ export function specialIpErrors(text: string): string[] {
   }
   return out;
 }
+
+/** Whether it can be another machine's or a pod's address, as Go's IsGlobalUnicast; private ranges can. */
+export function isGlobalUnicast(text: string): boolean {
+  const ip = parseIp(text);
+  if (!ip || specialIpErrors(text).length > 0) return false;
+  const [first = 0] = ip.bytes;
+  if (ip.family === 'IPv6') return first !== 0xff;
+  return (first & 0xf0) !== 0xe0 && !ip.bytes.every(byte => byte === 255);
+}

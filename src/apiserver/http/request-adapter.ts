@@ -2,7 +2,7 @@
 import type { Http2ServerRequest } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { badRequest, StatusError } from '../../api/status-error.ts';
-import type { ApiRequest, ClientCertificate } from '../request.ts';
+import type { ApiRequest, ClientCertificate, HeaderPair, RawRequest } from '../request.ts';
 
 /** Upstream's limit for bodies: 3 MiB. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -30,6 +30,7 @@ export function toApiRequest(
       return lifetime.signal;
     },
     clientCertificate: clientCertificate(message),
+    raw: () => toRawRequest(message),
   };
 }
 
@@ -37,6 +38,28 @@ export function toApiRequest(
 export function parseQuery(text: string): URLSearchParams {
   const readable = text.split('&').filter(part => !part.includes(';') && decodePath(part) !== undefined);
   return new URLSearchParams(readable.join('&'));
+}
+
+function toRawRequest(message: Http2ServerRequest): RawRequest {
+  const { rawHeaders, headers } = message;
+  const pairs: HeaderPair[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? '';
+    if (!name.startsWith(':')) pairs.push([name, rawHeaders[i + 1] ?? '']);
+  }
+  return {
+    target: message.url ?? '/',
+    headers: pairs,
+    host: headers[':authority'] ?? headers.host ?? '',
+    body: hasBody(message) ? message : undefined,
+    remoteAddress: message.socket.remoteAddress,
+  };
+}
+
+/** HTTP/2 says so in its frames, HTTP/1.1 by one of two headers (RFC 9112, 6). */
+function hasBody({ stream, headers }: Http2ServerRequest): boolean {
+  if (stream) return !stream.endAfterHeaders;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /** Undefined: it is no percent-encoding. */

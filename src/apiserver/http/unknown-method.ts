@@ -36,6 +36,13 @@ export function readUnknownMethod(packet: Buffer | undefined, socket: TLSSocket)
     body: () => Promise.resolve(NONE),
     signal: AbortSignal.abort(),
     clientCertificate: clientCertificateOf(socket),
+    raw: () => ({
+      target,
+      headers: [...headers],
+      host: headers.get('host') ?? '',
+      body: undefined,
+      remoteAddress: socket.remoteAddress,
+    }),
   };
 }
 

@@ -30,7 +30,7 @@ export async function writeResponse(
   const { body } = answer;
   if (typeof body === 'function') {
     // Clients wait for the header of a watch, not for its first event.
-    response.writeHead(answer.status);
+    flushHeaders(response);
     await body({
       write: chunk => void (response as unknown as Writable).write(chunk),
       pendingBytes: () => response.writableLength,
@@ -38,6 +38,7 @@ export async function writeResponse(
     });
     response.end();
   } else if (body instanceof Readable) {
+    flushHeaders(response);
     await pipeline(body, response as unknown as Writable, { signal: options.lifetime.signal });
   } else await writeWhole(response, body, options);
 }
@@ -60,6 +61,11 @@ async function writeWhole(
   if (withoutBody) response.end();
   else if (length > WHOLE_BYTES) await writePieces(response, pieced, lifetime.signal);
   else response.end(Buffer.isBuffer(body) ? body : joined(pieced));
+}
+
+/** Sends the header now. Both kinds of Node response can; the HTTP/2 one's types do not say so. */
+function flushHeaders(response: Http2ServerResponse): void {
+  (response as unknown as { flushHeaders(): void }).flushHeaders();
 }
 
 /** RFC 7234: code 299, no agent, a quoted text without control characters. */

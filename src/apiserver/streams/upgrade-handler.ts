@@ -11,6 +11,7 @@ import { statusErrorOf } from '../codec/status.ts';
 import type { ServerCore } from '../core.ts';
 import { toApiRequest } from '../http/request-adapter.ts';
 import type { Pipeline } from '../pipeline.ts';
+import type { Proxy } from '../reverse-proxy/proxy.ts';
 import { servePortForward } from './port-forward.ts';
 import { serveRemoteCommand, type UpgradeContext } from './remote-command.ts';
 import { STREAM_SUBRESOURCES, type StreamRequest, streamRequest } from './stream-request.ts';
@@ -21,6 +22,7 @@ export interface UpgradeHandlerOptions {
   readonly pipeline: Pipeline;
   /** Undefined while no node offers streams. */
   readonly streams: () => NodeStreams | undefined;
+  readonly proxy: Proxy;
 }
 
 export type UpgradeHandler = (message: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -44,10 +46,11 @@ async function handle(
     const request = toApiRequest(message as unknown as Http2ServerRequest, gone);
     if (!request) throw badRequest('the path is not a valid percent-encoding');
     const { info } = await pipeline.authorize(request);
+    if (await options.proxy.upgrade(core, request, info, { socket, head })) return;
     const kind = STREAM_SUBRESOURCES.find(s => s === info.subresource);
     if (info.group !== '' || info.resource !== 'pods' || !kind) {
       throw badRequest(
-        `${info.path} does not take upgrades: only pods/${STREAM_SUBRESOURCES.join(', pods/')} do`,
+        `${info.path} does not take upgrades: only pods/${STREAM_SUBRESOURCES.join(', pods/')} and proxy do`,
       );
     }
     const streams = options.streams();

@@ -21,8 +21,8 @@ export interface Subresource {
   ) => Promise<KubeObject>;
   /** By Kubernetes verb. */
   readonly verbs: Readonly<Partial<Record<string, SubresourceHandler>>>;
-  /** Takes longer paths too (proxy). */
-  readonly anyPath?: boolean;
+  /** Hands the request on: it takes longer paths, and HEAD and OPTIONS as it takes GET. */
+  readonly connect?: boolean;
 }
 
 export interface SubresourceHandlers {

@@ -1,12 +1,12 @@
 /** Which kinds have which subresources besides status and scale. */
 import type { NodeStreams } from '../../wire/streams/contract.ts';
 import type { TokenIssuer } from '../authn/service-account-tokens.ts';
+import type { Proxy } from '../reverse-proxy/proxy.ts';
 import { bindingSubresource } from './binding.ts';
 import { evictionSubresource } from './eviction.ts';
 import { finalizeSubresource } from './finalize.ts';
 import type { SubresourceTable } from './index.ts';
 import { logSubresource } from './log.ts';
-import { podProxy, serviceProxy } from './proxy.ts';
 import { approvalSubresource, ephemeralContainersSubresource, resizeSubresource } from './same-form.ts';
 import { streamingSubresource } from './streaming.ts';
 import { tokenSubresource } from './token.ts';
@@ -15,11 +15,13 @@ export interface SubresourceDependencies {
   /** Undefined while no node offers streams. */
   readonly streams: () => NodeStreams | undefined;
   readonly tokens: TokenIssuer;
+  readonly proxy: Proxy;
 }
 
-export function subresourceTable({ streams, tokens }: SubresourceDependencies): SubresourceTable {
+export function subresourceTable({ streams, tokens, proxy }: SubresourceDependencies): SubresourceTable {
   return {
     '/namespaces': { finalize: finalizeSubresource },
+    '/nodes': { proxy: proxy.nodes },
     '/pods': {
       attach: streamingSubresource('attach', 'PodAttachOptions'),
       binding: bindingSubresource,
@@ -27,11 +29,11 @@ export function subresourceTable({ streams, tokens }: SubresourceDependencies): 
       eviction: evictionSubresource,
       exec: streamingSubresource('exec', 'PodExecOptions'),
       log: logSubresource(streams),
-      proxy: podProxy,
+      proxy: proxy.pods,
       portforward: streamingSubresource('portforward', 'PodPortForwardOptions'),
       resize: resizeSubresource,
     },
-    '/services': { proxy: serviceProxy },
+    '/services': { proxy: proxy.services },
     '/serviceaccounts': { token: tokenSubresource(tokens) },
     'certificates.k8s.io/certificatesigningrequests': { approval: approvalSubresource },
   };
