@@ -1,7 +1,7 @@
 /**
- * The stages of a request, in order: deadline → authenticate → impersonate → authorize → route; what is
- * behind the router decodes, admits, defaults, validates, stores and encodes. Whatever is thrown
- * becomes a Status here, and nowhere else.
+ * The stages of a request, in order: authenticate → impersonate → flow control → authorize → route;
+ * what is behind the router decodes, admits, defaults, validates, stores and encodes. Whatever is
+ * thrown becomes a Status here, and nowhere else. Around them all stands the request's deadline.
  */
 import { StatusError } from '../api/status-error.ts';
 import type { Authenticator } from './authn/authenticator.ts';
@@ -11,10 +11,14 @@ import { attributesOf } from './authz/authorizer.ts';
 import { forbiddenError } from './authz/forbidden.ts';
 import { statusErrorOf, statusResponse } from './codec/status.ts';
 import type { ServerCore } from './core.ts';
+import { type Deadline, Deadlines } from './deadlines/deadlines.ts';
+import { queueTimeMs, REQUEST_TIMEOUT_MS, requestTimeoutMs, timedOut } from './deadlines/request-timeout.ts';
 import type { Exchange } from './exchange.ts';
+import type { FlowControl } from './flowcontrol/flow-control.ts';
+import { isLongRunning } from './flowcontrol/long-running.ts';
+import type { Place } from './flowcontrol/place.ts';
 import type { RequestMetrics } from './nonresource/metrics.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
-import { checkDeadline } from './request-deadline.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
 import type { Router } from './router.ts';
 
@@ -22,49 +26,115 @@ export interface PipelineOptions {
   readonly core: ServerCore;
   readonly authenticator: Authenticator;
   readonly router: Router;
+  readonly flowControl: FlowControl;
   readonly metrics?: RequestMetrics;
 }
 
+/** Of an answer this large the client has to take something before the request's seats are free. */
+const HELD_BYTES = 64 * 1024;
+
 export class Pipeline {
-  constructor(private readonly options: PipelineOptions) {}
+  private readonly deadlines: Deadlines;
+
+  constructor(private readonly options: PipelineOptions) {
+    this.deadlines = new Deadlines(options.core.clock, REQUEST_TIMEOUT_MS);
+  }
 
   /** Never throws. */
   async handle(request: ApiRequest): Promise<ApiResponse> {
     const info = requestInfo(request.method, request.path, request.query);
     const answered = this.options.metrics?.begin(info);
-    const response = await this.answer(request, info);
+    const response = isLongRunning(info)
+      ? await this.answer(request, info, REQUEST_TIMEOUT_MS)
+      : await this.answerInTime(request, info);
     answered?.(response.status);
     return response;
   }
 
-  private async answer(request: ApiRequest, info: RequestInfo): Promise<ApiResponse> {
-    const warnings: string[] = [];
-    try {
-      const exchange = await this.authorize(request, warnings, info);
-      return withWarnings(await this.options.router.route(exchange), warnings);
-    } catch (error) {
-      const status = statusErrorOf(error);
-      if (!(error instanceof StatusError))
-        this.options.core.log.error('request failed', { method: request.method, path: request.path, error });
-      return withWarnings(statusResponse(status, request.header('accept')), warnings);
-    }
+  /** No deadline is looked at any more. */
+  close(): void {
+    this.deadlines.close();
   }
 
-  /** The stages before the router, for upgrades too. @throws StatusError 401, 403 */
-  async authorize(
-    request: ApiRequest,
-    warnings: string[] = [],
-    info = requestInfo(request.method, request.path, request.query),
-  ): Promise<Exchange> {
-    checkDeadline(info, request.query);
+  /** What is under way at the deadline goes on to its end; only nobody hears of it. */
+  private answerInTime(request: ApiRequest, info: RequestInfo): Promise<ApiResponse> {
+    return new Promise(resolve => {
+      const failed = (error: StatusError) => resolve(statusResponse(error, request.header('accept')));
+      let deadline: Deadline;
+      let timeoutMs: number;
+      try {
+        timeoutMs = requestTimeoutMs(request.query);
+        deadline = this.deadline(timeoutMs, () => failed(timedOut()));
+      } catch (error) {
+        failed(statusErrorOf(error));
+        return;
+      }
+      // `answer` never rejects.
+      void this.answer(request, info, timeoutMs).then(response => {
+        deadline.met();
+        resolve(response);
+      });
+    });
+  }
+
+  private deadline(timeoutMs: number, missed: () => void): Deadline {
+    if (timeoutMs === REQUEST_TIMEOUT_MS) return this.deadlines.set(missed);
+    const timer = this.options.core.clock.schedule(timeoutMs, missed);
+    return { met: () => timer.cancel() };
+  }
+
+  private async answer(request: ApiRequest, info: RequestInfo, timeoutMs: number): Promise<ApiResponse> {
+    const warnings: string[] = [];
+    let place: Place | undefined;
+    let response: ApiResponse;
+    try {
+      const user = await this.authenticate(request);
+      place = this.options.flowControl.enter(user, info, request, queueTimeMs(timeoutMs));
+      if (place?.turn) await place.turn;
+      const exchange = this.authorize(request, info, user, warnings);
+      response = await this.options.router.route(exchange);
+    } catch (error) {
+      response = statusResponse(statusErrorOf(error), request.header('accept'));
+      if (!(error instanceof StatusError))
+        this.options.core.log.error('request failed', { method: request.method, path: request.path, error });
+    }
+    if (place) leaveWhenSent(place, request, response);
+    return withExtras(response, warnings, place?.headers);
+  }
+
+  /**
+   * The stages before the router for upgrades, which are long-running: flow control leaves them
+   * alone. @throws StatusError 401, 403
+   */
+  async admitUpgrade(request: ApiRequest): Promise<Exchange> {
+    const info = requestInfo(request.method, request.path, request.query);
+    return this.authorize(request, info, await this.authenticate(request), []);
+  }
+
+  private async authenticate(request: ApiRequest): Promise<User> {
     const { core, authenticator } = this.options;
-    const real = await authenticator.authenticate(request);
-    const user = impersonate(request, real, core.authorizer);
+    return impersonate(request, await authenticator.authenticate(request), core.authorizer);
+  }
+
+  private authorize(request: ApiRequest, info: RequestInfo, user: User, warnings: string[]): Exchange {
+    const { core } = this.options;
     const attributes = attributesOf(info);
     const decision = core.authorizer.authorize(user, attributes);
     if (!decision.allowed) throw forbiddenError(user, attributes, decision);
     return { core, request, info, caller: caller(user, warnings) };
   }
+}
+
+/** A watch has begun by now, and everything else is done, but for what the client has to take. */
+function leaveWhenSent(place: Place, request: ApiRequest, { body }: ApiResponse): void {
+  if (request.whenSent && bytesOf(body) > HELD_BYTES) request.whenSent(() => place.leave());
+  else place.leave();
+}
+
+function bytesOf(body: ApiResponse['body']): number {
+  if (Buffer.isBuffer(body)) return body.length;
+  if (!Array.isArray(body)) return 0;
+  return (body as readonly Buffer[]).reduce((sum, chunk) => sum + chunk.length, 0);
 }
 
 function caller(user: User, warnings: string[]) {
@@ -76,6 +146,15 @@ function caller(user: User, warnings: string[]) {
   };
 }
 
-function withWarnings(response: ApiResponse, warnings: readonly string[]): ApiResponse {
-  return warnings.length === 0 ? response : { ...response, warnings };
+function withExtras(
+  response: ApiResponse,
+  warnings: readonly string[],
+  headers: Readonly<Record<string, string>> | undefined,
+): ApiResponse {
+  if (!headers && warnings.length === 0) return response;
+  return {
+    ...response,
+    ...(headers ? { headers: response.headers ? { ...response.headers, ...headers } : headers } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
 }

@@ -20,6 +20,11 @@ import type { Authorizer } from './authz/authorizer.ts';
 import { builtinPolicy } from './authz/builtin-policy.ts';
 import type { WatchCache } from './cache/contract.ts';
 import type { Caller, ServerCore, Target } from './core.ts';
+import { FlowConfigConsumer } from './flowcontrol/config-consumer.ts';
+import { debugDump } from './flowcontrol/debug-dump.ts';
+import { FlowControl } from './flowcontrol/flow-control.ts';
+import { flowControlMetrics } from './flowcontrol/metrics-text.ts';
+import type { ResourceStats } from './flowcontrol/work-estimate.ts';
 import { HttpServer } from './http/server.ts';
 import type { HealthCheck } from './nonresource/health.ts';
 import { createNonResource } from './nonresource/index.ts';
@@ -28,6 +33,7 @@ import { createOpenApi } from './openapi/handler.ts';
 import { Pipeline } from './pipeline.ts';
 import { ResourceRegistry } from './registry/registry.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
+import type { RequestInfo } from './request-info.ts';
 import { createProxy, type ProxyOptions } from './reverse-proxy/proxy.ts';
 import { createReviews } from './reviews/index.ts';
 import { noSuchResource, Router } from './router.ts';
@@ -54,6 +60,11 @@ export interface ApiServerOptions {
   /** Bearer tokens that are good as long as the server runs (upstream: --token-auth-file). Absent: none. */
   readonly staticTokens?: ReadonlyMap<string, User>;
   readonly checks?: readonly HealthCheck[];
+  /**
+   * Seats that flow control divides among the priority levels: about how many requests, other than
+   * watches, are worked on at once. 1 or more; absent: 600, as upstream's defaults add up to.
+   */
+  readonly concurrencyLimit?: number;
   /** Logs, exec, attach and port-forward of the nodes; asked anew for each request. */
   readonly streams?: () => NodeStreams | undefined;
   /** How pods, services and nodes are reached. */
@@ -122,6 +133,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const streams = options.streams ?? (() => undefined);
   const proxy = createProxy(options.proxy ?? {});
   const subresources = createSubresources(subresourceTable({ streams, tokens, proxy }));
+  const flowControl = new FlowControl({
+    clock,
+    afterTurn: setImmediate,
+    resourceStats: info => statsOf(core, info),
+    ...(options.concurrencyLimit === undefined ? {} : { concurrencyLimit: options.concurrencyLimit }),
+  });
+  const flowConfig = new FlowConfigConsumer(core, flowControl);
+  const following = flowConfig
+    .start()
+    .catch((error: unknown) => log.error('flow control does not follow its objects', { error }));
   const metrics = createMetrics({
     monotonicMs: () => clock.monotonic(),
     revision: () => cache.revision,
@@ -132,6 +153,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         (subresource === '' || subresources.find(resource, subresource) !== undefined)
       );
     },
+    more: () => flowControlMetrics(flowControl),
   });
   const router = new Router({
     core,
@@ -144,12 +166,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       tokens,
       openApi: createOpenApi(core.resources),
       metrics: () => metrics.response(),
+      debug: ({ path }, query) =>
+        debugDump(flowControl, path, query, { nowMs: clock.now(), monotonicMs: clock.monotonic() }),
     }),
   });
   const pipeline: Pipeline = new Pipeline({
     core,
     router,
     metrics,
+    flowControl,
     authenticator: createAuthenticator([
       token => Promise.resolve(options.staticTokens?.get(token)),
       async token => (await tokens.verify(token))?.user,
@@ -182,6 +207,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async close() {
       closing = true;
       await Promise.all(sockets.map(server => server.close()));
+      pipeline.close();
+      flowControl.close();
+      await flowConfig.close();
+      await following;
     },
   };
+}
+
+/** Of what a list reads: its namespace where it has one. */
+function statsOf(core: ServerCore, info: RequestInfo): ResourceStats | undefined {
+  const resource = core.resources.lookup(info.group, info.version, info.resource);
+  if (!resource?.stored) return undefined;
+  const { objects, bytes } = core.cache.size(resource.prefix(info.namespace));
+  return { objects, averageBytes: objects === 0 ? 0 : bytes / objects };
 }

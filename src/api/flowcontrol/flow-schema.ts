@@ -3,19 +3,53 @@ import { keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
-import { checkDnsSubdomain } from '../validation/checks.ts';
+import { checkDnsSubdomain, semanticEqual } from '../validation/checks.ts';
+import { toInternal } from '../validation/internal-form.ts';
 import { validatePolicyRules } from './policy-rules.ts';
 
 const PRECEDENCE = 1000;
 const PRECEDENCE_MAX = 10_000;
 const EXEMPT = 'exempt';
+const CATCH_ALL = 'catch-all';
 const METHODS = ['ByNamespace', 'ByUser'];
+
+/** A rule about all that members of these groups ask for. */
+const everythingOf = (...groups: readonly string[]) => ({
+  subjects: groups.map(name => ({ kind: 'Group', group: { name } })),
+  resourceRules: [
+    { verbs: ['*'], apiGroups: ['*'], resources: ['*'], namespaces: ['*'], clusterScope: true },
+  ],
+  nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+});
+
+/** Every server has these two, and they are what they are. */
+const MANDATORY: Readonly<Record<string, FlowSchema['spec']>> = {
+  [EXEMPT]: {
+    matchingPrecedence: 1,
+    priorityLevelConfiguration: { name: EXEMPT },
+    rules: [everythingOf('system:masters')],
+  },
+  [CATCH_ALL]: {
+    matchingPrecedence: PRECEDENCE_MAX,
+    priorityLevelConfiguration: { name: CATCH_ALL },
+    distinguisherMethod: { type: 'ByUser' },
+    rules: [everythingOf('system:unauthenticated', 'system:authenticated')],
+  },
+};
+
+function validateMandatory({ metadata: { name = '' }, spec }: FlowSchema): FieldError[] {
+  const fixed = name === EXEMPT || name === CATCH_ALL ? MANDATORY[name] : undefined;
+  if (!fixed || semanticEqual(spec, fixed)) return [];
+  const shown = toInternal('FlowSchemaSpec', spec);
+  return [invalidValue('spec', shown, `spec of '${name}' must equal the fixed value`)];
+}
 
 function defaults({ spec }: FlowSchema): void {
   if (spec) spec.matchingPrecedence ||= PRECEDENCE;
 }
 
-function validate({ metadata, spec }: FlowSchema): FieldError[] {
+function validate(schema: FlowSchema): FieldError[] {
+  const { metadata, spec } = schema;
   if (!spec) return [];
   const { matchingPrecedence: precedence = 0, distinguisherMethod, priorityLevelConfiguration: level } = spec;
   const path = 'spec.matchingPrecedence';
@@ -40,6 +74,7 @@ function validate({ metadata, spec }: FlowSchema): FieldError[] {
       ? checkDnsSubdomain(levelPath, level.name)
       : [required(levelPath, 'must reference a priority level')]),
     ...(spec.rules ?? []).flatMap((rules, i) => validatePolicyRules(rules, at('spec.rules', i))),
+    ...validateMandatory(schema),
   ];
 }
 

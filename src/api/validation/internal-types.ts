@@ -152,6 +152,17 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   VolumeResourceRequirements: 'Limits{} Requests{}',
   TypedLocalObjectReference: 'APIGroup? Kind Name',
   TypedObjectReference: 'APIGroup? Kind Name Namespace?',
+  FlowSchemaSpec: `PriorityLevelConfiguration:PriorityLevelReference MatchingPrecedence#
+    DistinguisherMethod*FlowDistinguisherMethod Rules[PolicyRulesWithSubjects]`,
+  PriorityLevelReference: 'Name',
+  FlowDistinguisherMethod: 'Type',
+  PolicyRulesWithSubjects: `Subjects[FlowSubject] ResourceRules[FlowResourceRule]
+    NonResourceRules[FlowNonResourceRule]`,
+  FlowSubject: `Kind User*NamedSubject Group*NamedSubject ServiceAccount*ServiceAccountSubject`,
+  NamedSubject: 'Name',
+  ServiceAccountSubject: 'Namespace Name',
+  FlowResourceRule: 'Verbs[] APIGroups[] Resources[] ClusterScope! Namespaces[]',
+  FlowNonResourceRule: 'Verbs[] NonResourceURLs[]=nonResourceURLs',
   PriorityLevelConfigurationSpec: 'Type Limited*LimitedPriorityLevel Exempt*ExemptPriorityLevel',
   LimitedPriorityLevel: `NominalConcurrencyShares# LimitResponse:LimitResponse LendablePercent?
     BorrowingLimitPercent?`,

@@ -9,6 +9,8 @@ import { readFileSync } from 'node:fs';
 import type { KubeObject } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import type { ServerCore } from '../core.ts';
+import { GROUP } from '../flowcontrol/bootstrap-objects.ts';
+import { PRODUCER } from '../flowcontrol/config-consumer.ts';
 import { clone } from '../operations/clone.ts';
 import { createObject } from '../operations/create.ts';
 import { kubernetesEndpoints, type ServerEndpoint } from './kubernetes-service.ts';
@@ -62,7 +64,8 @@ async function ensure(core: ServerCore, path: string, object: KubeObject): Promi
   const { namespace = '', name = '' } = object.metadata;
   if (core.cache.get(resource.key(namespace, name))) return;
   try {
-    await createObject(core, { resource, namespace, name: '' }, object, serverWrites);
+    const writes = group === GROUP ? { ...serverWrites, manager: PRODUCER } : serverWrites;
+    await createObject(core, { resource, namespace, name: '' }, object, writes);
   } catch (error) {
     if (!isStatusError(error, 'AlreadyExists')) throw error;
   }

@@ -45,6 +45,8 @@ export interface WatchCache {
   get<T extends KubeObject>(key: string): CachedObject<T> | undefined;
   /** In key order. The result is a snapshot: later writes do not change it. */
   list<T extends KubeObject>(prefix: string): readonly CachedObject<T>[];
+  /** How much a list with this prefix, of a resource or a namespace of it, would be; 0 for others. */
+  size(prefix: string): { readonly objects: number; readonly bytes: number };
   /** The state after an older revision, from the store. @throws CompactedError, FutureRevisionError */
   listAt<T extends KubeObject>(prefix: string, at: Revision): Promise<readonly CachedObject<T>[]>;
   /** @throws CompactedError, FutureRevisionError */

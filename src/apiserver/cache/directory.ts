@@ -11,6 +11,12 @@ export class Directory {
   #snapshot: readonly CachedObject[] = [];
   /** Keys written since the snapshot. */
   readonly #changed = new Set<string>();
+  #bytes = 0;
+
+  /** Of the objects' JSON. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   get size(): number {
     return this.#objects.size;
@@ -21,11 +27,13 @@ export class Directory {
   }
 
   put(object: CachedObject): void {
+    this.#bytes += object.bytes.length - (this.#objects.get(object.key)?.bytes.length ?? 0);
     this.#objects.set(object.key, object);
     this.#changed.add(object.key);
   }
 
   delete(key: string): void {
+    this.#bytes -= this.#objects.get(key)?.bytes.length ?? 0;
     if (this.#objects.delete(key)) this.#changed.add(key);
   }
 

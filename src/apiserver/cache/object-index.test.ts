@@ -51,6 +51,10 @@ test('lists are complete, ordered and current after any writes, and older lists 
             .sort((a, b) => compareKeys(a.key, b.key));
           expect(list.map(o => [o.key, o.revision])).toEqual(expected.map(o => [o.key, o.revision]));
           given.push({ list, copy: [...list] });
+          if (/^\/registry\/[^/]+\/[^/]+\/([^/]+\/)?$/.test(prefix)) {
+            const bytes = expected.reduce((sum, o) => sum + o.bytes.length, 0);
+            expect(index.size(prefix)).toEqual({ objects: expected.length, bytes });
+          }
         }
         expect(index.get(key)).toBe(model.get(key));
       }

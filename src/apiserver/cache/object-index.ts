@@ -63,6 +63,20 @@ export class ObjectIndex {
     return joinedOf(resource).filter(object => object.key.startsWith(prefix));
   }
 
+  /** Of a resource, or of a directory of one: without making the list. */
+  size(prefix: string): { readonly objects: number; readonly bytes: number } {
+    const resource = this.#resources.get(resourcePrefixOf(prefix) ?? '');
+    const exactly = resource?.directories.get(prefix);
+    if (exactly) return { objects: exactly.size, bytes: exactly.bytes };
+    let [objects, bytes] = [0, 0];
+    for (const [name, directory] of resource?.directories ?? [])
+      if (name.startsWith(prefix)) {
+        objects += directory.size;
+        bytes += directory.bytes;
+      }
+    return { objects, bytes };
+  }
+
   /** Prefixes shorter than a resource: rare (tests, diagnosis), so nothing is kept for them. */
   #listAcross(prefix: string): readonly CachedObject[] {
     if (resourcePrefixOf(prefix) !== undefined) return NONE;

@@ -87,6 +87,10 @@ export class StoreWatchCache implements WatchCache {
     return this.#index.list(prefix) as readonly CachedObject<T>[];
   }
 
+  size(prefix: string): { readonly objects: number; readonly bytes: number } {
+    return this.#index.size(prefix);
+  }
+
   async listAt<T extends KubeObject>(prefix: string, at: Revision): Promise<readonly CachedObject<T>[]> {
     const compacted = this.#store.compactedRevision();
     if (at > this.#revision) throw new FutureRevisionError(at, this.#revision);

@@ -6,6 +6,7 @@
 export class RequestLifetime {
   private controller: AbortController | undefined;
   private over = false;
+  private sent: (() => void) | undefined;
 
   get ended(): boolean {
     return this.over;
@@ -19,8 +20,16 @@ export class RequestLifetime {
     return this.controller.signal;
   }
 
+  /** One callback: when the answer has left or cannot any more. */
+  whenSent(callback: () => void): void {
+    if (this.over) callback();
+    else this.sent = callback;
+  }
+
   end(): void {
     this.over = true;
     this.controller?.abort();
+    this.sent?.();
+    this.sent = undefined;
   }
 }

@@ -7,6 +7,7 @@ import { catalogue } from '../discovery/catalogue.ts';
 import { type DiscoveryOptions, discovery } from '../discovery/handler.ts';
 import type { Exchange } from '../exchange.ts';
 import { type ApiResponse, EMPTY } from '../request.ts';
+import type { RequestInfo } from '../request-info.ts';
 import { methodNotAllowed, type NonResourceHandler, noSuchResource } from '../router.ts';
 import { type HealthCheck, health } from './health.ts';
 import { issuerDiscovery } from './issuer-discovery.ts';
@@ -16,6 +17,8 @@ export interface NonResourceOptions extends DiscoveryOptions {
   readonly checks: readonly HealthCheck[];
   readonly metrics?: () => Promise<ApiResponse>;
   readonly tokens: TokenIssuer;
+  /** Paths that only diagnosis knows; not in the list at '/'. */
+  readonly debug?: (info: RequestInfo, query: URLSearchParams) => ApiResponse | undefined;
   readonly openApi?: (exchange: Exchange) => ApiResponse | undefined;
 }
 
@@ -28,6 +31,7 @@ export function createNonResource(options: NonResourceOptions): NonResourceHandl
     if (path === '/' || path === '/index.html') return index(exchange, options);
     return (
       health(path, exchange.request.query, options.checks) ??
+      options.debug?.(exchange.info, exchange.request.query) ??
       options.openApi?.(exchange) ??
       issuerDiscovery(path, options) ??
       discovery(exchange, options)

@@ -20,9 +20,11 @@ export interface MetricsOptions {
   readonly revision: () => number;
   /** There is such a resource: names that nobody serves would make as many series as a client likes to try. */
   readonly isServed: (info: RequestInfo) => boolean;
+  /** More families in the same format. */
+  readonly more?: () => string;
 }
 
-export function createMetrics({ monotonicMs, revision, isServed }: MetricsOptions): RequestMetrics {
+export function createMetrics({ monotonicMs, revision, isServed, more }: MetricsOptions): RequestMetrics {
   const registry = new Registry();
   addProcessMetrics(registry);
   const labelNames = ['verb', 'group', 'version', 'resource', 'subresource'] as const;
@@ -69,7 +71,8 @@ export function createMetrics({ monotonicMs, revision, isServed }: MetricsOption
       };
     },
     async response() {
-      return { status: 200, contentType: registry.contentType, body: Buffer.from(await registry.metrics()) };
+      const text = `${await registry.metrics()}${more?.() ?? ''}`;
+      return { status: 200, contentType: registry.contentType, body: Buffer.from(text) };
     },
   };
 }

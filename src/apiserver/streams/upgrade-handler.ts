@@ -45,7 +45,7 @@ async function handle(
     // Both kinds of Node request have what the adapter reads: url, method, headers and socket.
     const request = toApiRequest(message as unknown as Http2ServerRequest, gone);
     if (!request) throw badRequest('the path is not a valid percent-encoding');
-    const { info } = await pipeline.authorize(request);
+    const { info } = await pipeline.admitUpgrade(request);
     if (await options.proxy.upgrade(core, request, info, { socket, head })) return;
     const kind = STREAM_SUBRESOURCES.find(s => s === info.subresource);
     if (info.group !== '' || info.resource !== 'pods' || !kind) {

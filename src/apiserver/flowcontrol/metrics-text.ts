@@ -1,0 +1,162 @@
+/**
+ * The part of /metrics about flow control, under upstream's names, in Prometheus' text format. Made
+ * when it is asked for, from numbers that are kept anyway.
+ */
+import type { FlowControl } from './flow-control.ts';
+import type { FlowStats, Histogram } from './flow-stats.ts';
+import type { PriorityLevel } from './priority-level.ts';
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [labels: Labels, value: number];
+
+const PREFIX = 'apiserver_flowcontrol';
+
+export function flowControlMetrics(flowControl: FlowControl): string {
+  const levels = [...flowControl.levels.values()];
+  const flows = [...flowControl.flows.values()];
+  const byLevel = (read: (level: PriorityLevel) => number): Sample[] =>
+    levels.map(level => [{ priority_level: level.name }, read(level)]);
+  const byFlow = (read: (flow: FlowStats) => number): Sample[] =>
+    flows.map(flow => [flowLabels(flow), read(flow)]);
+  const gauge = (name: string, help: string, samples: readonly Sample[]) =>
+    family(name, 'gauge', help, samples);
+  return [
+    family(
+      'rejected_requests_total',
+      'counter',
+      'Requests refused, by reason.',
+      flows.flatMap(flow =>
+        Object.entries(flow.refused).map(([reason, n]): Sample => [{ ...flowLabels(flow), reason }, n]),
+      ),
+    ),
+    family(
+      'dispatched_requests_total',
+      'counter',
+      'Requests executed.',
+      byFlow(flow => flow.dispatched),
+    ),
+    gauge(
+      'current_inqueue_requests',
+      'Requests that wait in queues.',
+      byFlow(flow => flow.waiting),
+    ),
+    gauge(
+      'current_inqueue_seats',
+      'Seats that are waited for in queues.',
+      byFlow(flow => flow.waitingSeats),
+    ),
+    gauge(
+      'current_executing_requests',
+      'Requests being executed; of watches, those that begin.',
+      byFlow(flow => flow.executing),
+    ),
+    gauge(
+      'current_executing_seats',
+      'Seats in use.',
+      byFlow(flow => flow.executingSeats),
+    ),
+    gauge(
+      'nominal_limit_seats',
+      'Seats by shares.',
+      byLevel(({ limits }) => limits.nominal),
+    ),
+    gauge(
+      'lower_limit_seats',
+      'Seats less those that may be lent.',
+      byLevel(({ limits }) => limits.least),
+    ),
+    gauge(
+      'upper_limit_seats',
+      'Seats with those that may be borrowed.',
+      byLevel(({ limits }) => limits.most),
+    ),
+    gauge(
+      'current_limit_seats',
+      'Seats now.',
+      byLevel(({ queues }) => queues.limit),
+    ),
+    gauge(
+      'demand_seats_high_watermark',
+      'The most seats wanted at once in the last period.',
+      byLevel(({ demand }) => demand.highWatermark),
+    ),
+    gauge(
+      'demand_seats_average',
+      'Seats wanted in the last period.',
+      byLevel(({ demand }) => demand.average),
+    ),
+    gauge(
+      'demand_seats_stdev',
+      'Standard deviation of seats wanted in the last period.',
+      byLevel(({ demand }) => demand.deviation),
+    ),
+    gauge(
+      'demand_seats_smoothed',
+      'Seats wanted, smoothed.',
+      byLevel(({ demand }) => demand.smoothed),
+    ),
+    gauge(
+      'target_seats',
+      'Seats the last borrowing aimed at.',
+      byLevel(level => level.target),
+    ),
+    gauge('seat_fair_frac', 'The part of its target that a level gets.', [[{}, flowControl.fairFraction]]),
+    histograms('request_wait_duration_seconds', 'Time in the queue.', flows, [
+      [{ execute: 'true' }, flow => flow.waited],
+      [{ execute: 'false' }, flow => flow.waitedInVain],
+    ]),
+    histograms('request_execution_seconds', 'Time of execution; of watches, until they have begun.', flows, [
+      [{ type: 'regular' }, flow => flow.regular],
+      [{ type: 'watch' }, flow => flow.watch],
+    ]),
+    histograms('request_queue_length_after_enqueue', 'Length of the queue a request came to.', flows, [
+      [{}, flow => flow.queueLength],
+    ]),
+    histograms('work_estimated_seats', 'Seats requests were thought to take.', flows, [
+      [{}, flow => flow.seats],
+    ]),
+  ].join('');
+}
+
+const flowLabels = ({ level, schema }: FlowStats): Labels => ({
+  priority_level: level,
+  flow_schema: schema,
+});
+
+function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
+  const full = `${PREFIX}_${name}`;
+  return `${head(full, type, help)}${samples.map(([labels, value]) => line(full, labels, value)).join('')}`;
+}
+
+function histograms(
+  name: string,
+  help: string,
+  flows: readonly FlowStats[],
+  parts: readonly (readonly [Labels, (flow: FlowStats) => Histogram])[],
+): string {
+  const full = `${PREFIX}_${name}`;
+  let text = head(full, 'histogram', help);
+  for (const flow of flows)
+    for (const [extra, read] of parts) {
+      const { bounds, counts, sum, count } = read(flow);
+      if (count === 0) continue;
+      const labels = { ...flowLabels(flow), ...extra };
+      let below = 0;
+      bounds.forEach((bound, i) => {
+        below += counts[i] as number;
+        text += line(`${full}_bucket`, { ...labels, le: String(bound) }, below);
+      });
+      text += line(`${full}_bucket`, { ...labels, le: '+Inf' }, count);
+      text += line(`${full}_sum`, labels, sum);
+      text += line(`${full}_count`, labels, count);
+    }
+  return text;
+}
+
+const head = (name: string, type: string, help: string) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+
+/** Label values are names of objects and words of ours: nothing in them needs escaping. */
+function line(name: string, labels: Labels, value: number): string {
+  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${text}"`);
+  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`;
+}
