@@ -38,7 +38,9 @@ const ended = AbortSignal.abort();
 
 function requestOf(method: string) {
   const hasBody = method === 'POST' || method === 'PUT' || method === 'PATCH';
-  const headers = { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
+  const headers = {
+    'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+  };
   return { headers, signal: ended, ...(hasBody ? { body: {} } : {}) };
 }
 

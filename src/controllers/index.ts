@@ -18,6 +18,7 @@ import { nodeLifecycleController } from './node/node-lifecycle.ts';
 import { podGarbageCollector } from './node/pod-garbage-collector.ts';
 import { taintEvictionController } from './node/taint-eviction.ts';
 import { replicaSetController } from './replica-set/controller.ts';
+import { replicationController } from './replica-set/replication-controller.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
 import { persistentVolumeProtection } from './volume-protection/persistent-volume.ts';
 import { persistentVolumeClaimProtection } from './volume-protection/persistent-volume-claim.ts';
@@ -37,6 +38,7 @@ const CONTROLLERS: readonly ControllerDefinition[] = [
   persistentVolumeProtection,
   podGarbageCollector,
   replicaSetController,
+  replicationController,
   rootCaPublisher,
   serviceAccountController,
   statefulSetController,

@@ -16,6 +16,7 @@ export const CONFIG_MAPS = resource('', 'v1', 'configmaps');
 export const SERVICE_ACCOUNTS = resource('', 'v1', 'serviceaccounts');
 export const DEPLOYMENTS = resource('apps', 'v1', 'deployments');
 export const REPLICA_SETS = resource('apps', 'v1', 'replicasets');
+export const REPLICATION_CONTROLLERS = resource('', 'v1', 'replicationcontrollers');
 export const STATEFUL_SETS = resource('apps', 'v1', 'statefulsets');
 export const DAEMON_SETS = resource('apps', 'v1', 'daemonsets');
 export const CONTROLLER_REVISIONS = resource('apps', 'v1', 'controllerrevisions');
@@ -40,6 +41,7 @@ const kind = (group: string, version: string, name: string): GroupVersionKind =>
 
 export const DEPLOYMENT_KIND = kind('apps', 'v1', 'Deployment');
 export const REPLICA_SET_KIND = kind('apps', 'v1', 'ReplicaSet');
+export const REPLICATION_CONTROLLER_KIND = kind('', 'v1', 'ReplicationController');
 export const STATEFUL_SET_KIND = kind('apps', 'v1', 'StatefulSet');
 export const DAEMON_SET_KIND = kind('apps', 'v1', 'DaemonSet');
 export const JOB_KIND = kind('batch', 'v1', 'Job');

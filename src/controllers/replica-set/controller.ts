@@ -1,8 +1,9 @@
 /**
- * ReplicaSet: keeps the wanted number of pods alive. Guarantees: pods it made and does not see
+ * ReplicaSet and, in the older form, ReplicationController: keeps the wanted number of pods alive. Guarantees: pods it made and does not see
  * yet are counted (expectations.ts), so none is made twice; a pod is adopted only after the
  * server says that the ReplicaSet still lives.
  */
+import type { GroupVersionKind, GroupVersionResource, KubeObject } from '../../api/object.ts';
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { parseKey } from '../../client/indexed-store.ts';
@@ -10,7 +11,7 @@ import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
 import { controllerOf } from '../../client/owner-reference.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
-import type { ReplicaSet } from '../../generated/apps-v1.ts';
+import type { ReplicaSet, ReplicaSetStatus } from '../../generated/apps-v1.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
@@ -28,28 +29,54 @@ import {
   type ReplicaPlan,
 } from './plan.ts';
 
-export const replicaSetController: ControllerDefinition = { name: 'replicaset', build };
+/** What the two kinds differ in. */
+export interface ReplicaKind<T extends KubeObject> {
+  readonly resource: GroupVersionResource;
+  readonly kind: GroupVersionKind;
+  /** In whose name events are told. */
+  readonly component: string;
+  /** The object as a ReplicaSet says it. */
+  readonly asReplicaSet: (object: T) => ReplicaSet;
+  /** Whether its status counts pods that are ending. */
+  readonly countsTerminating: boolean;
+}
 
-function build(context: ControllerContext): Controller {
+export const replicaSetController: ControllerDefinition = {
+  name: 'replicaset',
+  build: context =>
+    replicaController<ReplicaSet>(context, {
+      resource: REPLICA_SETS,
+      kind: REPLICA_SET_KIND,
+      component: 'replicaset-controller',
+      asReplicaSet: set => set,
+      countsTerminating: true,
+    }),
+};
+
+export function replicaController<T extends KubeObject & { status?: ReplicaSetStatus | undefined }>(
+  context: ControllerContext,
+  { resource, kind, component, asReplicaSet, countsTerminating }: ReplicaKind<T>,
+): Controller {
   const { client, clock } = context;
-  const replicaSets = context.informer<ReplicaSet>(REPLICA_SETS);
+  const sets = context.informer<T>(resource);
   const pods = context.informer<Pod>(PODS);
   const podsByController = pods.index(...byControllerUid);
-  const setsByController = replicaSets.index(...byControllerUid);
-  const control = new PodControl(client, context.recorder('replicaset-controller'));
+  const setsByController = sets.index(...byControllerUid);
+  const control = new PodControl(client, context.recorder(component));
   const expectations = new Expectations(clock);
 
   const keyOfOwner = (pod: Pod): string | undefined => {
     const controller = controllerOf(pod);
-    return controller?.kind === 'ReplicaSet' ? `${pod.metadata.namespace}/${controller.name}` : undefined;
+    return controller?.kind === kind.kind ? `${pod.metadata.namespace}/${controller.name}` : undefined;
   };
   const enqueueOwners = (pod: Pod) => {
     const key = keyOfOwner(pod);
     const members = podsByController.count(controllerOf(pod)?.uid ?? '');
     if (key) return context.enqueueAfter(key, batchDelayMs(members));
     if (controllerOf(pod)) return;
-    for (const set of replicaSets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
-      if (compileLabelSelector(set.spec.selector)(pod.metadata.labels)) context.enqueue(objectKey(set));
+    for (const set of sets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
+      if (compileLabelSelector(asReplicaSet(set).spec.selector)(pod.metadata.labels))
+        context.enqueue(objectKey(set));
     }
   };
   const gone = (pod: Pod) => {
@@ -57,7 +84,7 @@ function build(context: ControllerContext): Controller {
     if (key) expectations.deleted(key, pod.metadata.uid ?? '');
   };
 
-  replicaSets.addHandlers({
+  sets.addHandlers({
     added: set => context.enqueue(objectKey(set)),
     updated: set => context.enqueue(objectKey(set)),
     deleted: set => {
@@ -87,7 +114,7 @@ function build(context: ControllerContext): Controller {
     const key = objectKey(set);
     if (plan.create > 0) {
       expectations.expect(key, plan.create, []);
-      const template = podFromTemplate(set.spec.template ?? {}, set, REPLICA_SET_KIND);
+      const template = podFromTemplate(set.spec.template ?? {}, set, kind);
       const result = await slowStart(plan.create, async () => {
         await control.create(template, set);
       });
@@ -113,15 +140,16 @@ function build(context: ControllerContext): Controller {
     return failure('FailedDelete', results.find(result => result.status === 'rejected')?.reason);
   };
 
-  const relatedPods = (set: ReplicaSet): readonly Pod[] => {
+  const relatedPods = (set: KubeObject): readonly Pod[] => {
     const owner = controllerOf(set);
-    const family = owner ? setsByController.get(owner.uid) : [set];
+    const family: readonly KubeObject[] = owner ? setsByController.get(owner.uid) : [set];
     return family.flatMap(member => podsByController.get(member.metadata.uid ?? ''));
   };
 
   const reconcile = async (key: string): Promise<WorkResult | void> => {
-    const set = replicaSets.lister.getByKey(key);
-    if (!set) return expectations.forget(key);
+    const object = sets.lister.getByKey(key);
+    if (!object) return expectations.forget(key);
+    const set = asReplicaSet(object);
     const mayAct = expectations.satisfied(key);
     const { namespace = '', uid = '' } = set.metadata;
     const matches = compileLabelSelector(set.spec.selector);
@@ -134,8 +162,8 @@ function build(context: ControllerContext): Controller {
     const owned = await applyClaims(
       {
         owner: set,
-        ownerKind: REPLICA_SET_KIND,
-        readOwner: () => client.resource<ReplicaSet>(REPLICA_SETS).get(parseKey(key)),
+        ownerKind: kind,
+        readOwner: () => client.resource<T>(resource).get(parseKey(key)),
         client: client.resource<Pod>(PODS),
       },
       claims,
@@ -147,9 +175,15 @@ function build(context: ControllerContext): Controller {
       : undefined;
     const failed = plan ? await carryOut(set, plan) : undefined;
 
-    const input = { replicaSet: set, active, terminating, failure: failed, nowMs: clock.now() };
+    const input = {
+      replicaSet: set,
+      active,
+      terminating: countsTerminating ? terminating : undefined,
+      failure: failed,
+      nowMs: clock.now(),
+    };
     const status = nextReplicaSetStatus(input);
-    if (status) await client.resource<ReplicaSet>(REPLICA_SETS).updateStatus({ ...set, status });
+    if (status) await client.resource<T>(resource).updateStatus({ ...object, status });
     if (failed) throw new Error(failed.message);
     return { requeueAfterMs: nextAvailabilityMs(input) };
   };

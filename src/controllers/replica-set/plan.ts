@@ -43,7 +43,8 @@ export interface ReplicaFailure {
 export interface StatusInput {
   readonly replicaSet: ReplicaSet;
   readonly active: readonly Pod[];
-  readonly terminating: readonly Pod[];
+  /** Undefined: the kind does not count them. */
+  readonly terminating: readonly Pod[] | undefined;
   /** What went wrong when the plan was carried out. */
   readonly failure: ReplicaFailure | undefined;
   readonly nowMs: number;
@@ -65,7 +66,7 @@ export function nextReplicaSetStatus(input: StatusInput): ReplicaSetStatus | und
       readyReplicas: active.filter(isReady).length,
       availableReplicas: active.filter(pod => isAvailable(pod, minReadySeconds, nowMs)).length,
     }),
-    terminatingReplicas: terminating.length,
+    ...(terminating ? { terminatingReplicas: terminating.length } : {}),
     observedGeneration: replicaSet.metadata.generation,
     ...withConditions(nextConditions(old?.conditions ?? [], failure, nowMs)),
   };

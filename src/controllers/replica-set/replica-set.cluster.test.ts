@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { controllerOf } from '../../client/owner-reference.ts';
 import type { ReplicaSet } from '../../generated/apps-v1.ts';
-import type { Pod } from '../../generated/core-v1.ts';
+import type { Pod, ReplicationController } from '../../generated/core-v1.ts';
 import { startControllerCluster } from '../../testing/controller-cluster.ts';
-import { PODS, REPLICA_SETS } from '../resources.ts';
+import { PODS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../resources.ts';
 
 const rs = { namespace: 'default', name: 'rs' };
 const template = {
@@ -123,4 +123,29 @@ test('what keeps pods from being made is told in a condition and an event, and g
   await cluster.clock.advance(120_000);
   expect((await sets.get(rs)).status).toMatchObject({ availableReplicas: 3 });
   expect((await sets.get(rs)).status?.conditions).toBeUndefined();
+});
+
+test('a ReplicationController keeps its pods as a ReplicaSet does, and says so in its own form', async () => {
+  await using cluster = await startControllerCluster();
+  const controllers = cluster.client.resource<ReplicationController>(REPLICATION_CONTROLLERS);
+  await controllers.create({
+    apiVersion: 'v1',
+    kind: 'ReplicationController',
+    metadata: { namespace: 'default', name: 'rc' },
+    spec: { replicas: 2, selector: { app: 'web' }, template },
+  });
+  await cluster.clock.advance(5_000);
+  const pods = await cluster.list<Pod>(PODS, 'default');
+  const controller = await controllers.get({ namespace: 'default', name: 'rc' });
+  expect(pods.map(pod => controllerOf(pod))).toMatchObject(
+    [0, 1].map(() => ({ apiVersion: 'v1', kind: 'ReplicationController', uid: controller.metadata.uid })),
+  );
+  expect(controller.status).toEqual({
+    replicas: 2,
+    fullyLabeledReplicas: 2,
+    readyReplicas: 2,
+    availableReplicas: 2,
+    observedGeneration: 1,
+  });
+  expect(await cluster.eventsOf('ReplicationController', 'rc')).toHaveLength(2);
 });
