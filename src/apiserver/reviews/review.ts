@@ -4,16 +4,21 @@ import { badRequest } from '../../api/status-error.ts';
 import { trackUpdate } from '../apply/field-manager.ts';
 import { writerOf } from '../apply/writer.ts';
 import { decodeObject } from '../codec/decode.ts';
-import { encodeValue, negotiateObject } from '../codec/respond.ts';
+import { negotiate, type Transform } from '../codec/negotiate.ts';
+import { partialObjectMetadata } from '../codec/partial.ts';
+import { encodeValue } from '../codec/respond.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { ApiResponse } from '../request.ts';
 import { writeOptions } from '../verbs/write-options.ts';
+
+/** Not as a table: what is not stored has no rows. */
+const FORMS: readonly Transform[] = ['PartialObjectMetadata'];
 
 export type Answer = (exchange: ResourceExchange, review: KubeObject) => KubeObject | Promise<KubeObject>;
 
 export function reviewHandler(answer: Answer): (exchange: ResourceExchange) => Promise<ApiResponse> {
   return async exchange => {
-    const form = negotiateObject(exchange);
+    const form = negotiate(exchange.request.header('accept'), FORMS);
     const { manager } = writeOptions(exchange, 'CreateOptions');
     const review = await decodeObject(exchange);
     const { namespace = '' } = review.metadata;
@@ -24,6 +29,8 @@ export function reviewHandler(answer: Answer): (exchange: ResourceExchange) => P
     if (exchange.resource.namespaced) review.metadata.namespace = exchange.target.namespace;
     const writer = writerOf(exchange.core, exchange.resource, { subresource: '', manager });
     trackUpdate(writer, writer.empty(), review);
-    return encodeValue(exchange, 201, await answer(exchange, review), form);
+    const answered = await answer(exchange, review);
+    const shown = form.transform === 'none' ? answered : partialObjectMetadata(answered);
+    return encodeValue(exchange, 201, shown, form);
   };
 }
