@@ -15,12 +15,12 @@ import type { Random } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
 import { runCompactor } from '../store/compaction/compactor.ts';
 import { DEFAULT_COMPACTION } from '../store/compaction/policy.ts';
-import { LmdbStore } from '../store/lmdb/store.ts';
 import type { NodeStreams } from '../wire/streams/contract.ts';
 import type { ClusterCertificates } from './certificates/cluster-certificates.ts';
 import { type ComponentHealth, HEALTHY } from './component.ts';
 import { createInProcessClient } from './in-process-client.ts';
 import type { ClusterSettings } from './settings.ts';
+import { openStore } from './storage/open-store.ts';
 
 export interface ControlPlaneOptions {
   readonly settings: ClusterSettings;
@@ -47,8 +47,16 @@ export interface ControlPlane {
 
 export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { settings, clock, random, log, certificates, nodeAddress } = options;
-  const store = await LmdbStore.open({ directory: options.storeDir });
-  const cache = await StoreWatchCache.open({ store });
+  const store = await openStore({ store: settings.store, directory: options.storeDir, clock, random });
+  let lost: string | undefined;
+  const cache = await StoreWatchCache.open({
+    store,
+    onLost(cause) {
+      lost = `what is stored is not seen any more: ${cause.message}`;
+      log.error(lost);
+    },
+  });
+  const problemOfStore = () => store.problem() ?? lost;
   const api = createApiServer({
     store,
     cache,
@@ -57,7 +65,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     random,
     log,
     streams: options.streams,
-    checks: [{ name: 'store', problem: () => store.problem() }],
+    checks: [{ name: 'store', problem: problemOfStore }],
     issuer: `https://kubernetes.default.svc.${settings.clusterDomain}`,
     serviceAccountKey: certificates.serviceAccountKey,
     serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: [settings.serviceCidr] },
@@ -87,7 +95,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
         createSubresource: api.createSubresource,
       }),
     health() {
-      const problem = store.problem();
+      const problem = problemOfStore();
       return problem === undefined ? HEALTHY : { healthy: false, message: problem };
     },
     kinds: () => api.core.resources.all().map(resource => resource.definition),

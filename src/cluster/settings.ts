@@ -5,6 +5,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { UsageError } from './cli/command.ts';
 import { type ClusterPaths, clusterPaths, DEFAULT_NAME, defaultDataDir } from './layout.ts';
+import type { EtcdSettings } from './storage/settings.ts';
 
 export interface ClusterSettings {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface ClusterSettings {
   readonly clusterDomain: string;
   /** 15 characters at most: the kernel's limit for interface names. */
   readonly bridge: string;
+  /** Absent: LMDB, in the data directory. */
+  readonly store?: EtcdSettings;
 }
 
 export interface ClusterChoice {

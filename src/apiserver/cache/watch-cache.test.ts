@@ -215,3 +215,47 @@ test('objects of a resource that was never written are an empty list, and its wa
   expect(cache.list(prefixFor({ group: 'apps', resource: 'deployments' }))).toEqual([]);
   expect(seen).toEqual([]);
 });
+
+test('a store that has lost part of the log unseen is read again, and watches cannot span the gap', async () => {
+  const store = new MemoryStore();
+  let endWatch: (cause: Error) => void = () => {};
+  let unseen = false;
+  const watch = store.watch.bind(store);
+  // As etcd's when it was compacted while we were cut off.
+  store.watch = options => {
+    let ended = false;
+    endWatch = cause => {
+      ended = true;
+      options.onEnd?.(cause);
+    };
+    return watch({ ...options, onEvents: events => unseen || ended || options.onEvents(events) });
+  };
+  const { cache } = await open(100, store);
+  const changed = await store.create(key('changed'), pod('changed'));
+  const ends: (Error | undefined)[] = [];
+  const watching = {
+    prefix: prefixFor(PODS),
+    onEvents: () => {},
+    onEnd: (cause: Error | undefined) => void ends.push(cause),
+  };
+  await cache.watch({ ...watching, from: cache.revision });
+  unseen = true;
+  await store.delete(key('first'), revision(1));
+  await store.update(key('changed'), pod('changed', 'b'), changed);
+  await store.create(key('made'), pod('made'));
+  const newest = store.currentRevision();
+  await store.compact(newest);
+  unseen = false;
+  endWatch(new CompactedError(changed, newest));
+  expect(ends).toEqual([expect.any(CompactedError)]);
+  await expect(cache.watch({ ...watching, from: changed })).rejects.toBeInstanceOf(CompactedError);
+  await new Promise(setImmediate);
+  expect(cache.revision).toBe(newest);
+  expect(cache.list(prefixFor(PODS)).map(o => o.object.metadata.name)).toEqual(['changed', 'made']);
+  expect(cache.get(key('changed'))?.object.metadata.labels).toEqual({ label: 'b' });
+  await expect(cache.watch({ ...watching, from: changed })).rejects.toBeInstanceOf(CompactedError);
+  const { seen } = await collect(cache, prefixFor(PODS), newest);
+  await store.create(key('later'), pod('later'));
+  expect(seen.map(brief)).toEqual([`ADDED later ${newest + 1}`]);
+  cache.close();
+});

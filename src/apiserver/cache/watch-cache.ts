@@ -9,6 +9,10 @@
  * registration for live events happen in one synchronous step, and the store's events arrive in
  * steps of their own; so between the two no event can be lost or seen twice.
  *
+ * A store that tells that part of the log is gone unseen (etcd, compacted while we were cut off)
+ * is read again. Until that is done reads show the old state and no watch is opened; watches that
+ * were open end, and cannot be resumed from before.
+ *
  * Refused alternative: one cache a resource, as upstream has. One ring for all needs no tuning
  * per resource, and the revision the cache shows is one number.
  */
@@ -17,6 +21,7 @@ import {
   CompactedError,
   FutureRevisionError,
   type Revision,
+  revision,
   type Store,
   StoreClosedError,
   type StoreEvent,
@@ -44,8 +49,9 @@ export interface StoreWatchCacheOptions {
 
 export class StoreWatchCache implements WatchCache {
   readonly #store: Store;
-  readonly #index = new ObjectIndex();
-  readonly #ring: EventRing;
+  #index = new ObjectIndex();
+  #ring: EventRing;
+  readonly #limits: RingLimits;
   readonly #fanOut = new FanOut();
   readonly #ends = new Map<Watcher, (cause: Error | undefined) => void>();
   readonly #keptLists = new Map<string, readonly CachedObject[]>();
@@ -53,26 +59,22 @@ export class StoreWatchCache implements WatchCache {
   #revision: Revision;
   #watch: StoreWatch | undefined;
   #ended = false;
+  /** Why the cache is being read again. */
+  #gap: CompactedError | undefined;
 
   /** Reads all of the store and follows it from there. The caller closes the cache before the store. */
   static async open(options: StoreWatchCacheOptions): Promise<StoreWatchCache> {
-    const start = await options.store.list({ prefix: '' });
-    const cache = new StoreWatchCache(options, start.revision);
-    for (const e of start.entries) cache.#index.put(new CachedEntry(e.key, e.value, e.modRevision));
-    cache.#watch = await options.store.watch({
-      prefix: '',
-      from: start.revision,
-      onEvents: events => cache.#apply(events),
-      onEnd: cause => cache.#lost(cause),
-    });
+    const cache = new StoreWatchCache(options);
+    await cache.#fill();
     return cache;
   }
 
-  private constructor(options: StoreWatchCacheOptions, start: Revision) {
+  private constructor(options: StoreWatchCacheOptions) {
     this.#store = options.store;
     this.#onLost = options.onLost;
-    this.#revision = start;
-    this.#ring = new EventRing(options.limits ?? DEFAULT_RING_LIMITS, start);
+    this.#limits = options.limits ?? DEFAULT_RING_LIMITS;
+    this.#revision = revision(0);
+    this.#ring = new EventRing(this.#limits, this.#revision);
   }
 
   get revision(): Revision {
@@ -121,6 +123,7 @@ export class StoreWatchCache implements WatchCache {
 
   async watch<T extends KubeObject>(options: CacheWatchOptions<T>): Promise<CacheWatch> {
     if (this.#ended) throw new StoreClosedError();
+    if (this.#gap) throw this.#gap;
     if (options.from > this.#revision) throw new FutureRevisionError(options.from, this.#revision);
     const { prefix, onEnd } = options;
     const onEvents = options.onEvents as (events: readonly CacheEvent[]) => void;
@@ -155,6 +158,22 @@ export class StoreWatchCache implements WatchCache {
     this.#end(undefined);
   }
 
+  async #fill(): Promise<void> {
+    const start = await this.#store.list({ prefix: '' });
+    if (this.#ended) return;
+    this.#index = new ObjectIndex();
+    for (const e of start.entries) this.#index.put(new CachedEntry(e.key, e.value, e.modRevision));
+    this.#ring = new EventRing(this.#limits, start.revision);
+    this.#keptLists.clear();
+    this.#revision = start.revision;
+    this.#watch = await this.#store.watch({
+      prefix: '',
+      from: start.revision,
+      onEvents: events => this.#apply(events),
+      onEnd: cause => this.#lost(cause),
+    });
+  }
+
   #apply(storeEvents: readonly StoreEvent[]): void {
     const events = storeEvents.map(event => applyStoreEvent(event, this.#index));
     for (const event of events) {
@@ -166,12 +185,36 @@ export class StoreWatchCache implements WatchCache {
 
   #lost(cause: Error): void {
     if (this.#ended) return;
+    if (cause instanceof CompactedError) {
+      this.#gap = cause;
+      this.#endWatches(cause);
+      void this.#readAgain();
+      return;
+    }
     this.#end(cause);
     this.#onLost?.(cause);
   }
 
+  async #readAgain(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#fill();
+        this.#gap = undefined;
+        return;
+      } catch (error) {
+        // Compacted once more in between.
+        if (error instanceof CompactedError) continue;
+        return this.#lost(error as Error);
+      }
+    }
+  }
+
   #end(cause: Error | undefined): void {
     this.#ended = true;
+    this.#endWatches(cause);
+  }
+
+  #endWatches(cause: Error | undefined): void {
     const ends = [...this.#ends];
     this.#ends.clear();
     for (const [watcher, onEnd] of ends) {

@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildSampleImages } from '../../../images/build.ts';
 import { systemClock } from '../../base/clock.ts';
+import { systemRandom } from '../../base/random.ts';
 import { systemCommands } from '../../base/run-command.ts';
 import { readAdminEntry } from '../certificates/admin-entry.ts';
 import { mergeIntoFile, userKubeconfigPath } from '../certificates/kubeconfig-file.ts';
@@ -28,6 +29,13 @@ import {
   readSettings,
   writeSettings,
 } from '../settings.ts';
+import {
+  ETCD_OPTIONS,
+  formatStore,
+  otherStoreFlag,
+  parseStore,
+  type StoreSettings,
+} from '../storage/settings.ts';
 
 const OPTIONS = {
   ...CLUSTER_OPTIONS,
@@ -43,6 +51,8 @@ const OPTIONS = {
     value: 'CIDR',
     help: 'the services’ addresses (10.96.0.0/12 or the next that is free)',
   },
+  store: { type: 'string', value: 'STORE', help: 'where its state is: lmdb, or etcd=URL[,URL] (lmdb)' },
+  ...ETCD_OPTIONS,
   ...JSON_OPTION,
 } as const;
 
@@ -65,6 +75,7 @@ export const up: Command = {
       return 0;
     }
     const settings = existing ?? (await settingsOf(choice, input));
+    await checkStore(choice.paths, settings, existing === undefined);
     const problems = await checkHost({
       paths: choice.paths,
       port: settings.port,
@@ -96,10 +107,24 @@ async function settingsOf(
       nodeName: text('node-name'),
       podCidr: text('pod-cidr'),
       serviceCidr: text('service-cidr'),
+      store: storeOf(values),
     },
     others,
     systemCommands(),
   );
+}
+
+const storeOf = (values: CommandInput['values']): StoreSettings =>
+  parseStore('--store', (values['store'] as string | undefined) ?? 'lmdb', values);
+
+/** That etcd answers is told before anything is started, and a new cluster takes nobody's state over. */
+async function checkStore(paths: ClusterPaths, { store }: ClusterSettings, isNew: boolean): Promise<void> {
+  if (!store) return;
+  const { storeContents } = await import('../storage/contents.ts');
+  const contents = storeContents({ store, directory: paths.store, clock: systemClock, random: systemRandom });
+  if ((await contents.isThere()) && isNew) {
+    throw new UsageError(`${contents.where} has a cluster's state already: choose another --store-prefix`);
+  }
 }
 
 /** Addresses and names are chosen once. */
@@ -117,6 +142,12 @@ function refuseChanges(settings: ClusterSettings, { values }: CommandInput): voi
         `cluster "${settings.name}" has --${option} ${current}: delete it to make it anew with another`,
       );
     }
+  }
+  const other = otherStoreFlag(settings.store, values);
+  if (other) {
+    throw new UsageError(
+      `cluster "${settings.name}" has its state in ${formatStore(settings.store)}, not what --${other} says: move it with "peapod store copy"`,
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import { UsageError } from '../cli/command.ts';
 import { type ListedCluster, ownNetworkNamespace } from '../host/cluster-list.ts';
 import { DEFAULT_NAME } from '../layout.ts';
 import type { ClusterSettings } from '../settings.ts';
+import type { StoreSettings } from '../storage/settings.ts';
 
 const DEFAULT_PORT = 6443;
 const MAX_INTERFACE_NAME = 15;
@@ -17,6 +18,7 @@ export interface SettingsRequest {
   readonly nodeName?: string | undefined;
   readonly podCidr?: string | undefined;
   readonly serviceCidr?: string | undefined;
+  readonly store?: StoreSettings;
 }
 
 /** @throws UsageError for a value that cannot be */
@@ -44,6 +46,7 @@ export async function newSettings(
       dnsIp: addressAt(serviceCidr, 10),
       clusterDomain: 'cluster.local',
       bridge: bridgeName(request.name),
+      ...(request.store && { store: request.store }),
     };
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });

@@ -4,7 +4,10 @@
  */
 import { rm } from 'node:fs/promises';
 import { sleep } from '../../base/clock.ts';
+import { systemRandom } from '../../base/random.ts';
 import { removeFromList } from '../host/cluster-list.ts';
+import { storeContents } from '../storage/contents.ts';
+import { formatStore } from '../storage/settings.ts';
 import { type StopOptions, stopCluster } from './stop-cluster.ts';
 import { findTraces, removeTrace } from './traces.ts';
 
@@ -28,6 +31,18 @@ export async function removeCluster(options: StopOptions): Promise<string[]> {
     await sleep(clock, RETRY_MS);
   }
   const left = (await findTraces(options)).map(trace => `${trace.kind} ${trace.name}`);
+  try {
+    await storeContents({
+      store: settings.store,
+      directory: paths.store,
+      clock,
+      random: systemRandom,
+    }).eraseElsewhere();
+  } catch (error) {
+    left.push(
+      `the state in ${formatStore(settings.store)} (${error instanceof Error ? error.message : error})`,
+    );
+  }
   try {
     // Never through a mount: that would delete what is on the other side.
     if (!left.some(text => text.startsWith('mount ')))

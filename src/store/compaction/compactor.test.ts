@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../base/log.ts';
 import { virtualClock } from '../../testing/virtual-clock.ts';
+import { CompactedError, revision, type WatchOptions } from '../contract.ts';
 import { MemoryStore } from '../memory/store.ts';
 import { runCompactor } from './compactor.ts';
 
@@ -60,4 +61,29 @@ test('it ends with its store', async () => {
   await store.close();
   await running;
   expect(clock.pending).toBe(0);
+});
+
+test('it goes on when the store was compacted by somebody else beyond what it has seen', async () => {
+  const store = new MemoryStore();
+  const clock = virtualClock();
+  const abort = new AbortController();
+  const watches: WatchOptions[] = [];
+  const watch = store.watch.bind(store);
+  store.watch = options => {
+    watches.push(options);
+    return watch(options);
+  };
+  const policy = { keepMs: 1000, keepBytes: 10_000 };
+  const running = runCompactor({ store, clock, policy, log: silentLogger }, abort.signal);
+  await clock.settle();
+  for (let i = 1; i <= 3; i++) await store.create(`/${i}`, value(10));
+  await store.compact(revision(2));
+  watches[0]?.onEnd?.(new CompactedError(revision(0), revision(2)));
+  await clock.settle();
+  expect(watches.map(w => w.from)).toEqual([0, 2]);
+  await store.create('/4', value(10));
+  await clock.advance(3000);
+  expect(store.compactedRevision()).toBe(4);
+  abort.abort();
+  await running;
 });

@@ -8,7 +8,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
-import { type Revision, type Store, StoreClosedError, type StoreEvent } from '../contract.ts';
+import { CompactedError, type Revision, type Store, StoreClosedError, type StoreEvent } from '../contract.ts';
 import { type CompactionPolicy, type LogSample, planCompaction, worthSampling } from './policy.ts';
 
 export interface CompactorOptions {
@@ -23,11 +23,27 @@ export async function runCompactor(options: CompactorOptions, signal: AbortSigna
   const { store } = options;
   if (signal.aborted) return;
   const compactor = new Compactor(options);
-  let ended = () => {};
-  const end = new Promise<void>(resolve => {
+  const aborted = new Promise<undefined>(resolve => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  try {
+    // Somebody else may compact the store beyond what has been seen; the rest is as much ours.
+    while ((await follow(store, compactor, aborted)) instanceof CompactedError);
+  } finally {
+    await compactor.stop();
+  }
+}
+
+/** @returns why the watch ended; undefined: it was not wanted any more */
+async function follow(
+  store: Store,
+  compactor: Compactor,
+  aborted: Promise<undefined>,
+): Promise<Error | undefined> {
+  let ended: (cause: Error) => void = () => {};
+  const end = new Promise<Error>(resolve => {
     ended = resolve;
   });
-  signal.addEventListener('abort', ended, { once: true });
   try {
     const watch = await store.watch({
       prefix: '',
@@ -35,11 +51,12 @@ export async function runCompactor(options: CompactorOptions, signal: AbortSigna
       onEvents: events => compactor.see(events),
       onEnd: ended,
     });
-    await end;
+    const cause = await Promise.race([end, aborted]);
     watch.stop();
-  } finally {
-    signal.removeEventListener('abort', ended);
-    await compactor.stop();
+    return cause;
+  } catch (error) {
+    if (error instanceof CompactedError) return error;
+    throw error;
   }
 }
 

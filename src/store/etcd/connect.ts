@@ -19,6 +19,8 @@ export interface EtcdStoreOptions extends EtcdAddress {
   readonly timeoutMs?: number;
   /** The revision a store that is made anew begins after; absent: 0. */
   readonly first?: Revision;
+  /** It is opened to be filled (contents.ts), although it is not complete. */
+  readonly incomplete?: boolean;
 }
 
 export interface Connection {
@@ -48,11 +50,10 @@ export async function connect(options: EtcdStoreOptions, make: boolean): Promise
   const client = new EtcdClient({ ...options, timeoutMs });
   try {
     await firstContact(options);
-    const { numbering, head } = await findStore(
-      client,
-      layout,
-      make ? (options.first ?? revision(0)) : undefined,
-    );
+    const { numbering, head } = await findStore(client, layout, {
+      first: make ? (options.first ?? revision(0)) : undefined,
+      incomplete: options.incomplete ?? false,
+    });
     const made = numbering.theirs(numbering.first);
     const probed = head === made ? 0 : await probeCompacted({ client, clock, timeoutMs }, layout.meta);
     const compacted = revision(Math.max(numbering.first, probed > 0 ? numbering.ours(probed) : 0));
@@ -76,15 +77,16 @@ async function firstContact(options: EtcdStoreOptions): Promise<void> {
   }
 }
 
-/** @param first absent: it must be there */
+/** `first` absent: it must be there. */
 async function findStore(
   client: EtcdClient,
   layout: Layout,
-  first: Revision | undefined,
+  { first, incomplete: mayBeIncomplete }: { first: Revision | undefined; incomplete: boolean },
 ): Promise<{ numbering: Numbering; head: number }> {
   const read = [{ requestRange: { key: layout.meta } }, { requestRange: { key: layout.incomplete } }];
   const value = Buffer.from(JSON.stringify({ format: FORMAT, first: first ?? 0 }));
-  const compare = [{ target: 'CREATE' as const, key: layout.meta, createRevision: 0 }];
+  const absent = mayBeIncomplete ? [layout.meta] : [layout.meta, layout.incomplete];
+  const compare = absent.map(key => ({ target: 'CREATE' as const, key, createRevision: 0 }));
   const make = first === undefined ? [] : [{ requestPut: { key: layout.meta, value } }];
   // Whoever comes second finds what the first has made, so it may be asked again.
   const answer = await client.txn({ compare, success: make, failure: read }, true);
@@ -97,7 +99,7 @@ async function findStore(
     return { numbering: new Numbering(head, first), head };
   }
   const [meta, incomplete] = answer.responses.map(r => (r.responseRange as RangeResponse).kvs[0]);
-  if (incomplete) {
+  if (incomplete && !mayBeIncomplete) {
     throw new StoreIoError(
       `Cannot open the store in etcd at ${client.where}: filling it was interrupted; do the copy or restore again`,
     );

@@ -28,15 +28,23 @@ export interface Environment {
 
 /** Two to five objects a page; with 4 KiB most would take a page or two of their own. */
 const PAGE_BYTES = 8192;
-const FILE = 'store.mdb';
+export const FILE = 'store.mdb';
 
 /** Files this process has open. lmdb would give a second opener the same memory map. */
 const openHere = new Set<string>();
 
+export interface OpenOptions {
+  /** The revision a store that is made anew begins after; absent: 0. */
+  readonly first?: Revision | undefined;
+  /** Beside the process that has it open, and without owning it. It must be there. */
+  readonly readOnly?: boolean;
+}
+
 /**
  * @throws StoreIoError: another process has it open, the file is not a store, no permission
  */
-export function openEnvironment(directory: string): Environment {
+export function openEnvironment(directory: string, options: OpenOptions = {}): Environment {
+  const { first, readOnly = false } = options;
   const path = resolve(directory, FILE);
   if (openHere.has(path)) throw heldBy(path, process.pid);
   let opened: RootDatabase<Buffer, Buffer> | undefined;
@@ -44,6 +52,7 @@ export function openEnvironment(directory: string): Environment {
     assertSound(path);
     opened = open<Buffer, Buffer>({
       path,
+      readOnly,
       encoding: 'binary',
       keyEncoding: 'binary',
       maxDbs: 4,
@@ -64,7 +73,8 @@ export function openEnvironment(directory: string): Environment {
       keys: table('keys'),
       meta: root.openDB<Buffer, string>({ name: 'meta', encoding: 'binary' }),
     };
-    root.transactionSync(() => claim(environment));
+    if (readOnly) assertFormat(environment);
+    else root.transactionSync(() => claim(environment, first));
     openHere.add(path);
     return environment;
   } catch (error) {
@@ -74,12 +84,17 @@ export function openEnvironment(directory: string): Environment {
 }
 
 /** Lets another process have the store, and closes the files. */
-export async function closeEnvironment({ path, root, meta }: Environment): Promise<void> {
+export async function closeEnvironment(environment: Environment): Promise<void> {
+  const { root, meta } = environment;
   try {
     await root.batch(() => void meta.remove('owner'));
   } catch {
     // The disk is full. The claim ends with this process all the same.
   }
+  await closeFiles(environment);
+}
+
+export async function closeFiles({ path, root }: Environment): Promise<void> {
   await root.close();
   openHere.delete(path);
 }
@@ -94,23 +109,32 @@ export function readMetaRevision({ meta }: Environment, name: 'compacted' | 'swe
 
 export const metaRevision = encodeRevision;
 
-/** In a write transaction, which only one process can be in. */
-function claim({ meta, path }: Environment): void {
+/** @returns whether there is a store */
+function assertFormat({ meta, path }: Environment): boolean {
   const format = meta.get('format');
   if (format && format.readUInt32BE(0) !== FORMAT) {
     throw new StoreIoError(
       `Cannot open the store ${path}: it has format ${format.readUInt32BE(0)}, this Peapod knows ${FORMAT}`,
     );
   }
+  return format !== undefined;
+}
+
+/** In a write transaction, which only one process can be in. */
+function claim(environment: Environment, first: Revision | undefined): void {
+  const { meta, path } = environment;
+  const isMade = assertFormat(environment);
   const claimed = meta.get('owner');
   if (claimed) {
     const owner = JSON.parse(claimed.toString()) as Owner;
     if (owner.pid !== process.pid && isRunning(owner)) throw heldBy(path, owner.pid);
   }
-  if (!format) {
+  if (!isMade) {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(FORMAT);
     meta.putSync('format', bytes);
+    // As if everything up to there had been written, deleted and compacted.
+    if (first) for (const name of ['compacted', 'swept']) meta.putSync(name, encodeRevision(first));
   }
   meta.putSync('owner', Buffer.from(JSON.stringify(thisProcess())));
 }

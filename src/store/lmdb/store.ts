@@ -54,6 +54,8 @@ const SWEEP_WRITES = 512;
 export interface LmdbStoreOptions {
   /** Is made when it is not there. Holds store.mdb and LMDB's store.mdb-lock. */
   readonly directory: string;
+  /** The revision a store that is made anew begins after; absent: 0. */
+  readonly first?: Revision;
 }
 
 interface Pending {
@@ -78,7 +80,7 @@ export class LmdbStore implements Store {
 
   /** @throws StoreIoError: another process has it open, the file is damaged, no permission */
   static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
-    const store = new LmdbStore(openEnvironment(options.directory));
+    const store = new LmdbStore(openEnvironment(options.directory, { first: options.first }));
     // What a compaction before left over. Where the disk is full it is left once more.
     await store.#sweep().catch(() => {});
     return store;

@@ -1,0 +1,11 @@
+/** What a store is filled with as a whole: by a copy of another one, or from a snapshot. */
+import type { Entry, Revision } from './contract.ts';
+
+export interface Filling {
+  /** The first of the entries gets a revision above this one. */
+  readonly after: Revision;
+  /** In the order they are to be written. */
+  readonly entries: readonly Pick<Entry, 'key' | 'value'>[];
+  /** So many have been written; called now and then, and at the end. */
+  readonly onProgress: (written: number) => void;
+}
