@@ -9,6 +9,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import { StatusError } from '../../api/status-error.ts';
 import type { Clock } from '../../base/clock.ts';
+import { TimeSlice } from '../../base/time-slice.ts';
 import { encodeMessage } from '../../wire/protobuf/encode.ts';
 import type { TypeMeta } from '../../wire/protobuf/envelope.ts';
 import { field, listItem, messageOfItem, watchFrame, wrap } from '../../wire/protobuf/envelope.ts';
@@ -19,10 +20,6 @@ import type { Resource } from '../registry/resource.ts';
 import type { ApiResponse } from '../request.ts';
 import { PROTOBUF } from './negotiate.ts';
 import { partialObjectMetadata } from './partial.ts';
-
-/** How long messages are made for one list before others have their turn. */
-const SLICE_MS = 10;
-const ITEMS_BETWEEN_LOOKS = 32;
 
 const kept = new WeakMap<Resource, WeakMap<CachedObject, Buffer>>();
 const framesOfBatch = new WeakMap<readonly CacheEvent[], Buffer>();
@@ -56,12 +53,11 @@ export async function protobufList(answer: ProtobufList): Promise<ApiResponse> {
   messageName(type);
   const item = metadataOnly ? partialItem : itemOf;
   const raw = [field(1, encodeMessage('k8s.io.apimachinery.pkg.apis.meta.v1.ListMeta', metadata))];
-  let since = clock.monotonic();
-  for (const [i, cached] of list.items.entries()) {
+  const slice = new TimeSlice(clock);
+  for (const cached of list.items) {
     raw.push(item(resource, cached));
-    if (i % ITEMS_BETWEEN_LOOKS > 0 || clock.monotonic() - since < SLICE_MS) continue;
-    await new Promise(setImmediate);
-    since = clock.monotonic();
+    const turn = slice.turn();
+    if (turn) await turn;
   }
   return { status: 200, contentType: PROTOBUF, body: wrap(type, raw) };
 }

@@ -1,17 +1,16 @@
 /** The encode stage: an object or a list in the form the client negotiated. */
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../api/object.ts';
-import type { CachedObject } from '../cache/contract.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { ListOutcome } from '../operations/list.ts';
 import type { ObjectResult } from '../operations/result.ts';
-import type { Resource } from '../registry/resource.ts';
 import type { ApiResponse } from '../request.ts';
 import { JsonListBody } from './list-body.ts';
 import { type Negotiated, negotiate, PROTOBUF, type Transform } from './negotiate.ts';
 import { partialObjectMetadata } from './partial.ts';
 import { protobufList, protobufObject, protobufResponse } from './protobuf.ts';
 import { includeObjectOf, tableOf } from './table.ts';
+import { jsonMetadataList, jsonTable } from './transformed-list.ts';
 
 const OBJECT_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata'];
 export const LIST_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadataList'];
@@ -54,30 +53,31 @@ export function encodeValue(
   return { status, contentType: 'application/json', body: Buffer.from(`${text}\n`) };
 }
 
-export function respondList(
+export async function respondList(
   exchange: ResourceExchange,
   list: ListOutcome,
   form: Negotiated,
-): ApiResponse | Promise<ApiResponse> {
+): Promise<ApiResponse> {
   const { resource } = exchange;
   const metadata = listMetadata(list);
   if (form.mediaType === PROTOBUF) {
     const metadataOnly = form.transform !== 'none';
     return protobufList({ resource, list, metadata, metadataOnly, clock: exchange.core.clock });
   }
-  if (form.transform === 'none' && form.mediaType === 'application/json' && !wantsPretty(exchange, form)) {
-    const head = JSON.stringify({
-      kind: `${resource.definition.kind}List`,
-      apiVersion: resource.apiVersion,
-      metadata,
-    });
-    return { status: 200, contentType: 'application/json', body: jsonListBody(resource, head, list.items) };
-  }
+  if (form.mediaType === 'application/json' && !wantsPretty(exchange, form))
+    return { status: 200, contentType: 'application/json', body: await jsonBody(exchange, list, form) };
   const objects = list.items.map(item => resource.present(item));
   return encodeValue(exchange, 200, listValue(exchange, objects, metadata, form), form);
 }
 
-function jsonListBody(resource: Resource, head: string, items: readonly CachedObject[]) {
+function jsonBody(exchange: ResourceExchange, list: ListOutcome, form: Negotiated) {
+  const { resource } = exchange;
+  const { items } = list;
+  const metadata = listMetadata(list);
+  if (form.transform === 'Table') return jsonTable({ exchange, items, metadata });
+  if (form.transform === 'PartialObjectMetadataList') return jsonMetadataList({ exchange, items, metadata });
+  const { apiVersion } = resource;
+  const head = JSON.stringify({ kind: `${resource.definition.kind}List`, apiVersion, metadata });
   const open = head.slice(0, -1);
   if (!resource.converts) return new JsonListBody(open, items);
   const texts = items.map(item => resource.itemBytes(item).toString());

@@ -29,7 +29,7 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
 }
 
 export function tableOf(objects: readonly KubeObject[], options: TableOptions): Record<string, unknown> {
-  const columns = options.definition.columns ?? fallbackColumns;
+  const columns = columnsOf(options.definition);
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
@@ -37,7 +37,7 @@ export function tableOf(objects: readonly KubeObject[], options: TableOptions): 
     columnDefinitions: options.withoutColumns
       ? null
       : columns.filter(c => !c.undeclared).map(columnDefinition),
-    rows: objects.map(object => row(object, columns, options)),
+    rows: objects.map(object => row(object, options)),
   };
 }
 
@@ -46,15 +46,22 @@ function columnDefinition(column: Column<KubeObject>): Record<string, unknown> {
   return { name, type, format, description, priority };
 }
 
-function row(
-  object: KubeObject,
-  columns: readonly Column<KubeObject>[],
-  { nowMs, include, definition }: TableOptions,
-): Record<string, unknown> {
-  const cells = columns.map(column => column.cell(object, { nowMs }));
+function row(object: KubeObject, options: TableOptions): Record<string, unknown> {
+  const { include, definition } = options;
+  const cells = cellsOf(object, options);
   if (include === 'None') return { cells, object: null };
   return { cells, object: include === 'Object' ? object : partialObjectMetadata(object, definition) };
 }
+
+/** What stands in an object's row, a value a column. */
+export function cellsOf(
+  object: KubeObject,
+  { definition, nowMs }: Pick<TableOptions, 'definition' | 'nowMs'>,
+): readonly unknown[] {
+  return columnsOf(definition).map(column => column.cell(object, { nowMs }));
+}
+
+const columnsOf = (definition: KindDefinition) => definition.columns ?? fallbackColumns;
 
 /** Kinds without columns of their own: a name and when it was created. */
 const fallbackColumns: readonly Column<KubeObject>[] = [
