@@ -1,4 +1,5 @@
 /** Durations as Go writes them: 1h30m, 250ms. */
+import { ownField } from '../base/own-field.ts';
 import { goQuote } from './go-quote.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -25,7 +26,7 @@ export function parseGoDuration(text: string): number | string {
     const [whole = '', amount = '', unit = ''] = match ?? [];
     if (amount === '' || amount === '.') return `time: invalid duration ${shown}`;
     if (unit === '') return `time: missing unit in duration ${shown}`;
-    const factor = UNIT_MS[unit];
+    const factor = ownField(UNIT_MS, unit);
     if (factor === undefined) return `time: unknown unit ${goQuote(unit)} in duration ${shown}`;
     total += Number(amount) * factor;
     rest = rest.slice(whole.length);

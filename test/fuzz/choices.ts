@@ -52,6 +52,8 @@ export const ODD_STRINGS: readonly string[] = [
   'constructor',
   'toString',
   'hasOwnProperty',
+  'constructor/v1',
+  '__proto__/x',
   'null',
   'true',
   '0',

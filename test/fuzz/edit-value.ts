@@ -1,5 +1,7 @@
 /** Mutations of a body while it is still a value: some blind, some by the schema of its kind. */
+
 import type { FieldType, StructType } from '../../src/api/schema/types.ts';
+import { ownField } from '../../src/base/own-field.ts';
 import { type Choices, ODD_STRINGS, ODD_VALUES } from './choices.ts';
 import { copyJson, RawJson, setField } from './json-text.ts';
 
@@ -83,7 +85,7 @@ export const VALUE_EDITS: Readonly<Record<string, ValueEdit>> = {
         ? fields.filter(f => f.name === 'spec' || Object.hasOwn(holder, f.name))
         : fields;
       const field = choices.of(names.length > 0 ? names : fields);
-      const old = (holder as Record<string, unknown>)[field.name];
+      const old = ownField(holder as Record<string, unknown>, field.name);
       const inner = innerObject(field.type, old, choices);
       if (inner && depth < 12 && choices.chance(0.85)) {
         setField(holder, field.name, inner.value);
@@ -121,7 +123,7 @@ function innerObject(type: FieldType, old: unknown, choices: Choices): Inner | u
     case 'map': {
       const map = isContainer(old) && !Array.isArray(old) ? old : {};
       const key = choices.of([...Object.keys(map), choices.of(ODD_STRINGS)]);
-      const inner = innerObject(type.values, (map as Record<string, unknown>)[key], choices);
+      const inner = innerObject(type.values, ownField(map as Record<string, unknown>, key), choices);
       if (inner) setField(map, key, inner.value);
       return inner && { ...inner, value: map };
     }

@@ -28,16 +28,27 @@ export interface Live {
   run(program: string, args: readonly string[], options?: RunOptions): Promise<Ran>;
   /** The same, and gives what it printed. @throws Error unless it ends with 0 */
   ok(program: string, args: readonly string[], options?: RunOptions): Promise<string>;
+  /** Starts a program that goes on, until `stop`. */
+  watch(program: string, args: readonly string[]): Watching;
   close(): Promise<void>;
 }
+
+export interface Watching {
+  /** Waits until it has printed that; gives all it has printed. @throws Error after 20 s */
+  until(text: string): Promise<string>;
+  stop(): void;
+}
+
+const PATIENCE_MS = 20_000;
 
 export async function startLive(life?: PodLife): Promise<Live> {
   const dir = await mkdtemp(join(tmpdir(), 'peapod-live-'));
   const dev = await startLiveCluster(join(dir, 'cluster'), life);
+  const environment = () => ({ PATH: process.env['PATH'] ?? '', KUBECONFIG: dev.kubeconfig, HOME: dir });
   const run: Live['run'] = (program, args, { stdin, env, timeoutMs = 60_000 } = {}) =>
     new Promise((resolve, reject) => {
       const child = spawn(program, [...args], {
-        env: { PATH: process.env['PATH'] ?? '', KUBECONFIG: dev.kubeconfig, HOME: dir, ...env },
+        env: { ...environment(), ...env },
         cwd: dir,
         timeout: timeoutMs,
       });
@@ -49,10 +60,42 @@ export async function startLive(life?: PodLife): Promise<Live> {
       child.stdin.on('error', () => {});
       child.stdin.end(stdin ?? '');
     });
+  const watch: Live['watch'] = (program, args) => {
+    const child = spawn(program, [...args], {
+      env: environment(),
+      cwd: dir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let printed = '';
+    let look = () => {};
+    const take = (chunk: Buffer) => {
+      printed += chunk.toString();
+      look();
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    return {
+      until: text =>
+        new Promise((resolve, reject) => {
+          const late = setTimeout(
+            () => reject(new Error(`${text} did not come; printed: ${printed}`)),
+            PATIENCE_MS,
+          );
+          look = () => {
+            if (!printed.includes(text)) return;
+            clearTimeout(late);
+            resolve(printed);
+          };
+          look();
+        }),
+      stop: () => void child.kill(),
+    };
+  };
   return {
     dev,
     dir,
     run,
+    watch,
     async ok(program, args, options) {
       const { code, out, err } = await run(program, args, options);
       if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${err}${out}`);

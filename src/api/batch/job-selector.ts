@@ -1,4 +1,5 @@
 /** The selector and labels by which a Job knows its pods: its UID, unless the user insists. */
+import { ownField } from '../../base/own-field.ts';
 import type { Job } from '../../generated/batch-v1.ts';
 import { at, type FieldError, invalidValue, required } from '../field-error.ts';
 import { goJson } from '../meta/go-json.ts';
@@ -33,10 +34,10 @@ export function validateGeneratedSelector(job: Job): FieldError[] {
   const labels = spec.template.metadata?.labels ?? {};
   const path = 'spec.template.metadata.labels';
   const errors = Object.entries(expected).flatMap(([key, value]) => {
-    if (labels[key] === value) return [];
+    if (ownField(labels, key) === value) return [];
     const why = `must be '${value}'`;
     return [
-      labels[key] === undefined
+      ownField(labels, key) === undefined
         ? required(at(path, key), why)
         : invalidValue(at(path, key), goJson(labels), why),
     ];

@@ -1,3 +1,4 @@
+import { ownField } from '../../base/own-field.ts';
 import { newUid } from '../../base/uid.ts';
 import type { LimitRange, LimitRangeItem } from '../../generated/core-v1.ts';
 import { createdAt, name } from '../columns.ts';
@@ -70,12 +71,12 @@ const lacksStorage = ({ type, min, max }: LimitRangeItem) =>
 function validateAmounts(item: LimitRangeItem, resource: string, path: string): FieldError[] {
   const forPods = item.type === 'Pod';
   const [min, max, ratio] = [
-    item.min?.[resource],
-    item.max?.[resource],
-    item.maxLimitRequestRatio?.[resource],
+    ownField(item.min, resource),
+    ownField(item.max, resource),
+    ownField(item.maxLimitRequestRatio, resource),
   ];
-  const limit = forPods ? undefined : item.default?.[resource];
-  const request = forPods ? undefined : item.defaultRequest?.[resource];
+  const limit = forPods ? undefined : ownField(item.default, resource);
+  const request = forPods ? undefined : ownField(item.defaultRequest, resource);
   const errors: FieldError[] = [];
   const field = (list: string) => at(child(path, list), resource);
   const ordered = (

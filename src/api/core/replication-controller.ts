@@ -1,3 +1,4 @@
+import { ownField } from '../../base/own-field.ts';
 import type { ReplicationController } from '../../generated/core-v1.ts';
 import { keepStatus } from '../carry-over.ts';
 import { age, integer, labels, name, templateColumns, wide } from '../columns.ts';
@@ -31,7 +32,7 @@ function validate({ spec }: ReplicationController, old?: ReplicationController):
   errors.push(...nonNegative('spec.replicas', spec.replicas));
   if (!template) return [...errors, required(path)];
   const labels = template.metadata?.labels;
-  const matches = empty || Object.entries(selector).every(([key, value]) => labels?.[key] === value);
+  const matches = empty || Object.entries(selector).every(([key, value]) => ownField(labels, key) === value);
   return [
     ...errors,
     ...validateTemplateLabels(matches, labels, path),

@@ -2,6 +2,7 @@
  * Which kinds upstream's scheme knows besides those it serves: it tells a body of another kind from
  * one of an unknown kind, and still converts from versions that are no longer served.
  */
+import { ownField } from '../../base/own-field.ts';
 import type { GroupVersionKind } from '../object.ts';
 import { kindId } from './lookup.ts';
 
@@ -60,15 +61,15 @@ export function isKnownKind(
 ): 'otherVersion' | 'otherKind' | 'unknown' {
   const { group, version, kind } = given;
   if (
-    MOVED_FROM[`${group}/${version}`]?.[expected.group]?.includes(expected.kind) &&
+    ownField(ownField(MOVED_FROM, `${group}/${version}`), expected.group)?.includes(expected.kind) &&
     kind === expected.kind
   ) {
     return 'otherVersion';
   }
   const sameKind = kind === expected.kind && group === expected.group;
   if (kindId(group, version, kind) !== undefined) return sameKind ? 'otherVersion' : 'otherKind';
-  if (sameKind && OLD_VERSIONS[group]?.includes(version)) return 'otherVersion';
+  if (sameKind && ownField(OLD_VERSIONS, group)?.includes(version)) return 'otherVersion';
   if (group === '' && version === 'v1' && META_V1.has(kind)) return 'otherKind';
-  if (EVERYWHERE.has(kind) && OLD_VERSIONS[group] !== undefined) return 'otherKind';
+  if (EVERYWHERE.has(kind) && ownField(OLD_VERSIONS, group) !== undefined) return 'otherKind';
   return 'unknown';
 }

@@ -26,7 +26,7 @@ export class SelectorError extends Error {
 }
 
 export function matchesLabels(requirements: readonly Requirement[], labels: Labels | undefined): boolean {
-  return requirements.every(r => matchesOne(r, labels && (ownField(labels, r.key) as string | undefined)));
+  return requirements.every(r => matchesOne(r, ownField(labels, r.key)));
 }
 
 /** The terse canonical form: sorted by key, as upstream's Selector.String(). */

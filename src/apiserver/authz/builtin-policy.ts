@@ -4,6 +4,7 @@
  * system:basic-user roles give: versions and health, discovery when authenticated, and reviews of
  * one's own access.
  */
+import { ownField } from '../../base/own-field.ts';
 import { AUTHENTICATED, MASTERS, type User } from '../authn/user.ts';
 import type { AccessAttributes, Authorizer, Decision } from './authorizer.ts';
 
@@ -40,7 +41,7 @@ function ownReview(user: User, { verb, group, resource }: AccessAttributes): Dec
   const granted =
     verb === 'create' &&
     user.groups.includes(AUTHENTICATED) &&
-    (OWN_REVIEWS[group]?.includes(resource) ?? false);
+    (ownField(OWN_REVIEWS, group)?.includes(resource) ?? false);
   return granted ? yes('everyone may ask about their own access') : NO;
 }
 

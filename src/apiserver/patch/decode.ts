@@ -43,7 +43,7 @@ export async function decodePatchOf(
   writer: () => Writer,
 ): Promise<Transform> {
   const { request, caller, target } = exchange;
-  const type = ownField(PATCH_TYPES, contentTypeOf(request)) as PatchType | 'apply' | undefined;
+  const type = ownField(PATCH_TYPES, contentTypeOf(request));
   if (!type) throw unknownPatchType();
   const fieldValidation = fieldValidationOf(request.query, 'PatchOptions');
   const bytes = await request.body();

@@ -1,4 +1,5 @@
 /** Requests, limits and claims of containers, pods and pod overhead. */
+import { ownField } from '../../../base/own-field.ts';
 import type {
   ContainerResizePolicy,
   PodResourceClaim,
@@ -49,7 +50,7 @@ export function validateRequirements(
   }
   for (const [name, amount] of entriesOf(requests)) {
     errors.push(...validateAmount(name, amount, at(requestsPath, name), checkName));
-    const limit = limits[name];
+    const limit = ownField(limits, name);
     if (limit !== undefined) {
       const order = compareQuantities(amount, limit);
       if (order !== 0 && !isOvercommitAllowed(name)) {

@@ -1,4 +1,5 @@
 /** Warnings about pods and pod templates that are accepted: upstream's api/pod/warnings.go. */
+import { ownField } from '../../../base/own-field.ts';
 import type { Container, Pod, PodSpec, PodTemplateSpec } from '../../../generated/core-v1.ts';
 import type { ObjectMeta } from '../../../generated/meta-v1.ts';
 import { at, child } from '../../field-error.ts';
@@ -81,7 +82,7 @@ function nodeSelectorWarnings(spec: PodSpec, path: string): string[] {
   return Object.keys(spec.nodeSelector ?? {})
     .sort()
     .flatMap(key => {
-      const why = DEPRECATED_NODE_LABELS[key];
+      const why = ownField(DEPRECATED_NODE_LABELS, key);
       return why ? [`${at(child(path, 'nodeSelector'), key)}: ${why}`] : [];
     });
 }

@@ -1,4 +1,5 @@
 /** What a Pod gets besides the defaults of its spec; templates do not, so that they stay as written. */
+import { ownField, setOwnField } from '../../../base/own-field.ts';
 import type { Container, Pod, PodSpec } from '../../../generated/core-v1.ts';
 import { addQuantities, compareQuantities, formatQuantity } from '../../quantity.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
@@ -18,7 +19,8 @@ function requestsFromLimits(container: Container): void {
   const { resources } = container;
   if (!resources?.limits) return;
   const requests: Record<string, string> = resources.requests ?? {};
-  for (const [name, limit] of Object.entries(resources.limits)) requests[name] ??= limit;
+  for (const [name, limit] of Object.entries(resources.limits))
+    setOwnField(requests, name, ownField(requests, name) ?? limit);
   resources.requests = requests;
 }
 
@@ -63,12 +65,12 @@ export function containerRequests(spec: PodSpec): Amounts {
 
 function add(totals: Amounts, amounts: Readonly<Amounts> | undefined): void {
   for (const [name, amount] of Object.entries(amounts ?? {})) {
-    totals[name] = formatQuantity(addQuantities(totals[name] ?? '0', amount));
+    setOwnField(totals, name, formatQuantity(addQuantities(ownField(totals, name) ?? '0', amount)));
   }
 }
 
 function raise(totals: Amounts, amounts: Readonly<Amounts>): void {
   for (const [name, amount] of Object.entries(amounts)) {
-    if (compareQuantities(amount, totals[name] ?? '0') > 0) totals[name] = amount;
+    if (compareQuantities(amount, ownField(totals, name) ?? '0') > 0) setOwnField(totals, name, amount);
   }
 }

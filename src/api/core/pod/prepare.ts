@@ -1,6 +1,7 @@
 /** What the server itself writes into a pod before it is validated. */
 
 import { rfc3339 } from '../../../base/clock.ts';
+import { ownField } from '../../../base/own-field.ts';
 import type { Pod, PodSpec } from '../../../generated/core-v1.ts';
 import type { LabelSelector } from '../../../generated/meta-v1.ts';
 import type { StrategyContext } from '../../kind.ts';
@@ -56,7 +57,7 @@ function addKeys(
   labels: Labels,
 ): void {
   for (const key of keys ?? []) {
-    const value = labels[key];
+    const value = ownField(labels, key);
     if (value === undefined) continue;
     selector.matchExpressions ??= [];
     selector.matchExpressions.push({ key, operator, values: [value] });

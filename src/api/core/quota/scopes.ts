@@ -1,4 +1,5 @@
 /** Scopes of quotas: which objects count. Not every scope makes sense for every resource. */
+import { ownField } from '../../../base/own-field.ts';
 import type { ResourceQuotaSpec } from '../../../generated/core-v1.ts';
 import { child, type FieldError, invalidValue, required } from '../../field-error.ts';
 import { isQuotaResource } from '../../validation/resource-names.ts';
@@ -30,7 +31,7 @@ const CONFLICTS = [
 
 /** How many of the quota's resources the scope cannot restrict. */
 function misfits(scope: string, spec: ResourceQuotaSpec): number {
-  const possible = SCOPES[scope];
+  const possible = ownField(SCOPES, scope);
   if (!possible) return 0;
   return Object.keys(spec.hard ?? {}).filter(r => isQuotaResource(r) && !possible.includes(r)).length;
 }
@@ -47,7 +48,7 @@ export function validateScopes(spec: ResourceQuotaSpec, base: string): FieldErro
   const path = child(base, 'scopes');
   const scopes = spec.scopes ?? [];
   const errors = scopes.flatMap(scope => [
-    ...(SCOPES[scope] ? [] : [invalidValue(path, scopes, 'unsupported scope')]),
+    ...(ownField(SCOPES, scope) ? [] : [invalidValue(path, scopes, 'unsupported scope')]),
     ...repeat(misfits(scope, spec), invalidValue(path, scopes, 'unsupported scope applied to resource')),
   ]);
   return [...errors, ...conflicts(scopes, path, scopes)];
@@ -66,7 +67,9 @@ export function validateScopeSelector(spec: ResourceQuotaSpec, base: string): Fi
     })),
   };
   const errors = requirements.flatMap(({ scopeName, operator, values = [] }) => [
-    ...(SCOPES[scopeName] ? [] : [invalidValue(child(path, 'scopeName'), scopeName, 'unsupported scope')]),
+    ...(ownField(SCOPES, scopeName)
+      ? []
+      : [invalidValue(child(path, 'scopeName'), scopeName, 'unsupported scope')]),
     ...repeat(misfits(scopeName, spec), invalidValue(path, shown, 'unsupported scope applied to resource')),
     ...(NEEDS_NO_VALUE.includes(scopeName) && operator !== 'Exists'
       ? [invalidValue(child(path, 'operator'), operator, ONLY_EXISTS)]
