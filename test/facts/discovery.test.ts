@@ -83,6 +83,8 @@ test('/api names the core group’s version, and where the server is', async () 
 
 test('aggregated discovery says what the plain lists say', async () => {
   const form = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  const { contentType } = await call(cluster.server, 'GET', '/apis', { headers: { accept: form } });
+  expect(contentType).toBe(form);
   const groups = (
     await Promise.all(
       ['/api', '/apis'].map(

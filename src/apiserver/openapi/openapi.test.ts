@@ -1,59 +1,52 @@
+// The documents are compared with upstream's in test/facts/openapi.test.ts.
 import { expect, test } from 'vitest';
 import { builtinKinds } from '../../api/kinds.ts';
-import { apiVersionOf } from '../../api/object.ts';
-import { call } from '../../testing/api-requests.ts';
-import { startInProcessCluster } from '../../testing/in-process-cluster.ts';
+import { ResourceRegistry } from '../registry/registry.ts';
+import { documentV3, pathsOf } from './document-v3.ts';
+import { parametersOf } from './parameters.ts';
+import { sources } from './sources.ts';
 
-interface Document {
-  readonly paths: Readonly<
-    Record<string, Readonly<Record<string, { readonly parameters?: readonly { readonly name: string }[] }>>>
-  >;
-  readonly components: { readonly schemas: Readonly<Record<string, { readonly properties?: object }>> };
-  readonly definitions: Readonly<Record<string, { readonly properties?: object }>>;
-}
+const operation = (key: string) => {
+  const facts = sources().operations[key];
+  if (!facts) throw new Error(`No such operation: ${key}`);
+  return facts;
+};
 
-test('the index leads to a document for every group version, which knows the kinds’ types', async () => {
-  await using cluster = await startInProcessCluster();
-  const { json } = await call(cluster.server, 'GET', '/openapi/v3');
-  for (const kind of builtinKinds) {
-    const root = kind.group === '' ? `api/${kind.version}` : `apis/${apiVersionOf(kind)}`;
-    const entry = json.paths?.[root] as { serverRelativeURL: string } | undefined;
-    expect(entry, root).toBeDefined();
-    const document = (await call(cluster.server, 'GET', entry?.serverRelativeURL ?? ''))
-      .json as unknown as Document;
-    expect(Object.keys(document.components.schemas), root).toContain(kind.schema);
-  }
+test('a group version has a document as long as it has kinds', () => {
+  const apps = builtinKinds.filter(kind => kind.group === 'apps');
+  const registry = new ResourceRegistry(apps);
+  const paths = pathsOf('apis/apps/v1', registry, sources());
+  const document = documentV3(paths ?? {}, sources(), 'v1') as {
+    readonly components: { readonly schemas: object };
+  };
+  expect(Object.keys(document.components.schemas)).toContain('io.k8s.api.apps.v1.Deployment');
+  expect(pathsOf('apis/batch/v1', registry, sources())).toBeUndefined();
 });
 
-test('a document is told from another by its hash, and not sent again', async () => {
-  await using cluster = await startInProcessCluster();
-  const first = await call(cluster.server, 'GET', '/openapi/v3/apis/apps/v1');
-  const headers = { 'if-none-match': first.headers['etag'] ?? '' };
-  expect(await call(cluster.server, 'GET', '/openapi/v3/apis/apps/v1', { headers })).toMatchObject({
-    status: 304,
-    text: '',
-  });
+test('what all operations of a path have stands beside them', () => {
+  const paths = pathsOf('api/v1', new ResourceRegistry(builtinKinds), sources());
+  const item = paths?.['/api/v1/namespaces/{namespace}/configmaps/{name}'];
+  expect(item?.common.map(p => p.name)).toEqual(['name', 'namespace', 'pretty']);
+  expect(item?.operations['get']?.parameters).toEqual([]);
 });
 
-test('kubectl finds out that fields are validated by the server', async () => {
-  await using cluster = await startInProcessCluster();
-  const { json } = await call(cluster.server, 'GET', '/openapi/v3/apis/apps/v1');
-  const patch = (json as unknown as Document).paths[
-    '/apis/apps/v1/namespaces/{namespace}/deployments/{name}'
-  ]?.['patch'];
-  expect(patch?.parameters?.map(p => p.name)).toContain('fieldValidation');
+test('a path in the path and a path in the query are two parameters', () => {
+  const key = '/api/v1/nodes/{name}/proxy/{path}';
+  const parameters = parametersOf(key, operation(`GET ${key}`), sources());
+  expect(parameters.map(p => [p.in, p.description])).toEqual([
+    ['path', 'name of the NodeProxyOptions'],
+    ['path', 'path to the resource'],
+    ['query', 'Path is the URL path to use for the current proxy request to node.'],
+  ]);
 });
 
-test('the v2 document refers to its own definitions only', async () => {
-  await using cluster = await startInProcessCluster();
-  const { status, text, json } = await call(cluster.server, 'GET', '/openapi/v2');
-  expect(status).toBe(200);
-  const { definitions } = json as unknown as Document;
-  const missing = [...text.matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g)].filter(
-    ([, id]) => !((id as string) in definitions),
-  );
-  expect(missing).toEqual([]);
-  expect(text).not.toContain('#/components/');
-  const props = definitions['io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'];
-  expect(Object.keys(props?.properties ?? {})).toEqual(expect.arrayContaining(['$ref', 'allOf', 'default']));
+test('a parameter means what it means for its operation: the same name says more of a patch, less of a log', () => {
+  const text = (key: string, name: string) =>
+    parametersOf(key.split(' ')[1] ?? '', operation(key), sources()).find(p => p.name === name)?.description;
+  const map = '/api/v1/namespaces/{namespace}/configmaps/{name}';
+  expect(text(`PATCH ${map}`, 'fieldManager')).toContain('required for apply requests');
+  expect(text(`PUT ${map}`, 'fieldManager')).not.toContain('required for apply requests');
+  const pod = '/api/v1/namespaces/{namespace}/pods/{name}';
+  expect(text(`GET ${pod}/log`, 'container')).toContain('for which to stream logs');
+  expect(text(`POST ${pod}/exec`, 'container')).toContain('in which to execute');
 });
