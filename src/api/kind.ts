@@ -60,6 +60,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
   /** Carries over what an update of the main resource may not touch (status). */
   readonly prepareForUpdate?: (next: T, old: T, context: StrategyContext) => void;
+  /** What a deletion that is accepted changes, such as a finalizer of the server's own. */
+  readonly prepareForDelete?: (object: T, nowMs: number) => void;
   readonly validate?: (object: T, context: StrategyContext) => readonly FieldError[];
   /** Checks the change; `validate` is not run by the handler on update: call it from here. Absent: validate. */
   readonly validateUpdate?: (next: T, old: T, context: StrategyContext) => readonly FieldError[];

@@ -20,6 +20,7 @@ import type { Authorizer } from './authz/authorizer.ts';
 import { builtinPolicy } from './authz/builtin-policy.ts';
 import type { WatchCache } from './cache/contract.ts';
 import type { Caller, ServerCore, Target } from './core.ts';
+import { keepDefinitions } from './custom-resources/definitions.ts';
 import { FlowConfigConsumer } from './flowcontrol/config-consumer.ts';
 import { debugDump } from './flowcontrol/debug-dump.ts';
 import { FlowControl } from './flowcontrol/flow-control.ts';
@@ -181,6 +182,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ]),
   });
   const upgrade = createUpgradeHandler({ core, pipeline, streams, proxy });
+  const definitions = keepDefinitions(core);
   const sockets: HttpServer[] = [];
   return {
     core,
@@ -206,7 +208,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async close() {
       closing = true;
-      await Promise.all(sockets.map(server => server.close()));
+      await Promise.all([definitions.close(), ...sockets.map(server => server.close())]);
       pipeline.close();
       flowControl.close();
       await flowConfig.close();

@@ -7,10 +7,15 @@ import { keepStatus } from '../carry-over.ts';
 import { createdAt, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, type FieldError, forbiddenField, invalidValue, required } from '../field-error.ts';
-import { dns1035Label, dnsSubdomain } from '../meta/names.ts';
+import { dnsSubdomain } from '../meta/names.ts';
+import { wroteEmptyList } from '../schema/empty-lists.ts';
 import { enumeration, immutable } from '../validation/checks.ts';
-import { defaultNames, validateNames } from './names.ts';
-import { validateVersionContents } from './versions.ts';
+import { validateApproval } from './approval.ts';
+import { markTerminating } from './conditions.ts';
+import { formatWarnings } from './formats.ts';
+import { defaultNames, requireNames, validateNames } from './names.ts';
+import { compileRules } from './rules.ts';
+import { storedVersions, validateCommon, validateVersions } from './versions.ts';
 
 const SCOPES = ['Cluster', 'Namespaced'];
 const STRATEGIES = ['None', 'Webhook'];
@@ -27,22 +32,46 @@ function defaults(definition: CustomResourceDefinition): void {
 /** Every version that was ever stored is named in the status until its objects are migrated. */
 function rememberStorage(definition: CustomResourceDefinition): void {
   const stored = definition.status?.storedVersions ?? [];
-  const now = (definition.spec.versions ?? [])
-    .filter(v => v.storage && !stored.includes(v.name))
-    .map(v => v.name);
-  if (now.length > 0) Object.assign((definition.status ??= {}), { storedVersions: [...stored, ...now] });
+  const now = (definition.spec.versions ?? []).find(v => v.storage)?.name;
+  if (now === undefined || stored.includes(now)) return;
+  Object.assign((definition.status ??= {}), { storedVersions: [...stored, now] });
 }
 
+/** Both rules for each of the names, one name after the other. */
 function validateName({ metadata, spec: { names, group } }: CustomResourceDefinition): FieldError[] {
   const why = 'must be spec.names.plural+"."+spec.group';
-  return metadata.name && metadata.name !== `${names.plural}.${group}`
-    ? [invalidValue('metadata.name', metadata.name, why)]
-    : [];
+  const wanted = `${names.plural}.${group}`;
+  return (['generateName', 'name'] as const).flatMap(field => {
+    const value = metadata[field];
+    if (!value) return [];
+    // A prefix may end with the dash that the suffix follows.
+    const whole = field === 'generateName' ? value.replace(/-$/, 'a') : value;
+    const wrong = [...dnsSubdomain(whole), ...(value === wanted ? [] : [why])];
+    return wrong.map(text => invalidValue(`metadata.${field}`, value, text));
+  });
 }
 
-function validate({ spec, status }: CustomResourceDefinition): FieldError[] {
+function validate(definition: CustomResourceDefinition, old?: CustomResourceDefinition): FieldError[] {
+  const { spec } = definition;
+  return [
+    ...validateSpec(definition),
+    ...(old ? validateChange(definition, old) : []),
+    ...validateNames({ plural: '', kind: '', ...definition.status?.acceptedNames }, 'status.acceptedNames'),
+    ...validateStoredVersions(definition),
+    ...validateApproval(definition, old),
+    ...(spec.preserveUnknownFields && !old?.spec.preserveUnknownFields
+      ? [invalidValue('spec.preserveUnknownFields', true, PRESERVE_INSTEAD)]
+      : []),
+  ];
+}
+
+const PRESERVE_INSTEAD =
+  'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
+
+function validateSpec(definition: CustomResourceDefinition): FieldError[] {
+  const { spec } = definition;
   const { group, scope, names } = spec;
-  const versions = spec.versions ?? [];
+  const stored = storedVersions(spec.versions ?? []);
   const errors: FieldError[] = [];
   const wrong = dnsSubdomain(group).join(',');
   if (!group) errors.push(required('spec.group'));
@@ -51,36 +80,34 @@ function validate({ spec, status }: CustomResourceDefinition): FieldError[] {
     errors.push(invalidValue('spec.group', group, 'should be a domain with at least one dot'));
   }
   errors.push(...enumeration('spec.scope', scope, SCOPES));
-  if (spec.preserveUnknownFields) {
-    const instead =
-      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
-    errors.push(invalidValue('spec.preserveUnknownFields', true, instead));
-  }
-  for (const [i, version] of versions.entries()) {
-    const path = at('spec.versions', i);
-    const bad = dns1035Label(version.name).join(',');
-    if (bad) errors.push(invalidValue(`${path}.name`, version.name, bad));
-    if (version.deprecationWarning !== undefined && !version.deprecated) {
-      const text = 'can only be set for deprecated versions';
-      errors.push(invalidValue(`${path}.deprecationWarning`, version.deprecationWarning, text));
-    }
-  }
-  if (new Set(versions.map(v => v.name)).size < versions.length) {
-    errors.push(invalidValue('spec.versions', versions, 'must contain unique version names'));
-  }
-  if (versions.filter(v => v.storage).length !== 1) {
-    const one = 'must have exactly one version marked as storage version';
-    errors.push(invalidValue('spec.versions', spec.versions ?? null, one));
-  }
-  const stored = status?.storedVersions ?? [];
+  for (const [i, version] of (spec.versions ?? []).entries())
+    if (!version.schema?.openAPIV3Schema)
+      errors.push(required(`${at('spec.versions', i)}.schema.openAPIV3Schema`));
   return [
     ...errors,
-    ...validateNames(names),
-    ...validateVersionContents(versions),
+    ...validateVersions(spec, stored, wroteEmptyList(definition, 'spec.versions'), compileRules),
+    ...requireNames(names),
+    ...validateNames(names, 'spec.names'),
+    ...validateCommon(stored, compileRules),
     ...validateConversion(spec),
-    ...(stored.length === 0
-      ? [invalidValue('status.storedVersions', null, 'must have at least one stored version')]
-      : []),
+  ];
+}
+
+function validateStoredVersions({ spec, status }: CustomResourceDefinition): FieldError[] {
+  const path = 'status.storedVersions';
+  const stored = status?.storedVersions ?? [];
+  if (stored.length === 0) return [invalidValue(path, null, 'must have at least one stored version')];
+  const versions = spec.versions ?? [];
+  // Of two versions with one name, the second finds it taken.
+  const left = new Set(stored);
+  const missing = versions.filter(v => !left.delete(v.name) && v.storage);
+  return [
+    ...missing.map(v => invalidValue(path, stored, `must have the storage version ${v.name}`)),
+    ...stored.flatMap((version, i) => {
+      if (versions.some(v => v.name === version)) return [];
+      const why = `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`;
+      return [invalidValue(at(path, i), version, why)];
+    }),
   ];
 }
 
@@ -107,12 +134,16 @@ function validateConversion({ conversion }: CustomResourceDefinitionSpec): Field
   ];
 }
 
-/** Objects of the resource exist: what they are called and where they live stays. */
+/** The resource's name never changes; once there are objects, their kind and where they live stay, too. */
 function validateChange({ spec }: CustomResourceDefinition, old: CustomResourceDefinition): FieldError[] {
-  if (!old.status?.conditions?.some(c => c.type === 'Established' && c.status === 'True')) return [];
+  const established = old.status?.conditions?.some(c => c.type === 'Established' && c.status === 'True');
   return [
-    ...immutable('spec.scope', spec.scope, old.spec.scope),
-    ...immutable('spec.names.kind', spec.names.kind, old.spec.names.kind),
+    ...(established
+      ? [
+          ...immutable('spec.scope', spec.scope, old.spec.scope),
+          ...immutable('spec.names.kind', spec.names.kind, old.spec.names.kind),
+        ]
+      : []),
     ...immutable('spec.group', spec.group, old.spec.group),
     ...immutable('spec.names.plural', spec.names.plural, old.spec.names.plural),
   ];
@@ -128,6 +159,8 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
+  // The name follows from the spec: `validate` looks at it.
+  nameRule: () => [],
   anyFinalizer: true,
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
@@ -142,8 +175,15 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
     if (next.status) next.status = { ...next.status };
     rememberStorage(next);
   },
+  prepareForDelete: markTerminating,
   validate: o => [...validateName(o), ...validate(o)],
-  validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
-  subresources: { status: {} },
+  validateUpdate: validate,
+  warnings: formatWarnings,
+  subresources: {
+    status: {
+      validateUpdate: o =>
+        validateNames({ plural: '', kind: '', ...o.status?.acceptedNames }, 'status.acceptedNames'),
+    },
+  },
   columns: [name, createdAt],
 });

@@ -12,10 +12,20 @@ export function defaultNames({ spec }: CustomResourceDefinition): void {
   if (!names.listKind && names.kind) names.listKind = `${names.kind}List`;
 }
 
-export function validateNames(names: CustomResourceDefinitionNames): FieldError[] {
-  const path = 'spec.names';
-  const { plural, singular = '', kind, listKind = '', shortNames = [], categories = [] } = names;
-  const missing = Object.entries({ plural, singular, kind, listKind }).filter(([, value]) => !value);
+/** Those that a spec has to say; a status need not. */
+export function requireNames({
+  plural,
+  singular = '',
+  kind,
+  listKind = '',
+}: CustomResourceDefinitionNames): FieldError[] {
+  return Object.entries({ plural, singular, kind, listKind })
+    .filter(([, value]) => !value)
+    .map(([field]) => required(`spec.names.${field}`));
+}
+
+export function validateNames(names: CustomResourceDefinitionNames, path: string): FieldError[] {
+  const { plural, singular = '', kind, listKind = '', shortNames, categories } = names;
   const label = (field: string, value: string) => {
     const wrong = dns1035Label(value).join(',');
     return wrong ? [invalidValue(`${path}.${field}`, value, wrong)] : [];
@@ -26,15 +36,14 @@ export function validateNames(names: CustomResourceDefinitionNames): FieldError[
     return wrong ? [invalidValue(`${path}.${field}`, value, why)] : [];
   };
   return [
-    ...missing.map(([field]) => required(`${path}.${field}`)),
     ...(plural ? label('plural', plural) : []),
     ...(singular ? label('singular', singular) : []),
     ...(kind ? mixed('kind', kind) : []),
     ...(listKind ? mixed('listKind', listKind) : []),
-    ...shortNames.flatMap((name, i) => label(at('shortNames', i), name)),
+    ...(shortNames ?? []).flatMap((name, i) => label(at('shortNames', i), name)),
     ...(kind && kind === listKind
       ? [invalidValue(`${path}.listKind`, listKind, 'kind and listKind may not be the same')]
       : []),
-    ...categories.flatMap((name, i) => label(at('categories', i), name)),
+    ...(categories ?? []).flatMap((name, i) => label(at('categories', i), name)),
   ];
 }

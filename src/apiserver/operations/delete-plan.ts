@@ -25,6 +25,12 @@ export function planDelete(
   options: DeleteOptions,
   nowMs: number,
 ): DeletePlan {
+  if (definition.prepareForDelete && !old.metadata.deletionTimestamp) {
+    const next = clone(old);
+    next.metadata.deletionTimestamp = rfc3339(nowMs);
+    definition.prepareForDelete(next, nowMs);
+    return { action: 'mark', next };
+  }
   const finalizers = finalizersFor(definition, old, options);
   const grace = graceFor(definition, old, options);
   if (grace === 'pending') return { action: 'none' };

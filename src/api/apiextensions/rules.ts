@@ -1,0 +1,4 @@
+/** Compiles x-kubernetes-validations. */
+import type { CompileRules } from './open-api-schema.ts';
+
+export const compileRules: CompileRules = () => [];
