@@ -77,7 +77,7 @@ function validateNumber(value: number, schema: Schema, path: string): FieldError
 
 function validateString(value: string, schema: Schema, path: string): FieldError[] {
   const { minLength, maxLength, pattern } = schema;
-  const length = [...value].length;
+  const length = Array.from(value).length;
   const errors: FieldError[] = [];
   if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength));
   if (minLength !== undefined && length < minLength)

@@ -132,7 +132,7 @@ function deprecationErrors({ deprecated, deprecationWarning: text }: Version, pa
   if (text === undefined) return [];
   const say = (why: string) => invalidValue(`${path}.deprecationWarning`, text, why);
   if (!deprecated) return [say('can only be set for deprecated versions')];
-  const control = [...text].find(c => !/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(c));
+  const control = Array.from(text).find(c => !/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(c));
   const index = control === undefined ? -1 : Buffer.byteLength(text.slice(0, text.indexOf(control)));
   return [
     ...(Buffer.byteLength(text) > WARNING_MAX ? [say('must be <= 256 characters long')] : []),

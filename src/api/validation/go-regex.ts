@@ -40,7 +40,7 @@ const unescaped = (pattern: string) => pattern.replace(/\\[\s\S]/g, '__');
 function parentheses(pattern: string): number {
   let depth = 0;
   let inClass = false;
-  for (const [i, c] of [...unescaped(pattern)].entries()) {
+  for (const [i, c] of Array.from(unescaped(pattern)).entries()) {
     if (inClass) inClass = c !== ']' || i === 0;
     else if (c === '[') inClass = true;
     else if (c === '(') depth++;
