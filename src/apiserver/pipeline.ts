@@ -152,9 +152,13 @@ function withExtras(
   headers: Readonly<Record<string, string>> | undefined,
 ): ApiResponse {
   if (!headers && warnings.length === 0) return response;
+  const { status, contentType, body } = response;
+  const all = headers && response.headers ? { ...response.headers, ...headers } : (headers ?? response.headers);
   return {
-    ...response,
-    ...(headers ? { headers: response.headers ? { ...response.headers, ...headers } : headers } : {}),
-    ...(warnings.length > 0 ? { warnings } : {}),
+    status,
+    contentType,
+    body,
+    ...(all ? { headers: all } : undefined),
+    ...(warnings.length > 0 ? { warnings } : undefined),
   };
 }

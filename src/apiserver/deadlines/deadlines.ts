@@ -10,21 +10,27 @@ export interface Deadline {
   met(): void;
 }
 
+/** A list of them, not a set: a set that things come into and leave all the time is dear. */
 class Entry implements Deadline {
+  before: Entry | undefined;
+  after: Entry | undefined;
+  isOpen = true;
+
   constructor(
-    private readonly among: Set<Entry>,
+    private readonly deadlines: Deadlines,
     readonly dueMs: number,
     readonly missed: () => void,
   ) {}
 
   met(): void {
-    this.among.delete(this);
+    this.deadlines.remove(this);
   }
 }
 
 export class Deadlines {
   /** In the order they fall due. */
-  private readonly open = new Set<Entry>();
+  private first: Entry | undefined;
+  private last: Entry | undefined;
   private timer: Timer | undefined;
 
   /** `afterMs`: the time each has, above 0. */
@@ -34,30 +40,44 @@ export class Deadlines {
   ) {}
 
   set(missed: () => void): Deadline {
-    const entry = new Entry(this.open, this.clock.monotonic() + this.afterMs, missed);
-    this.open.add(entry);
+    const entry = new Entry(this, this.clock.monotonic() + this.afterMs, missed);
+    entry.before = this.last;
+    if (this.last) this.last.after = entry;
+    else this.first = entry;
+    this.last = entry;
     if (!this.timer) this.arm(this.afterMs);
     return entry;
   }
 
   /** Forgets them all. */
   close(): void {
-    this.open.clear();
+    while (this.first) this.remove(this.first);
     this.timer?.cancel();
     this.timer = undefined;
+  }
+
+  /** For its entries. */
+  remove(entry: Entry): void {
+    if (!entry.isOpen) return;
+    entry.isOpen = false;
+    const { before, after } = entry;
+    if (before) before.after = after;
+    else this.first = after;
+    if (after) after.before = before;
+    else this.last = before;
   }
 
   private arm(delayMs: number): void {
     this.timer = this.clock.schedule(delayMs, () => {
       this.timer = undefined;
       const now = this.clock.monotonic();
-      for (const entry of this.open) {
+      for (let entry = this.first; entry; entry = this.first) {
         // Timers may fire a fraction of a millisecond early.
         if (entry.dueMs > now + 1) {
           this.arm(entry.dueMs - now);
           return;
         }
-        this.open.delete(entry);
+        this.remove(entry);
         entry.missed();
       }
     });

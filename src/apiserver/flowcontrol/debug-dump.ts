@@ -62,7 +62,7 @@ function priorityLevels({ levels, flows }: FlowControl): Row[] {
       queues.idle,
       quiescing,
       queues.requestsWaiting,
-      queues.executing.size,
+      queues.requestsExecuting,
       sum(flow => flow.dispatched),
       sum(flow => flow.refused['queue-full'] + flow.refused['concurrency-limit']),
       sum(flow => flow.refused['time-out']),
@@ -145,7 +145,7 @@ function requests({ levels }: FlowControl, details: string | null, times: DumpTi
     ]);
   };
   for (const level of levels.values()) {
-    for (const place of level.queues.executing) add(place, place.queue?.index ?? -1, -1);
+    for (const place of level.queues.executing()) add(place, place.queue?.index ?? -1, -1);
     for (const { index, queue } of level.queues.dump())
       queue?.waiting.forEach((place, i) => {
         add(place, index, i);

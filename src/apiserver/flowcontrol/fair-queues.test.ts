@@ -84,7 +84,7 @@ test('a request wider than the limit is executed alone', () => {
   // By its size it would end sooner, and a seat is free.
   expect(queues.start(narrow[1] as Work, [2], 0)).toBe('execute');
   for (const work of narrow) queues.finish(work, 3, 3);
-  expect([...queues.executing]).toEqual([wide]);
+  expect(queues.executing()).toEqual([wide]);
   expect(queues.start(new Work(3), [3], 3)).toBe('wait');
 });
 
@@ -132,7 +132,7 @@ test('no request is lost or dispatched twice, and the limit holds, whatever happ
         const executing = accepted.filter(work => work.executes);
         const waiting = accepted.filter(work => work.waits);
         const seats = (works: Work[]) => works.reduce((sum, work) => sum + work.seats, 0);
-        expect(queues.executing.size).toBe(executing.length);
+        expect(queues.requestsExecuting).toBe(executing.length);
         expect(queues.seatsInUse).toBe(seats(executing));
         expect(queues.requestsWaiting).toBe(waiting.length);
         expect(queues.seatsWaiting).toBe(seats(waiting));
@@ -172,12 +172,12 @@ test('no request is lost or dispatched twice, and the limit holds, whatever happ
           queues.reconfigure({ queues: 8 + n, queueLengthLimit: seats, exempt: false }, now);
         } else now += n * 5;
         check();
-        if (queues.seatsInUse > before && queues.seatsInUse > limit) expect(queues.executing.size).toBe(1);
+        if (queues.seatsInUse > before && queues.seatsInUse > limit) expect(queues.requestsExecuting).toBe(1);
       }
       // What waits is served to the last one when those who work come to their end.
       if (limit === 0) return;
-      for (let left = queues.executing.size; left > 0; left = queues.executing.size) {
-        const [work] = queues.executing as Set<Work>;
+      for (let left = queues.requestsExecuting; left > 0; left = queues.requestsExecuting) {
+        const [work] = queues.executing() as Work[];
         (work as Work).ended = true;
         queues.finish(work as Work, ++now, 1);
         check();
@@ -196,7 +196,7 @@ function contest(widths: readonly number[], limit: number): readonly number[] {
   for (let i = 0; i < 10; i++) widths.forEach((_, flow) => add(flow));
   for (let round = 0; round < 600; round++) {
     now += 3;
-    for (const work of [...queues.executing] as Work[]) {
+    for (const work of queues.executing() as Work[]) {
       done[work.flow] = (done[work.flow] as number) + work.seats;
       queues.finish(work, now, 3);
       add(work.flow);

@@ -53,6 +53,9 @@ export abstract class QueuedRequest {
   /** It waits in a queue: not refused, not executing, not withdrawn. */
   waits = false;
   executes = false;
+  /** Neighbours among those that execute. */
+  before: QueuedRequest | undefined;
+  after: QueuedRequest | undefined;
   arrivalMs = 0;
   arrivalR = 0;
   startMs = 0;
@@ -69,7 +72,7 @@ const workOf = (request: QueuedRequest) => request.seats * ESTIMATE_MS;
 export class FairQueues {
   /** Seats that may be in use. Changed by `setLimit`. */
   limit: number;
-  readonly executing = new Set<QueuedRequest>();
+  requestsExecuting = 0;
   requestsWaiting = 0;
   seatsInUse = 0;
   seatsWaiting = 0;
@@ -82,6 +85,8 @@ export class FairQueues {
   /** The queue last dispatched from: at equal times the others come first. */
   private robin = 0;
   private enqueued = 0;
+  /** Of those that execute, the last that began: a list, since a set that comes and goes is dear. */
+  private last: QueuedRequest | undefined;
 
   constructor(options: QueueOptions & { readonly limit: number }, nowMs: number) {
     this.options = options;
@@ -90,7 +95,7 @@ export class FairQueues {
   }
 
   get idle(): boolean {
-    return this.executing.size === 0 && this.requestsWaiting === 0;
+    return this.requestsExecuting === 0 && this.requestsWaiting === 0;
   }
 
   /** `hand`: the queues of the request's flow, one or more (shuffle-shard.ts); unused without queues. */
@@ -132,7 +137,7 @@ export class FairQueues {
     if (!request.executes) return;
     request.executes = false;
     this.advance(nowMs);
-    this.executing.delete(request);
+    this.unlink(request);
     this.seatsInUse -= request.seats;
     const { queue } = request;
     if (queue) {
@@ -185,6 +190,30 @@ export class FairQueues {
     return active;
   }
 
+  /** In no order. */
+  executing(): QueuedRequest[] {
+    const requests: QueuedRequest[] = [];
+    for (let request = this.last; request; request = request.before) requests.push(request);
+    return requests;
+  }
+
+  private link(request: QueuedRequest): void {
+    this.requestsExecuting++;
+    request.before = this.last;
+    if (this.last) this.last.after = request;
+    this.last = request;
+  }
+
+  private unlink(request: QueuedRequest): void {
+    this.requestsExecuting--;
+    const { before, after } = request;
+    if (before) before.after = after;
+    if (after) after.before = before;
+    else this.last = before;
+    request.before = undefined;
+    request.after = undefined;
+  }
+
   /** Moves R from the last look to now: the state has been as it is since. */
   private advance(nowMs: number): void {
     const busy = this.queues.size;
@@ -196,7 +225,7 @@ export class FairQueues {
   }
 
   private fits(seats: number): boolean {
-    if (seats > this.limit) return this.executing.size === 0;
+    if (seats > this.limit) return this.requestsExecuting === 0;
     return this.seatsInUse + seats <= this.limit;
   }
 
@@ -234,7 +263,7 @@ export class FairQueues {
     request.queue = queue;
     request.executes = true;
     request.startMs = nowMs;
-    this.executing.add(request);
+    this.link(request);
     this.seatsInUse += request.seats;
     if (!queue) return;
     queue.executing++;

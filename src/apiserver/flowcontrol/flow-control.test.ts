@@ -117,7 +117,7 @@ test('headers say by UID how a request was classified', () => {
 test('administrators are exempt, however many they are', () => {
   const { enter, flowControl } = setUp(1);
   for (let i = 0; i < 50; i++) expect(enter(admin).turn).toBeUndefined();
-  expect(flowControl.levels.get('exempt')?.queues.executing.size).toBe(50);
+  expect(flowControl.levels.get('exempt')?.queues.requestsExecuting).toBe(50);
 });
 
 test('exec, logs and the like are not counted; a watch is, until it has begun', () => {

@@ -80,12 +80,7 @@ export class FlowControl {
     if (info.verb !== 'watch' && isLongRunning(info)) return undefined;
     const flow = this.classifier.classify(user, info);
     const { level, stats } = flow;
-    const seats = seatsFor(
-      info,
-      arrival.query,
-      () => this.options.resourceStats(info),
-      level.limits.maxSeats,
-    );
+    const seats = seatsFor(info, arrival.query, this.options.resourceStats, level.limits.maxSeats);
     const now = this.clock.monotonic();
     const distinguisher = flow.distinguisher(user, info);
     const place = new Place(flow, distinguisher, seats, user, info, this.leave);
@@ -221,24 +216,28 @@ export class FlowControl {
 
   private readonly leave = (place: Place): void => {
     place.servedMs = this.clock.monotonic();
-    if (this.served.push(place) === 1) this.options.afterTurn(this.freeSeats);
+    // Nobody waits for what is not limited.
+    if (place.flow.level.exempt) this.free(place, place.servedMs);
+    else if (this.served.push(place) === 1) this.options.afterTurn(this.freeSeats);
   };
 
   private readonly freeSeats = (): void => {
     const { served } = this;
     this.served = [];
     const now = this.clock.monotonic();
-    for (const place of served) {
-      const { level, stats } = place.flow;
-      const tookMs = place.servedMs - place.startMs;
-      stats.executing--;
-      stats.executingSeats -= place.seats;
-      (place.info.verb === 'watch' ? stats.watch : stats.regular).observe(tookMs / 1000);
-      level.queues.finish(place, now, tookMs);
-      level.noteDemand(now);
-      this.reap(level, now);
-    }
+    for (const place of served) this.free(place, now);
   };
+
+  private free(place: Place, now: number): void {
+    const { level, stats } = place.flow;
+    const tookMs = place.servedMs - place.startMs;
+    stats.executing--;
+    stats.executingSeats -= place.seats;
+    (place.info.verb === 'watch' ? stats.watch : stats.regular).observe(tookMs / 1000);
+    level.queues.finish(place, now, tookMs);
+    level.noteDemand(now);
+    if (level.quiescing) this.reap(level, now);
+  }
 
   private reap(level: PriorityLevel, now: number): void {
     if (level.quiescing && level.queues.idle && this.levels.get(level.name) === level) this.settleLimits(now);

@@ -9,6 +9,8 @@ const NO_LIMITS: LevelLimits = { nominal: 0, least: 0, most: 0, maxSeats: undefi
 
 export class PriorityLevel {
   readonly name: string;
+  /** A level does not become it: the type goes with the name. */
+  readonly exempt: boolean;
   readonly queues: FairQueues;
   readonly demand: SeatDemand;
   readonly retryAfter = new RetryAfter();
@@ -23,13 +25,11 @@ export class PriorityLevel {
     nowMs: number,
   ) {
     this.name = object.metadata.name ?? '';
+    this.exempt = object.spec.type === 'Exempt';
     this.queues = new FairQueues({ ...queueOptions(object), limit: 0 }, nowMs);
     this.demand = new SeatDemand(nowMs);
   }
 
-  get exempt(): boolean {
-    return this.object.spec.type === 'Exempt';
-  }
 
   /** Of queues and hand; both 0 when nothing waits here. */
   get sharding(): { readonly queues: number; readonly handSize: number } {

@@ -25,11 +25,11 @@ const MOST_SEATS = 10;
 export function seatsFor(
   info: RequestInfo,
   query: URLSearchParams,
-  stats: () => ResourceStats | undefined,
+  stats: (info: RequestInfo) => ResourceStats | undefined,
   maxSeats = MOST_SEATS,
 ): number {
   if (info.verb !== 'list' && !(info.verb === 'watch' && sendsInitialEvents(query))) return 1;
-  const found = stats();
+  const found = stats(info);
   if (!found) return 1;
   const limit = Number(query.get('limit') ?? 0);
   let objects = limit > 0 ? Math.min(limit, found.objects) : found.objects;
