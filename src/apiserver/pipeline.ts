@@ -9,6 +9,7 @@ import { impersonate } from './authn/impersonate.ts';
 import type { User } from './authn/user.ts';
 import { attributesOf } from './authz/authorizer.ts';
 import { forbiddenError } from './authz/forbidden.ts';
+import { isPieced } from './codec/list-body.ts';
 import { statusErrorOf, statusResponse } from './codec/status.ts';
 import type { ServerCore } from './core.ts';
 import { type Deadline, Deadlines } from './deadlines/deadlines.ts';
@@ -133,6 +134,7 @@ function leaveWhenSent(place: Place, request: ApiRequest, { body }: ApiResponse)
 
 function bytesOf(body: ApiResponse['body']): number {
   if (Buffer.isBuffer(body)) return body.length;
+  if (isPieced(body)) return body.byteLength;
   if (!Array.isArray(body)) return 0;
   return (body as readonly Buffer[]).reduce((sum, chunk) => sum + chunk.length, 0);
 }
@@ -153,7 +155,8 @@ function withExtras(
 ): ApiResponse {
   if (!headers && warnings.length === 0) return response;
   const { status, contentType, body } = response;
-  const all = headers && response.headers ? { ...response.headers, ...headers } : (headers ?? response.headers);
+  const all =
+    headers && response.headers ? { ...response.headers, ...headers } : (headers ?? response.headers);
   return {
     status,
     contentType,

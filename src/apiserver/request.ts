@@ -17,7 +17,7 @@ export interface ApiRequest {
   /** Aborted when the client goes away or the server closes. */
   readonly signal: AbortSignal;
   /** Calls back when the answer has left, or cannot any more. Absent: who asked takes it at once. */
-  whenSent?(callback: () => void): void;
+  readonly whenSent?: ((callback: () => void) => void) | undefined;
   /** What the TLS layer found, after it checked it against the client CA. */
   readonly clientCertificate?: ClientCertificate | undefined;
   /** As it came, for those that hand it on. Instead of `body()`, not beside it. */

@@ -30,7 +30,6 @@ export class PriorityLevel {
     this.demand = new SeatDemand(nowMs);
   }
 
-
   /** Of queues and hand; both 0 when nothing waits here. */
   get sharding(): { readonly queues: number; readonly handSize: number } {
     const { queues = 0, handSize = 0 } = this.object.spec.limited?.limitResponse?.queuing ?? {};

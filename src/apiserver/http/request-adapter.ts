@@ -10,7 +10,7 @@ const MAX_BODY_BYTES = 3 * 1024 * 1024;
 /** Undefined: the path is not a valid percent-encoding. */
 export function toApiRequest(
   message: Http2ServerRequest,
-  lifetime: { readonly signal: AbortSignal; whenSent?(callback: () => void): void },
+  lifetime: { readonly signal: AbortSignal; readonly whenSent?: (callback: () => void) => void },
   maxBodyBytes = MAX_BODY_BYTES,
 ): ApiRequest | undefined {
   const target = message.url ?? '/';
@@ -29,7 +29,7 @@ export function toApiRequest(
     get signal() {
       return lifetime.signal;
     },
-    ...(lifetime.whenSent ? { whenSent: callback => lifetime.whenSent?.(callback) } : {}),
+    whenSent: lifetime.whenSent,
     clientCertificate: clientCertificate(message),
     raw: () => toRawRequest(message),
   };

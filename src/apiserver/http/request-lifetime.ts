@@ -21,10 +21,10 @@ export class RequestLifetime {
   }
 
   /** One callback: when the answer has left or cannot any more. */
-  whenSent(callback: () => void): void {
+  readonly whenSent = (callback: () => void): void => {
     if (this.over) callback();
     else this.sent = callback;
-  }
+  };
 
   end(): void {
     this.over = true;
