@@ -1,4 +1,4 @@
-/** Durable writes against bare LMDB, and the watch cache's fan-out, both in this process. */
+/** Durable writes against bare LMDB and bare etcd, and the watch cache's fan-out, both in this process. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,19 @@ import { batchLines } from '../src/apiserver/cache/cache-event.ts';
 import { prefixFor } from '../src/apiserver/cache/keys.ts';
 import { encodeForStore } from '../src/apiserver/cache/stored-value.ts';
 import { StoreWatchCache } from '../src/apiserver/cache/watch-cache.ts';
+import { systemClock } from '../src/base/clock.ts';
+import { systemRandom } from '../src/base/random.ts';
+import { EtcdClient } from '../src/store/etcd/client.ts';
+import { EtcdStore } from '../src/store/etcd/store.ts';
 import { LmdbStore } from '../src/store/lmdb/store.ts';
 import { MemoryStore } from '../src/store/memory/store.ts';
+import { startEtcd, whyNoEtcd } from '../src/testing/etcd-server.ts';
 import { type Report, ratePerSecond, secondsOf } from './harness.ts';
 
 const SEQUENTIAL_WRITES = 1_000;
 const PARALLEL_WRITES = 20_000;
+const ETCD_SEQUENTIAL = 300;
+const ETCD_PARALLEL = 3_000;
 const TURNS = 10;
 const WRITERS = 32;
 const WATCHERS = 200;
@@ -29,6 +36,7 @@ const pod = (name: string) =>
 
 export async function run(report: Report): Promise<void> {
   await inDirectory(directory => durableWrites(report, directory));
+  await onEtcd(report);
   await fanOut(report);
   await lists(report);
 }
@@ -65,6 +73,45 @@ async function durableWrites(report: Report, directory: string): Promise<void> {
   await measure('many', PARALLEL_WRITES, WRITERS);
   await store.close();
   await bare.close();
+}
+
+/** The same against a real etcd on this machine, whose floor is its bare transactions. */
+async function onEtcd(report: Report): Promise<void> {
+  const reason = whyNoEtcd();
+  if (reason) {
+    console.log(`  etcd is left out: ${reason}`);
+    return;
+  }
+  const server = await startEtcd({ onDisk: true });
+  const options = { endpoints: [server.url], clock: systemClock, random: systemRandom };
+  const store = await EtcdStore.open(options);
+  const bare = new EtcdClient({ ...options, timeoutMs: 10_000 });
+  const value = pod('bench');
+  for (const [count, parallel] of [
+    [ETCD_SEQUENTIAL, 1],
+    [ETCD_PARALLEL, WRITERS],
+  ] as const) {
+    const put = (i: number) => ({ requestPut: { key: Buffer.from(`/bare/${parallel}-${i}`), value } });
+    const work = (i: number) => bare.txn({ compare: [], success: [put(i)], failure: [] });
+    const floor = await ratePerSecond({ count, parallel, work });
+    const name = (i: number) => `/registry/core/pods/default/${parallel}-${i}`;
+    report.add({
+      name: `store on etcd: durable creates, ${parallel} writer${parallel > 1 ? 's' : ''}`,
+      value: await ratePerSecond({ count, parallel, work: i => store.create(name(i), value) }),
+      unit: '/s',
+      floor,
+      floorName: 'bare etcd',
+    });
+  }
+  const read = (i: number) => store.get(`/registry/core/pods/default/${WRITERS}-${i}`);
+  report.add({
+    name: `store on etcd: gets, ${WRITERS} readers`,
+    value: await ratePerSecond({ count: ETCD_PARALLEL, parallel: WRITERS, work: read }),
+    unit: '/s',
+  });
+  bare.close();
+  await store.close();
+  await server.close();
 }
 
 async function fanOut(report: Report): Promise<void> {

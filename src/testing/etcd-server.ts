@@ -21,7 +21,8 @@ export interface EtcdServer {
 export interface EtcdServerOptions {
   /** Files: what it shows, and whose certificates it takes. */
   readonly tls?: { readonly certificate: string; readonly key: string; readonly clientCa: string };
-  readonly flags?: readonly string[];
+  /** Its data are on the disk, as in earnest; else in memory where that is possible. */
+  readonly onDisk?: boolean;
 }
 
 /** Why no etcd can be started here; undefined when one can. */
@@ -40,9 +41,10 @@ export function skipWithoutEtcd(): boolean {
 const START_ATTEMPTS = 200;
 const START_INTERVAL_MS = 25;
 
-export async function startEtcd({ tls, flags = [] }: EtcdServerOptions = {}): Promise<EtcdServer> {
-  // In memory where that is possible: what is tested is kill -9, not power loss.
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'peapod-etcd-'));
+export async function startEtcd({ tls, onDisk = false }: EtcdServerOptions = {}): Promise<EtcdServer> {
+  // What is tested is kill -9, not power loss.
+  const parent = existsSync('/dev/shm') && !onDisk ? '/dev/shm' : tmpdir();
+  const folder = mkdtempSync(join(parent, 'peapod-etcd-'));
   const [port, peerPort, healthPort] = await freePorts(3);
   const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
   const peer = `http://127.0.0.1:${peerPort}`;
@@ -65,7 +67,6 @@ export async function startEtcd({ tls, flags = [] }: EtcdServerOptions = {}): Pr
     `--initial-cluster=test=${peer}`,
     `--listen-metrics-urls=${health}`,
     ...secure,
-    ...flags,
   ];
   let child: ChildProcess | undefined;
   const start = async () => {
