@@ -25,6 +25,7 @@ export interface ClusterPaths {
   readonly certificates: string;
   readonly kubeconfig: string;
   readonly store: string;
+  readonly snapshots: string;
   readonly registry: string;
   readonly kubelet: string;
   readonly podLogs: string;
@@ -45,6 +46,7 @@ export function clusterPaths(dataDir: string): ClusterPaths {
     certificates: at('pki'),
     kubeconfig: at('admin.kubeconfig'),
     store: at('store'),
+    snapshots: at('snapshots'),
     registry: at('registry'),
     kubelet: at('kubelet'),
     podLogs: at('logs/pods'),

@@ -1,4 +1,4 @@
-/** What a store is filled with as a whole: by a copy of another one, or from a snapshot. */
+/** A store as a whole: whether it is there, and what it is filled with by a copy or from a snapshot. */
 import type { Entry, Revision } from './contract.ts';
 
 export interface Filling {
@@ -9,3 +9,6 @@ export interface Filling {
   /** So many have been written; called now and then, and at the end. */
   readonly onProgress: (written: number) => void;
 }
+
+/** 'incomplete': filling it was interrupted, so it is nobody's. */
+export type Presence = 'none' | 'incomplete' | 'there';

@@ -28,7 +28,14 @@ export interface RunOptions {
 const repository = new URL('../..', import.meta.url).pathname;
 let serial = 0;
 
-export async function startCluster(upFlags = ''): Promise<TestCluster> {
+/**
+ * @param upFlags for `peapod up`
+ * @param prepare runs in the cluster's network namespace before `up`
+ */
+export async function startCluster(
+  upFlags = '',
+  prepare?: (run: TestCluster['ok']) => Promise<unknown>,
+): Promise<TestCluster> {
   const name = `t${process.pid}-${++serial}`;
   const netns = `peapod-${name}`;
   const folder = mkdtempSync(join(tmpdir(), `peapod-${name}-`));
@@ -86,6 +93,7 @@ export async function startCluster(upFlags = ''): Promise<TestCluster> {
     }
   };
   try {
+    await prepare?.(ok);
     await ok(`${peapod} up --name ${name} --data-dir ${dataDir} ${upFlags}`, { timeoutMs: 180_000 });
   } catch (error) {
     await run(`tail -n 40 ${dataDir}/logs/* 2>/dev/null`).then(r => console.error(r.output));

@@ -122,7 +122,7 @@ async function checkStore(paths: ClusterPaths, { store }: ClusterSettings, isNew
   if (!store) return;
   const { storeContents } = await import('../storage/contents.ts');
   const contents = storeContents({ store, directory: paths.store, clock: systemClock, random: systemRandom });
-  if ((await contents.isThere()) && isNew) {
+  if ((await contents.presence()) !== 'none' && isNew) {
     throw new UsageError(`${contents.where} has a cluster's state already: choose another --store-prefix`);
   }
 }

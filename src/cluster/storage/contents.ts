@@ -1,7 +1,7 @@
 /** A cluster's store as a whole, wherever it is: for copies, snapshots and removal. */
 import type { ListResult, Revision } from '../../store/contract.ts';
-import { eraseEtcd, fillEtcd, isInEtcd, readEtcd } from '../../store/etcd/contents.ts';
-import type { Filling } from '../../store/filling.ts';
+import { eraseEtcd, fillEtcd, presenceInEtcd, readEtcd } from '../../store/etcd/contents.ts';
+import type { Filling, Presence } from '../../store/filling.ts';
 import { fillLmdb, isInLmdb, readLmdb } from '../../store/lmdb/contents.ts';
 import { etcdOptions, type StorageOptions } from './open-store.ts';
 
@@ -9,8 +9,7 @@ import { etcdOptions, type StorageOptions } from './open-store.ts';
 export interface StoreContents {
   /** Where it is, for people. */
   readonly where: string;
-  /** Whether a store is there, also one that is empty or half filled. */
-  isThere(): Promise<boolean>;
+  presence(): Promise<Presence>;
   /** Everything at the newest revision, in key order; the cluster may run. */
   read(): Promise<ListResult>;
   /** Replaces everything; the cluster must not run. @returns the newest revision */
@@ -24,7 +23,7 @@ export function storeContents(options: StorageOptions): StoreContents {
   if (!store) {
     return {
       where: directory,
-      isThere: async () => isInLmdb(directory),
+      presence: async () => (isInLmdb(directory) ? 'there' : 'none'),
       read: () => readLmdb(directory),
       fill: filling => fillLmdb(directory, filling),
       eraseElsewhere: async () => {},
@@ -33,7 +32,7 @@ export function storeContents(options: StorageOptions): StoreContents {
   const etcd = () => etcdOptions(store, options);
   return {
     where: `${store.prefix} in etcd at ${store.endpoints.join(',')}`,
-    isThere: async () => isInEtcd(etcd()),
+    presence: async () => presenceInEtcd(etcd()),
     read: async () => readEtcd(etcd()),
     fill: async filling => fillEtcd(etcd(), filling),
     eraseElsewhere: async () => eraseEtcd(etcd()),

@@ -38,7 +38,7 @@ export interface Connection {
 const FORMAT = 1;
 const TIMEOUT_MS = 10_000;
 /** Whoever starts a cluster waits for it. */
-const CONNECT_MS = 5_000;
+const CONNECT_MS = 3_000;
 
 /**
  * @param make makes the store where there is none
@@ -66,8 +66,8 @@ export async function connect(options: EtcdStoreOptions, make: boolean): Promise
   }
 }
 
-/** A shorter time than later calls have, and the reason when it is not there. */
-async function firstContact(options: EtcdStoreOptions): Promise<void> {
+/** A shorter time than later calls have, and the reason when it is not there. @throws StoreIoError */
+export async function firstContact(options: EtcdStoreOptions): Promise<void> {
   const timeoutMs = Math.min(CONNECT_MS, options.timeoutMs ?? TIMEOUT_MS);
   const client = new EtcdClient({ ...options, timeoutMs });
   try {

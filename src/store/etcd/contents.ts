@@ -1,21 +1,23 @@
 /** A store in etcd as a whole: whether it is there, reading it beside its user, filling it, erasing it. */
 import { type ListResult, type Revision, revision, StoreIoError } from '../contract.ts';
-import type { Filling } from '../filling.ts';
+import type { Filling, Presence } from '../filling.ts';
 import { EtcdClient } from './client.ts';
-import { connect, type EtcdStoreOptions } from './connect.ts';
+import { connect, type EtcdStoreOptions, firstContact } from './connect.ts';
 import { etcdError } from './errors.ts';
 import { Layout } from './layout.ts';
+import type { KeyRange } from './messages.ts';
 import { EtcdStore } from './store.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** @returns whether anything of a store is there. @throws StoreIoError when etcd cannot be reached */
-export function isInEtcd(options: EtcdStoreOptions): Promise<boolean> {
+/** @throws StoreIoError when etcd cannot be reached */
+export async function presenceInEtcd(options: EtcdStoreOptions): Promise<Presence> {
+  await firstContact(options);
   return withClient(options, 'look into', async (client, layout) => {
-    const counts = await Promise.all(
-      layout.all.map(async range => (await client.range({ ...range, countOnly: true })).count),
-    );
-    return counts.some(count => count > 0);
+    const countOf = async (range: KeyRange) => (await client.range({ ...range, countOnly: true })).count;
+    if ((await countOf({ key: layout.incomplete })) > 0) return 'incomplete';
+    const counts = await Promise.all(layout.all.map(countOf));
+    return counts.some(count => count > 0) ? 'there' : 'none';
   });
 }
 

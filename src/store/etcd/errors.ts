@@ -62,7 +62,9 @@ function reasonOf(error: unknown): string {
 /** One line for a person. `where` is the endpoints. */
 export function etcdError(action: string, where: string, error: unknown): StoreIoError {
   if (error instanceof StoreIoError) return error;
-  const reason = reasonOf(error).replace(/^No connection established\. Last error: /, '');
+  const reason = reasonOf(error)
+    .replace(/^No connection established\. Last error: (Error: )?/, '')
+    .replace(/\.? Resolution note: ?$/, '');
   const meaning = MEANINGS.find(([pattern]) => pattern.test(reason))?.[1];
   return new StoreIoError(
     `Cannot ${action} etcd at ${where}: ${meaning ? `${meaning} (${reason})` : reason}`,
