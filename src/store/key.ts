@@ -7,7 +7,7 @@
  * The longest key in UTF-8 bytes. Kubernetes needs about 650 (group, plural, namespace and name
  * at their longest); LMDB takes 1,978.
  */
-const MAX_KEY_BYTES = 1024;
+export const MAX_KEY_BYTES = 1024;
 
 /** @throws RangeError for an empty or too long key, or one no UTF-8 can carry. */
 export function checkKey(key: string): void {

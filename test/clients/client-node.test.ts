@@ -74,7 +74,7 @@ describe('@kubernetes/client-node', () => {
     await core.replaceNamespacedConfigMap({
       namespace: NAMESPACE,
       name: 'typed',
-      body: { ...read, data: { a: '2' } },
+      body: { metadata: read.metadata ?? {}, data: { a: '2' } },
     });
     const stale = core.replaceNamespacedConfigMap({ namespace: NAMESPACE, name: 'typed', body: read });
     const error = await stale.catch((caught: unknown) => caught);
@@ -122,7 +122,7 @@ describe('@kubernetes/client-node', () => {
     await apps.replaceNamespacedDeploymentScale({
       namespace: NAMESPACE,
       name: 'x',
-      body: { ...scale, spec: { replicas: 4 } },
+      body: { metadata: scale.metadata ?? {}, spec: { replicas: 4 } },
     });
     expect((await apps.readNamespacedDeployment({ namespace: NAMESPACE, name: 'x' })).spec?.replicas).toBe(4);
     const batch = config.makeApiClient(BatchV1Api);
@@ -161,7 +161,7 @@ describe('@kubernetes/client-node', () => {
     });
     expect(await patch(PatchStrategy.MergePatch, { data: { b: '3' } })).toEqual({ a: '2', b: '3' });
     expect(await patch(PatchStrategy.StrategicMergePatch, { data: { a: null } })).toEqual({ b: '3' });
-    const applied = { apiVersion: 'v1', kind: 'ConfigMap', ...map('patched', { c: '4' }) };
+    const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'patched' }, data: { c: '4' } };
     expect(await patch(PatchStrategy.ServerSideApply, applied)).toEqual({ b: '3', c: '4' });
   });
 
@@ -219,7 +219,10 @@ describe('@kubernetes/client-node', () => {
       api.replaceNamespacedLease({
         namespace: NAMESPACE,
         name: 'leader',
-        body: { ...first, spec: { ...spec, holderIdentity, renewTime: new V1MicroTime(Date.now() + 1000) } },
+        body: {
+          metadata: first.metadata ?? {},
+          spec: { ...spec, holderIdentity, renewTime: new V1MicroTime(Date.now() + 1000) },
+        },
       });
     // Both saw the same Lease: the slower of two renewals loses.
     const won = await Promise.allSettled([renew('a'), renew('b')]);
@@ -292,7 +295,7 @@ describe('@kubernetes/client-node', () => {
     const put = (name: string, n: string) =>
       core.createNamespacedConfigMap({
         namespace: NAMESPACE,
-        body: { ...map(name, { n }), metadata: { name, labels: { informed: 'yes' } } },
+        body: { metadata: { name, labels: { informed: 'yes' } }, data: { n } },
       });
     const change = (name: string, n: string) =>
       core.patchNamespacedConfigMap(

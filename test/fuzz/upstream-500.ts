@@ -17,6 +17,7 @@ const MESSAGES: readonly RegExp[] = [
   /^list element types are not identical: \[/,
   /^merging lists cannot yet be specified in the patch$/,
   /^expected a \[\]interface \{\}, but received a /,
+  /^unable to find api field in struct \w+ for the json field "/,
   // Eviction
   /^This pod has more than one PodDisruptionBudget, /,
 ];

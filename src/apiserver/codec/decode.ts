@@ -10,6 +10,7 @@ import {
   type FieldValidation,
   unrecognized,
 } from '../../api/schema/decode-body.ts';
+import { parseJson } from '../../api/schema/json-parse.ts';
 import { badRequest, invalid } from '../../api/status-error.ts';
 import type { Exchange, ResourceExchange } from '../exchange.ts';
 import { type BodyFormat, bodyFormat } from './body.ts';
@@ -53,8 +54,10 @@ function decodeBytes(
 /** @throws StatusError 400 */
 export function yamlValue(text: string): unknown {
   try {
-    // A client's odd YAML is no warning of this process.
-    return parseYaml(text, { logLevel: 'error' }) as unknown;
+    // A client's odd YAML is no warning of this process. Through JSON, as upstream: its rules for
+    // strings and depth are those of every body.
+    const value: unknown = parseYaml(text, { logLevel: 'error' });
+    return parseJson(JSON.stringify(value ?? null), { duplicates: false });
   } catch (error) {
     throw badRequest(
       `error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`,

@@ -19,7 +19,10 @@ const NEWLINE = Buffer.from('\n');
 
 /** Decides before anything is done: a client that takes nothing we have must not have written. */
 export function negotiateObject(exchange: { readonly request: ResourceExchange['request'] }): Negotiated {
-  return negotiate(exchange.request.header('accept'), OBJECT_FORMS);
+  const form = negotiate(exchange.request.header('accept'), OBJECT_FORMS);
+  // Refuses what it does not know.
+  if (form.transform === 'Table') includeObjectOf(exchange.request.query);
+  return form;
 }
 
 export function respondObject(

@@ -2,12 +2,14 @@
  * Create: default → admit → stamp → validate → store, with a name made by the server when only
  * generateName was given (tried again when it is taken, as upstream since v1.31).
  */
+import { type FieldError, tooLong } from '../../api/field-error.ts';
 import { validateCreate } from '../../api/meta/validate-object.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { copyEmptyLists } from '../../api/schema/empty-lists.ts';
 import { alreadyExists, invalid, StatusError } from '../../api/status-error.ts';
 import { nameSuffix } from '../../base/random.ts';
 import { KeyExistsError } from '../../store/contract.ts';
+import { MAX_KEY_BYTES } from '../../store/key.ts';
 import { trackUpdate } from '../apply/field-manager.ts';
 import { writerOf } from '../apply/writer.ts';
 import type { ServerCore, Target } from '../core.ts';
@@ -88,12 +90,19 @@ async function create(
   }
   definition.prepareForCreate?.(object, context);
   const name = object.metadata.name ?? '';
-  const errors = validateCreate(definition, object, context);
+  const key = resource.key(namespace, name);
+  const errors = [...validateCreate(definition, object, context), ...keyErrors(key, name)];
   if (errors.length > 0) throw invalid(definition, name, errors);
   for (const text of definition.warnings?.(object, undefined) ?? []) caller.warn(text);
   await core.admission.validate(admission);
   if (object.metadata.resourceVersion && !dryRun) throw resourceVersionOnCreate();
-  return await put(core, target, resource.key(namespace, name), object, dryRun);
+  return await put(core, target, key, object, dryRun);
+}
+
+/** Upstream's store takes names of any length, for the kinds that do. */
+function keyErrors(key: string, name: string): readonly FieldError[] {
+  const over = Buffer.byteLength(key) - MAX_KEY_BYTES;
+  return over > 0 ? [tooLong('metadata.name', Buffer.byteLength(name) - over)] : [];
 }
 
 async function put(
