@@ -104,3 +104,25 @@ test.skipIf(!runs)(
   },
   TIMEOUT_MS,
 );
+
+test.skipIf(!runs)(
+  'kubectl explains out of the v2 document, which it takes in protobuf, the same fields',
+  async () => {
+    for (const plural of ['pods', 'networkpolicies', 'customresourcedefinitions']) {
+      const text = await explain(plural, '--recursive', '--output', 'plaintext-openapiv2');
+      // A field that may be anything has no type there.
+      const names = new Set([...text.matchAll(/^ *([$\w-]+)\t<[^>]*>/gm)].map(([, name]) => name));
+      const { schema = '' } = builtinKinds.find(kind => kind.plural === plural) ?? {};
+      expect(
+        [...fieldsBelow(schemas[schema] ?? {})].filter(name => !names.has(name)),
+        plural,
+      ).toEqual([]);
+    }
+    const policy = (await explain('pod.spec.restartPolicy', '--output', 'plaintext-openapiv2')).replace(
+      /\s+/g,
+      ' ',
+    );
+    expect(policy).toContain('Restart policy for all containers within the pod.');
+  },
+  TIMEOUT_MS,
+);

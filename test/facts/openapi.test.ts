@@ -46,6 +46,9 @@ interface OperationFact {
   readonly parameters: readonly string[];
 }
 
+const PROTOBUF_V2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+const PROTOBUF_V3 = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf';
+
 let cluster: InProcessCluster;
 const documents = new Map<string, Document>();
 let v2: DocumentV2;
@@ -319,6 +322,24 @@ describe('caching', () => {
         status: 304,
         text: '',
       });
+    }
+  });
+
+  test('protobuf is told by a media type of its own, JSON is what is given without a wish', async () => {
+    const json = 'application/json';
+    const cases = [
+      ['/openapi/v2', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf', PROTOBUF_V2],
+      ['/openapi/v2', `${PROTOBUF_V2}, ${json}`, PROTOBUF_V2],
+      ['/openapi/v2', `${PROTOBUF_V2};q=0.5, ${json}`, json],
+      ['/openapi/v2', PROTOBUF_V3, undefined],
+      ['/openapi/v3/apis/apps/v1', PROTOBUF_V3, PROTOBUF_V3],
+      ['/openapi/v3/apis/apps/v1', '*/*', json],
+      ['/openapi/v3/apis/apps/v1', '', json],
+      ['/openapi/v3', PROTOBUF_V3, json],
+    ] as const;
+    for (const [path, accept, expected] of cases) {
+      const { contentType, status } = await get(path, { accept });
+      expect([contentType, status], `${path} ${accept}`).toEqual([expected, expected ? 200 : 406]);
     }
   });
 
