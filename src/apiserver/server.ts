@@ -92,6 +92,8 @@ export interface ApiServer {
     body: KubeObject,
     caller: Caller,
   ): Promise<KubeObject>;
+  /** Whose bearer token that is; undefined: nobody's. For servers that ask this one, as TokenReview does. */
+  authenticateToken(token: string): Promise<User | undefined>;
   listen(options: ListenOptions): Promise<AddressInfo>;
   /** Closes the sockets; store and cache are the caller's. */
   close(): Promise<void>;
@@ -192,6 +194,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (!create) throw noSuchResource();
       return await create(core, target, body, caller);
     },
+    authenticateToken: async token => (await tokens.verify(token))?.user,
     async listen({ port, host, certificate, key, clientCa }) {
       const server = new HttpServer({
         certificate,

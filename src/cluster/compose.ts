@@ -45,6 +45,7 @@ export async function compose(options: ComposeOptions): Promise<{ failure: Promi
     dir: paths.certificates,
     dnsNames: serverNames(settings),
     ipAddresses: [settings.kubernetesIp, network.nodeAddress, network.gateway, '127.0.0.1', '::1'],
+    node: { name: settings.nodeName, ipAddresses: [network.nodeAddress, '127.0.0.1', '::1'] },
     nowMs: clock.now(),
   });
   await writeAdminKubeconfig(paths, settings, certificates);
@@ -85,6 +86,7 @@ export async function compose(options: ComposeOptions): Promise<{ failure: Promi
     network,
     commands,
     controlPlane,
+    certificates,
     runtime: await options.runtime,
     informers,
     clock,

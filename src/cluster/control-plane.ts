@@ -8,6 +8,7 @@ import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses
 import { MASTERS } from '../apiserver/authn/user.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
+import type { BackendTls } from '../apiserver/reverse-proxy/location.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -65,6 +66,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     random,
     log,
     streams: options.streams,
+    proxy: { kubelet: kubeletTls(certificates) },
     checks: [{ name: 'store', problem: problemOfStore }],
     issuer: `https://kubernetes.default.svc.${settings.clusterDomain}`,
     serviceAccountKey: certificates.serviceAccountKey,
@@ -107,4 +109,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       await store.close();
     },
   };
+}
+
+function kubeletTls({ kubelet, authority }: ClusterCertificates): BackendTls | undefined {
+  return kubelet && { ca: authority, ...kubelet.client };
 }

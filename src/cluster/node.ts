@@ -2,16 +2,18 @@
  * The parts of one node: its network, proxy, DNS and kubelet. The kubelet asks the proxy before it
  * stops a pod's containers (beforeStop), and knows it only as that function.
  */
+import { authenticated } from '../apiserver/authn/user.ts';
 import { version } from '../apiserver/nonresource/version.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { CommandRunner } from '../base/run-command.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
-import { createKubelet, type Kubelet } from '../kubelet/kubelet.ts';
+import { createKubelet, type Kubelet, type KubeletOptions } from '../kubelet/kubelet.ts';
 import type { NodeNetworkInfo } from '../network/node-network.ts';
 import { createProxy, type Proxy } from '../proxy/proxy.ts';
 import type { NodeStreams } from '../wire/streams/contract.ts';
+import type { ClusterCertificates } from './certificates/cluster-certificates.ts';
 import type { Component } from './component.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { dnsPart } from './dns-part.ts';
@@ -28,6 +30,7 @@ export interface NodePartsOptions {
   readonly network: NodeNetworkInfo;
   readonly commands: CommandRunner;
   readonly controlPlane: ControlPlane;
+  readonly certificates: ClusterCertificates;
   readonly runtime: ContainerRuntime;
   readonly informers: InformerFactory;
   readonly clock: Clock;
@@ -96,8 +99,46 @@ function nodeKubelet(options: NodePartsOptions, proxy: Proxy): Promise<Kubelet> 
     clock,
     random,
     log: logs.of('kubelet'),
+    ...kubeletServer(options),
     isLoadedImage: async image =>
       (await loaded.references()).some(reference => formatReference(reference) === image),
     beforeStop: ips => proxy.beforeStop(ips),
   });
+}
+
+/** Access is the API server's to decide; it is asked in process here. */
+function kubeletServer({
+  certificates,
+  settings,
+  paths,
+  controlPlane,
+}: NodePartsOptions): Pick<KubeletOptions, 'server'> {
+  const { api } = controlPlane;
+  if (!certificates.kubelet) return {};
+  return {
+    server: {
+      port: settings.kubeletPort,
+      ...certificates.kubelet.serving,
+      clientCa: certificates.authority,
+      logDirectory: paths.logs,
+      access: {
+        authenticateToken: token => api.authenticateToken(token),
+        async authorize({ name, groups }, { verb, subresource, nodeName }) {
+          const user = authenticated({ name, groups });
+          const attributes = {
+            verb,
+            resourceRequest: true,
+            path: '',
+            group: '',
+            version: 'v1',
+            namespace: '',
+            resource: 'nodes',
+            subresource,
+            name: nodeName,
+          };
+          return api.core.authorizer.authorize(user, attributes).allowed;
+        },
+      },
+    },
+  };
 }

@@ -11,6 +11,8 @@ export interface ClusterSettings {
   readonly name: string;
   /** Of the API server, 1–65535. */
   readonly port: number;
+  /** Of the node's kubelet, 1–65535. */
+  readonly kubeletPort: number;
   readonly nodeName: string;
   readonly serviceCidr: string;
   /** The address of the Service `kubernetes`: the first of serviceCidr. */
@@ -31,6 +33,9 @@ export interface ClusterChoice {
   readonly paths: ClusterPaths;
 }
 
+/** Upstream's. */
+export const KUBELET_PORT = 10_250;
+
 /** Lower case, as it becomes part of interface, table and cgroup names. */
 const NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
 
@@ -48,7 +53,9 @@ export function chooseCluster(values: Readonly<Record<string, string | boolean |
 /** Undefined when there is no cluster in the data directory. */
 export async function readSettings(paths: ClusterPaths): Promise<ClusterSettings | undefined> {
   try {
-    return JSON.parse(await readFile(paths.settings, 'utf8')) as ClusterSettings;
+    const text = await readFile(paths.settings, 'utf8');
+    // Clusters made before kubelets served say nothing of it.
+    return { kubeletPort: KUBELET_PORT, ...(JSON.parse(text) as Omit<ClusterSettings, 'kubeletPort'>) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new UsageError(`${paths.settings} cannot be read: ${String(error)}`, { cause: error });

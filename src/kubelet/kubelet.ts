@@ -43,6 +43,8 @@ import { RuntimeCache } from './pods/runtime-cache.ts';
 import { isRunning } from './pods/runtime-state.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
 import { createProbeRunner } from './probes/run-probe.ts';
+import { createKubeletServer } from './server/create-server.ts';
+import type { KubeletServerOptions } from './server/server.ts';
 import { StatusWriter } from './status/status-writer.ts';
 import { createTokenSource } from './volumes/tokens.ts';
 import { VolumeManager } from './volumes/volume-manager.ts';
@@ -79,8 +81,8 @@ export interface KubeletOptions {
   readonly hostsFile?: string;
   /** Absent: 110. */
   readonly maxPods?: number;
-  /** Where this kubelet can be asked over HTTPS, for the Node's status; absent: nowhere. */
-  readonly port?: number;
+  /** Where this kubelet can be asked over HTTPS, and what /logs/ shows there; absent: nowhere. */
+  readonly server?: KubeletServerOptions & { readonly logDirectory: string };
   /** Whether the image of that full name was loaded into the node instead of pulled. Absent: none. */
   readonly isLoadedImage?: (image: string) => Promise<boolean>;
   /**
@@ -100,6 +102,7 @@ export interface Kubelet {
 }
 
 const core = (resource: string) => ({ group: '', version: 'v1', resource });
+const refOf = (pod: Pod) => ({ namespace: namespaceOf(pod), name: pod.metadata.name ?? '' });
 const RECONNECT_MS = 500;
 /** How many expensive calls the runtime is given at once. */
 const STARTS_PER_CPU = 2;
@@ -176,7 +179,9 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       allocatable: capacity,
       kubeletVersion: options.version,
       runtimeVersion: `${runtimeName}://${runtimeVersion}`,
-      kubeletPort: options.port,
+      get kubeletPort() {
+        return server?.port;
+      },
     },
   });
   const beforeStop = async (pod: NodePod) => {
@@ -192,7 +197,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       clock,
       random,
       log,
-      current: pod => pods.lister.get({ namespace: namespaceOf(pod), name: pod.metadata.name ?? '' }),
+      current: pod => pods.lister.get(refOf(pod)),
     }),
     recorder,
     volumes: new VolumeManager({ os, dirs, sources, tokens, clock }),
@@ -272,8 +277,61 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     };
   };
 
+  const streams = createNodeStreams({
+    runtime: cri,
+    cache,
+    pod: uid => workers.pod(uid),
+    os,
+    dirs,
+    clock,
+    onChange(uid, listener) {
+      const set = listeners.get(uid) ?? new Set();
+      listeners.set(uid, set.add(listener));
+      return () => {
+        set.delete(listener);
+        if (set.size === 0) listeners.delete(uid);
+      };
+    },
+  });
+  const health = () =>
+    problem === undefined ? { healthy: true, message: '' } : { healthy: false, message: problem };
+  const server =
+    options.server &&
+    createKubeletServer(options.server, {
+      files: os.fs,
+      runtime: cri,
+      tree,
+      cgroupRoot: options.cgroupRoot,
+      dirs,
+      nodeName,
+      machine,
+      clock,
+      log,
+      streams,
+      health,
+      probes,
+      version: options.version,
+      logDirectory: options.server.logDirectory,
+      // As the informer has them, with their status.
+      pods: () => workers.list().map(pod => pods.lister.get(refOf(pod)) ?? pod) as NodePod[],
+      state: uid => cache.state(uid),
+      configuration: {
+        clusterDNS: options.clusterDNS,
+        clusterDomain: options.clusterDomain,
+        maxPods: options.maxPods ?? 110,
+        cgroupRoot: options.cgroupRoot,
+        podLogsDir: dirs.podLogs,
+        resolvConf: options.resolvConf ?? '/etc/resolv.conf',
+      },
+    });
+  const openServer = () =>
+    server?.listen().catch((error: unknown) => {
+      log.error('the kubelet cannot be asked: its port does not open', { error: String(error) });
+    });
+
   return {
     async run(signal) {
+      await openServer();
       const loaded = new Promise<void>(resolve => {
         void followEvents(signal, resolve).then(resolve);
       });
@@ -283,7 +341,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       const keeping = keeper.run(signal);
       await Promise.all([loaded, pods.synced, configMaps.synced, secrets.synced, services.synced]);
       if (signal.aborted) {
-        await keeping;
+        await Promise.all([keeping, server?.close()]);
         return;
       }
       const stopSources = followSources();
@@ -293,31 +351,16 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       });
       const rotating = rotateLogs({ files: os.fs, runtime: cri, clock, log, running: runningLogs }, signal);
       await Promise.all([keeping, rotating, orphans]);
+      await server?.close();
       stopPods();
       stopSources();
       await workers.stop();
       probes.forgetAll();
       await recorder.flush();
     },
-    streams: createNodeStreams({
-      runtime: cri,
-      cache,
-      pod: uid => workers.pod(uid),
-      os,
-      dirs,
-      clock,
-      onChange(uid, listener) {
-        const set = listeners.get(uid) ?? new Set();
-        listeners.set(uid, set.add(listener));
-        return () => {
-          set.delete(listener);
-          if (set.size === 0) listeners.delete(uid);
-        };
-      },
-    }),
+    streams,
     imagesChanged: () => keeper.changed(),
-    health: () =>
-      problem === undefined ? { healthy: true, message: '' } : { healthy: false, message: problem },
+    health,
   };
 
   function runningLogs() {

@@ -25,6 +25,15 @@ export interface ClusterCertificates {
   readonly admin: KeyPair;
   /** Signs service account tokens, PKCS #8 PEM. */
   readonly serviceAccountKey: string;
+  /** Of this machine's node; absent where there is none. */
+  readonly kubelet?: KubeletCertificates;
+}
+
+export interface KubeletCertificates {
+  /** What the API server shows kubelets. */
+  readonly client: KeyPair;
+  /** What the kubelet shows those who ask it. */
+  readonly serving: KeyPair;
 }
 
 export interface CertificateOptions {
@@ -32,6 +41,7 @@ export interface CertificateOptions {
   /** Names and addresses clients reach the API server by. */
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
+  readonly node?: { readonly name: string; readonly ipAddresses: readonly string[] };
   readonly nowMs: number;
 }
 
@@ -65,6 +75,27 @@ export async function ensureClusterCertificates(options: CertificateOptions): Pr
     serving,
     admin,
     serviceAccountKey: await ensureServiceAccountKey(dir),
+    ...(options.node && { kubelet: await ensureKubelet(options.node, ensure) }),
+  };
+}
+
+async function ensureKubelet(
+  { name, ipAddresses }: NonNullable<CertificateOptions['node']>,
+  ensure: (file: string, request: IssueRequest) => Promise<KeyPair>,
+): Promise<KubeletCertificates> {
+  return {
+    client: await ensure('apiserver-kubelet-client', {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: ['system:masters'],
+      usage: 'client',
+    }),
+    serving: await ensure('kubelet', {
+      commonName: `system:node:${name}`,
+      organizations: ['system:nodes'],
+      usage: 'server',
+      dnsNames: [name],
+      ipAddresses,
+    }),
   };
 }
 

@@ -11,7 +11,7 @@ import { addressAt } from '../address-plan.ts';
 import { CLUSTER_OPTIONS, type Command, type CommandInput, JSON_OPTION, UsageError } from '../cli/command.ts';
 import { runSteps } from '../cli/progress.ts';
 import { listClusters, ownNetworkNamespace } from '../host/cluster-list.ts';
-import { bridgeName } from '../lifecycle/new-settings.ts';
+import { bridgeName, freeKubeletPort } from '../lifecycle/new-settings.ts';
 import { runningServer } from '../lifecycle/server-process.ts';
 import { type ClusterSettings, chooseCluster, readSettings, writeSettings } from '../settings.ts';
 import { type StoreContents, storeContents } from '../storage/contents.ts';
@@ -132,6 +132,7 @@ async function settingsFrom(
   return {
     ...settings,
     name,
+    kubeletPort: freeKubeletPort(others),
     kubernetesIp: addressAt(settings.serviceCidr, 1),
     dnsIp: addressAt(settings.serviceCidr, 10),
     bridge: bridgeName(name),

@@ -40,6 +40,11 @@ import {
 const OPTIONS = {
   ...CLUSTER_OPTIONS,
   port: { type: 'string', value: 'PORT', help: 'where the API server listens (6443)' },
+  'kubelet-port': {
+    type: 'string',
+    value: 'PORT',
+    help: 'where the node’s kubelet listens (10250 or the next that is free)',
+  },
   'node-name': { type: 'string', value: 'NAME', help: 'the node’s name (this machine’s host name)' },
   'pod-cidr': {
     type: 'string',
@@ -104,6 +109,7 @@ async function settingsOf(
     {
       name,
       port: text('port'),
+      kubeletPort: text('kubelet-port'),
       nodeName: text('node-name'),
       podCidr: text('pod-cidr'),
       serviceCidr: text('service-cidr'),
@@ -132,6 +138,7 @@ function refuseChanges(settings: ClusterSettings, { values }: CommandInput): voi
   const fixed: readonly [option: string, current: string][] = [
     ['name', settings.name],
     ['port', String(settings.port)],
+    ['kubelet-port', String(settings.kubeletPort)],
     ['node-name', settings.nodeName],
     ['pod-cidr', settings.podCidr],
     ['service-cidr', settings.serviceCidr],

@@ -14,6 +14,8 @@ export interface ListedCluster {
   /** Which network namespace it lives in; addresses collide only within one. */
   readonly networkNamespace: string;
   readonly port: number;
+  /** Absent: of a cluster made before kubelets served. */
+  readonly kubeletPort?: number;
   readonly podCidr: string;
   readonly serviceCidr: string;
 }

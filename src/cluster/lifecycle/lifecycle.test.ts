@@ -13,6 +13,7 @@ test('a first cluster gets the well-known addresses', async () => {
   expect(await newSettings({ name: 'peapod', nodeName: 'Box' }, [], routes('default'))).toEqual({
     name: 'peapod',
     port: 6443,
+    kubeletPort: 10250,
     nodeName: 'box',
     podCidr: '10.244.0.0/24',
     serviceCidr: '10.96.0.0/12',
@@ -28,6 +29,7 @@ test('another one keeps out of the way of routes, and of clusters in its network
     name: 'o',
     dataDir: '/o',
     port: 6443,
+    kubeletPort: 10250,
     podCidr: '10.244.0.0/24',
     serviceCidr: '10.96.0.0/12',
   };
@@ -43,11 +45,13 @@ test('another one keeps out of the way of routes, and of clusters in its network
     '10.112.0.0/12',
     '10.112.0.10',
   ]);
+  expect(made.kubeletPort).toBe(10251);
 });
 
 test('bad values are refused with the option’s name', async () => {
   const make = (over: object) => newSettings({ name: 'b', ...over }, [], routes());
   await expect(make({ port: '70000' })).rejects.toThrow('--port 70000');
+  await expect(make({ kubeletPort: '0' })).rejects.toThrow('--kubelet-port 0');
   await expect(make({ podCidr: '10.0.0.1/24' })).rejects.toThrow('--pod-cidr');
   await expect(make({ serviceCidr: 'x' })).rejects.toThrow('--service-cidr');
   await expect(make({ nodeName: 'a_b' })).rejects.toThrow('--node-name');

@@ -6,7 +6,7 @@ import { addressAt, checkCidr, planAddresses } from '../address-plan.ts';
 import { UsageError } from '../cli/command.ts';
 import { type ListedCluster, ownNetworkNamespace } from '../host/cluster-list.ts';
 import { DEFAULT_NAME } from '../layout.ts';
-import type { ClusterSettings } from '../settings.ts';
+import { type ClusterSettings, KUBELET_PORT } from '../settings.ts';
 import type { StoreSettings } from '../storage/settings.ts';
 
 const DEFAULT_PORT = 6443;
@@ -15,6 +15,7 @@ const MAX_INTERFACE_NAME = 15;
 export interface SettingsRequest {
   readonly name: string;
   readonly port?: string | undefined;
+  readonly kubeletPort?: string | undefined;
   readonly nodeName?: string | undefined;
   readonly podCidr?: string | undefined;
   readonly serviceCidr?: string | undefined;
@@ -39,6 +40,10 @@ export async function newSettings(
     return {
       name: request.name,
       port: request.port === undefined ? DEFAULT_PORT : parsePort(request.port),
+      kubeletPort:
+        request.kubeletPort === undefined
+          ? freeKubeletPort(here)
+          : parsePort(request.kubeletPort, '--kubelet-port'),
       nodeName: nodeName(request.nodeName ?? hostname()),
       podCidr: request.podCidr ? checkCidr('--pod-cidr', request.podCidr, 28) : plan.podCidr,
       serviceCidr,
@@ -53,10 +58,17 @@ export async function newSettings(
   }
 }
 
-export function parsePort(text: string): number {
+/** Upstream's, or the first after it that none of these clusters has. */
+export function freeKubeletPort(others: readonly ListedCluster[]): number {
+  let port = KUBELET_PORT;
+  while (others.some(other => other.kubeletPort === port)) port++;
+  return port;
+}
+
+export function parsePort(text: string, option = '--port'): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
-    throw new UsageError(`--port ${text}: give a number from 1 to 65535`);
+    throw new UsageError(`${option} ${text}: give a number from 1 to 65535`);
   return port;
 }
 

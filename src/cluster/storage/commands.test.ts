@@ -42,6 +42,7 @@ async function run(...args: string[]) {
 const SETTINGS: ClusterSettings = {
   name: 'a',
   port: 64_430,
+  kubeletPort: 10_250,
   nodeName: 'node',
   serviceCidr: '10.97.0.0/16',
   kubernetesIp: '10.97.0.1',

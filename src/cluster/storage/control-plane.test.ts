@@ -41,6 +41,7 @@ describe.skipIf(skipWithoutEtcd())('an API server on etcd', () => {
         port: await freePort(),
         nodeName: 'node',
         serviceCidr: '10.96.0.0/16',
+        kubeletPort: 10250,
         kubernetesIp: '10.96.0.1',
         dnsIp: '10.96.0.10',
         podCidr: '10.244.0.0/24',

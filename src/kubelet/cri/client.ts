@@ -11,10 +11,14 @@ import {
   containerState,
   msOfNs,
   type RawContainer,
+  type RawContainerStats,
+  type RawFilesystemUsage,
   type RawImage,
   type RawSandbox,
   type RawStatus,
   toImage,
+  toImageFileSystem,
+  toLayerUsage,
   toSandbox,
   toStatus,
 } from './decode.ts';
@@ -112,6 +116,10 @@ export function createRuntimeClient({ socketPath, clock }: RuntimeClientOptions)
     async reopenContainerLog(containerId) {
       await call('ReopenContainerLog', { containerId });
     },
+    async layerUsage() {
+      const { stats } = await call<{ stats: RawContainerStats[] }>('ListContainerStats', {});
+      return new Map(stats.flatMap(toLayerUsage));
+    },
     async execSync(containerId, cmd, timeout) {
       return call<cri.ExecSyncResult>('ExecSync', { containerId, cmd, timeout }, { seconds: timeout });
     },
@@ -140,6 +148,10 @@ export function createRuntimeClient({ socketPath, clock }: RuntimeClientOptions)
     },
     async removeImage(image) {
       await imageCall('RemoveImage', { image: { image } });
+    },
+    async imageFileSystem() {
+      const r = await imageCall<{ imageFilesystems: RawFilesystemUsage[] }>('ImageFsInfo', {});
+      return toImageFileSystem(r.imageFilesystems[0]);
     },
 
     events: (signal, onOpen) => subscribeTaskEvents(events, signal, onOpen),

@@ -46,6 +46,8 @@ interface RuntimeService {
   listContainers(filter?: ContainerFilter): Promise<readonly Container[]>;
   updateContainerResources(id: string, resources: LinuxContainerResources): Promise<void>;
   reopenContainerLog(id: string): Promise<void>;
+  /** ListContainerStats, of which only this is asked: the cgroups say the rest. By container id. */
+  layerUsage(): Promise<ReadonlyMap<string, LayerUsage>>;
   /** Rejects with DeadlineExceeded when the command takes longer than `timeoutSeconds` (0: forever). */
   execSync(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecSyncResult>;
   /** These three give the URL of the runtime's streaming server (SPDY/3.1 or WebSocket). */
@@ -68,6 +70,23 @@ interface ImageService {
   /** The image's id. */
   pullImage(image: string, options?: PullOptions): Promise<string>;
   removeImage(image: string): Promise<void>;
+  /** ImageFsInfo: where images are, and what they take. Undefined: the runtime does not know yet. */
+  imageFileSystem(): Promise<ImageFileSystem | undefined>;
+}
+
+export interface ImageFileSystem {
+  readonly mountpoint: string;
+  /** When the runtime measured it. */
+  readonly timeMs: number;
+  readonly usedBytes: number;
+}
+
+/** What a container has written into its own layer. */
+export interface LayerUsage {
+  /** When the runtime measured it, which it does now and then. */
+  readonly timeMs: number;
+  readonly usedBytes: number;
+  readonly inodesUsed: number;
 }
 
 export interface RuntimeCondition {

@@ -1,5 +1,13 @@
 /** From messages as proto-loader gives them to the contract's forms. */
-import type { ContainerState, ContainerStatus, Image, PodSandbox, PodSandboxMetadata } from './contract.ts';
+import type {
+  ContainerState,
+  ContainerStatus,
+  Image,
+  ImageFileSystem,
+  LayerUsage,
+  PodSandbox,
+  PodSandboxMetadata,
+} from './contract.ts';
 
 interface RawMetadata {
   readonly name: string;
@@ -99,4 +107,31 @@ export function toImage(raw: RawImage): Image {
     ...(raw.uid ? { uid: raw.uid.value } : {}),
     username: raw.username,
   };
+}
+
+export interface RawFilesystemUsage {
+  readonly timestamp: number;
+  readonly fsId: { readonly mountpoint: string } | null;
+  readonly usedBytes: { readonly value: number } | null;
+  readonly inodesUsed: { readonly value: number } | null;
+}
+
+export interface RawContainerStats {
+  readonly attributes: { readonly id: string } | null;
+  readonly writableLayer: RawFilesystemUsage | null;
+}
+
+/** None for a container whose layer containerd has not looked at yet, of which it says that it has no inode. */
+export function toLayerUsage({ attributes, writableLayer }: RawContainerStats): [string, LayerUsage][] {
+  const inodesUsed = writableLayer?.inodesUsed?.value ?? 0;
+  if (!attributes || inodesUsed === 0) return [];
+  const usedBytes = writableLayer?.usedBytes?.value ?? 0;
+  return [[attributes.id, { timeMs: msOfNs(writableLayer?.timestamp ?? 0), usedBytes, inodesUsed }]];
+}
+
+export function toImageFileSystem(raw: RawFilesystemUsage | undefined): ImageFileSystem | undefined {
+  // No inodes: not looked at yet, as above.
+  if (!raw?.fsId || !raw.inodesUsed?.value) return undefined;
+  const { timestamp, fsId, usedBytes } = raw;
+  return { mountpoint: fsId.mountpoint, timeMs: msOfNs(timestamp), usedBytes: usedBytes?.value ?? 0 };
 }

@@ -231,6 +231,8 @@ export function createFakeRuntime(clock: Clock): FakeRuntime {
     async removeImage(name) {
       images.delete(name);
     },
+    layerUsage: async () => new Map(),
+    imageFileSystem: async () => undefined,
 
     async *events(signal, onOpen) {
       const queue: cri.RuntimeEvent[] = [];

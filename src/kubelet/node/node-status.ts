@@ -15,7 +15,7 @@ export interface NodeInput {
   readonly allocatable: Readonly<Record<string, string>>;
   readonly kubeletVersion: string;
   readonly runtimeVersion: string;
-  /** Where the kubelet serves; undefined: it does not. */
+  /** Where the kubelet serves now; undefined: it does not. */
   readonly kubeletPort: number | undefined;
 }
 
@@ -69,7 +69,7 @@ export function nodeStatus(
     capacity: { ...input.capacity },
     allocatable: { ...input.allocatable },
     conditions: conditions(findings, old?.conditions ?? [], nowMs),
-    ...(input.kubeletPort ? { daemonEndpoints: { kubeletEndpoint: { Port: input.kubeletPort } } } : {}),
+    daemonEndpoints: { kubeletEndpoint: { Port: input.kubeletPort ?? 0 } },
     images: images(findings.images),
     // The API server asks for this before it lets the CPU of a Guaranteed pod change (KEP-5328).
     declaredFeatures: ['GuaranteedQoSPodCPUResize'],

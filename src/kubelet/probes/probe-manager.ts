@@ -52,6 +52,13 @@ export function judge(verdict: Verdict, outcome: ProbeOutcome, probe: Probe): Ve
   return { passing, lastResult: result, inARow };
 }
 
+export interface ProbeCount {
+  readonly watched: Watched;
+  readonly kind: ProbeKind;
+  readonly result: ProbeOutcome['result'];
+  readonly count: number;
+}
+
 const FIRST_PROBE_MS = 500;
 
 const FRESH: Verdict = { passing: undefined, lastResult: undefined, inARow: 0 };
@@ -60,6 +67,7 @@ interface Running {
   readonly watched: Watched;
   readonly timers: Map<ProbeKind, Timer>;
   readonly verdicts: Map<ProbeKind, Verdict>;
+  readonly counts: Map<string, ProbeCount>;
   ready: boolean;
   started: boolean;
   stopped: boolean;
@@ -77,6 +85,11 @@ export class ProbeManager {
   /** Containers given up, by id. */
   get failed(): ReadonlyMap<string, 'liveness' | 'startup'> {
     return this.#failed;
+  }
+
+  /** How often the probes of the containers that run now came to which result. */
+  counts(): ProbeCount[] {
+    return [...this.#running.values()].flatMap(({ counts }) => [...counts.values()]);
   }
 
   isReady(containerId: string): boolean {
@@ -98,6 +111,7 @@ export class ProbeManager {
       watched,
       timers: new Map(),
       verdicts: new Map(),
+      counts: new Map(),
       ready: !container.readinessProbe || watched.wasReady,
       started: !container.startupProbe || watched.wasStarted,
       stopped: false,
@@ -155,6 +169,7 @@ export class ProbeManager {
     const startedMs = clock.monotonic();
     const outcome = await run({ probe, container, containerId, podIP });
     if (running.stopped || !running.timers.has(kind)) return;
+    count(running, kind, outcome);
     if (outcome.result !== 'success') onUnhealthy(pod, container.name, kind, outcome);
     const before = running.verdicts.get(kind) ?? FRESH;
     const verdict = judge(before, outcome, probe);
@@ -195,4 +210,9 @@ export class ProbeManager {
 function probeOf({ watched }: Running, kind: ProbeKind): Probe | undefined {
   const { startupProbe, readinessProbe, livenessProbe } = watched.container;
   return kind === 'startup' ? startupProbe : kind === 'readiness' ? readinessProbe : livenessProbe;
+}
+
+function count({ counts, watched }: Running, kind: ProbeKind, { result }: ProbeOutcome): void {
+  const key = `${kind} ${result}`;
+  counts.set(key, { watched, kind, result, count: (counts.get(key)?.count ?? 0) + 1 });
 }
