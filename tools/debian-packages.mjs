@@ -20,7 +20,14 @@ const needed = {
   nsenter: 'util-linux',
   '/etc/ssl/certs/ca-certificates.crt': 'ca-certificates',
 };
-const neededByTests = { etcd: 'etcd-server', tmux: 'tmux', curl: 'curl', ps: 'procps', python3: 'python3' };
+const neededByTests = {
+  etcd: 'etcd-server',
+  tmux: 'tmux',
+  curl: 'curl',
+  ps: 'procps',
+  python3: 'python3',
+  '/usr/lib/python3/dist-packages/kubernetes/__init__.py': 'python3-kubernetes',
+};
 
 const programs = process.argv.includes('--tests') ? { ...needed, ...neededByTests } : needed;
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
