@@ -1,10 +1,10 @@
 /** A TCP proxy on loopback whose connections a test can cut, hold back or delay. */
 import { createServer, connect as dial, type Socket } from 'node:net';
-import { systemClock } from '../base/clock.ts';
+import { sleep, systemClock } from '../base/clock.ts';
 
 export interface TcpProxy {
   readonly port: number;
-  /** Each piece of data, in both directions, comes so much later, milliseconds; Infinity: never. */
+  /** Each piece of data, in both directions, comes so much later, milliseconds; Infinity: never, nor does what follows on that connection. */
   delayMs: number;
   /** Ends all connections; new ones are refused until `restore`. */
   cut(): void;
@@ -14,12 +14,21 @@ export interface TcpProxy {
 
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const silent = new WeakSet<Socket>();
   let isCut = false;
   const keep = (socket: Socket, other: Socket) => {
     sockets.add(socket);
+    // What comes later goes later, whatever the delay has become.
+    let before = Promise.resolve();
     socket.on('data', data => {
-      if (proxy.delayMs === 0) other.write(data);
-      else if (Number.isFinite(proxy.delayMs)) systemClock.schedule(proxy.delayMs, () => other.write(data));
+      const { delayMs } = proxy;
+      if (!Number.isFinite(delayMs)) silent.add(socket);
+      if (silent.has(socket)) return;
+      const due = delayMs === 0 ? undefined : sleep(systemClock, delayMs);
+      before = before.then(async () => {
+        await due;
+        other.write(data);
+      });
     });
     socket.on('error', () => {});
     socket.on('close', () => {

@@ -160,7 +160,7 @@ describe.skipIf(skipWithoutEtcd())('an API server on etcd', () => {
     stop.abort();
   });
 
-  test('answers a write that etcd does not take with a Status error, and goes on when it is back', async () => {
+  test('waits with a write while etcd is away, says so in readyz, and does it when it is back', async () => {
     proxy.cut();
     await until(() => !plane.health().healthy);
     const ready = await call(plane.api, 'GET', '/readyz?verbose');

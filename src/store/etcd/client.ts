@@ -52,6 +52,7 @@ export interface EtcdClientOptions extends EtcdAddress {
 interface Member {
   readonly kv: Client;
   readonly watch: Client;
+  readonly streams: Set<ClientDuplexStream<object, WatchResponse>>;
 }
 
 const RPC = new URL('rpc.proto', import.meta.url);
@@ -76,7 +77,7 @@ export class EtcdClient {
   readonly #members: readonly Member[];
   readonly #options: EtcdClientOptions;
   readonly #closing = new AbortController();
-  #active = 0;
+  #active: Member;
 
   constructor(options: EtcdClientOptions) {
     this.#options = options;
@@ -91,8 +92,9 @@ export class EtcdClient {
       const name = isIP(address) ? { 'grpc.ssl_target_name_override': 'etcd' } : {};
       const kv = new Kv(host, how, { ...CHANNEL, ...name });
       // One connection for both.
-      return { kv, watch: new Watch(host, how, { channelOverride: kv.getChannel() }) };
+      return { kv, watch: new Watch(host, how, { channelOverride: kv.getChannel() }), streams: new Set() };
     });
+    this.#active = this.#members[0] as Member;
   }
 
   range(request: RangeRequest): Promise<RangeResponse> {
@@ -115,17 +117,27 @@ export class EtcdClient {
 
   /** A stream of the member that is asked now. It ends with an error when the member is lost. */
   watchStream(): ClientDuplexStream<object, WatchResponse> {
-    const { watch } = this.#members[this.#active] as Member;
+    const member = this.#active;
+    const { watch, streams } = member;
     const method = (watch as unknown as Record<string, WatchMethod>)['watch'] as WatchMethod;
     const metadata = new Metadata();
     // A member that is cut off from the others ends its watches instead of being silent.
     metadata.set('hasleader', 'true');
-    return method.call(watch, metadata);
+    const stream = method.call(watch, metadata);
+    streams.add(stream);
+    stream.once('close', () => streams.delete(stream));
+    stream.on('error', (error: ServiceError) => {
+      if (error.code !== status.CANCELLED) this.#leave(member);
+    });
+    return stream;
   }
 
-  /** From now on, the next member is asked. */
-  rotate(): void {
-    this.#active = (this.#active + 1) % this.#members.length;
+  /**
+   * The member that is asked now does not answer: another is asked from now on, and watches that
+   * rest on it are opened anew. It may be gone without a word, which its streams alone would not tell.
+   */
+  giveUp(): void {
+    this.#giveUp(this.#active);
   }
 
   /** Calls under way fail. */
@@ -134,44 +146,62 @@ export class EtcdClient {
     for (const { kv } of this.#members) kv.close();
   }
 
+  #giveUp(member: Member): void {
+    this.#leave(member);
+    for (const stream of member.streams) stream.cancel();
+  }
+
+  /** Many calls may find out at once; they leave it once. */
+  #leave(member: Member): void {
+    if (this.#active !== member) return;
+    const next = (this.#members.indexOf(member) + 1) % this.#members.length;
+    this.#active = this.#members[next] as Member;
+  }
+
   /** @throws the ServiceError with which etcd refused; StoreIoError when it cannot be reached or does not say */
   async #call<R>(name: string, request: object, repeatable: boolean): Promise<R> {
     const { clock, timeoutMs } = this.#options;
     const end = clock.monotonic() + timeoutMs;
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 1; ; attempt++) {
+      const member = this.#active;
       try {
-        return await this.#ask<R>(name, request, clock.now() + (end - clock.monotonic()));
+        return await this.#ask<R>(member, { name, request, leftMs: end - clock.monotonic() });
       } catch (cause) {
         const error = cause as ServiceError;
         const failure = failureOf(error);
         if (failure === 'refused') throw error;
+        if (error.code === status.DEADLINE_EXCEEDED) this.#giveUp(member);
+        else this.#leave(member);
         if (failure === 'unknown' && !repeatable) {
           throw etcdError('tell whether the write was done: no answer from', this.where, error);
         }
-        const wait = Math.min(
-          RETRY_LONGEST_MS,
-          RETRY_FIRST_MS * 2 ** Math.floor(attempt / this.#members.length),
-        );
-        if (error.code === status.DEADLINE_EXCEEDED || clock.monotonic() + wait >= end) {
-          throw etcdError('reach', this.where, error);
-        }
-        this.rotate();
-        if ((attempt + 1) % this.#members.length === 0) await sleep(clock, wait, this.#closing.signal);
+        const round = Math.floor(attempt / this.#members.length);
+        const wait = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** (round - 1));
+        if (clock.monotonic() + wait >= end) throw etcdError('reach', this.where, error);
+        if (attempt % this.#members.length === 0) await sleep(clock, wait, this.#closing.signal);
         if (this.#closing.signal.aborted) throw new StoreIoError('Cannot reach etcd: the store was closed');
       }
     }
   }
 
-  #ask<R>(name: string, request: object, deadline: number): Promise<R> {
-    const { kv } = this.#members[this.#active] as Member;
-    const method = (kv as unknown as Record<string, UnaryMethod>)[name] as UnaryMethod;
+  #ask<R>(member: Member, { name, request, leftMs }: Ask): Promise<R> {
+    const method = (member.kv as unknown as Record<string, UnaryMethod>)[name] as UnaryMethod;
+    // Where there is another member to ask, one that is silent must not use up all of the time.
+    const limitMs = this.#members.length > 1 ? leftMs / 2 : leftMs;
     return new Promise((resolve, reject) => {
-      method.call(kv, request, { deadline }, (error, response) => {
+      const deadline = this.#options.clock.now() + limitMs;
+      method.call(member.kv, request, { deadline }, (error, response) => {
         if (error) reject(error);
         else resolve(response as R);
       });
     });
   }
+}
+
+interface Ask {
+  readonly name: string;
+  readonly request: object;
+  readonly leftMs: number;
 }
 
 type WatchMethod = (metadata: Metadata) => ClientDuplexStream<object, WatchResponse>;

@@ -8,8 +8,8 @@ import { CompactedError, StoreIoError } from '../contract.ts';
 
 export type Failure = 'refused' | 'unsent' | 'unknown';
 
-/** How grpc-js begins when a call found no connection and was not sent (1.14). */
-const UNSENT = /^(No connection established|Name resolution failed)/;
+/** How grpc-js (1.14) says that a call found no connection and was not sent: at once, or in its time. */
+const UNSENT = /^(No connection established|Name resolution failed)|^Deadline exceeded.*Waiting for LB pick$/;
 
 /** Answers of etcd (its rpctypes) that stand for a write that was not done. */
 const REFUSED = new Set<number>([
@@ -25,7 +25,8 @@ const REFUSED = new Set<number>([
 ]);
 
 export function failureOf(error: ServiceError): Failure {
-  if (error.code === status.UNAVAILABLE && UNSENT.test(error.details)) return 'unsent';
+  const mayBe = error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED;
+  if (mayBe && UNSENT.test(error.details)) return 'unsent';
   return REFUSED.has(error.code) ? 'refused' : 'unknown';
 }
 

@@ -58,7 +58,6 @@ export async function runFeed(options: FeedOptions, signal: AbortSignal): Promis
       options.onCompacted(end.compacted);
     } else if (end.error !== undefined) {
       options.onState(end.error);
-      client.rotate();
       await sleep(clock, Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** failures++), signal);
     }
   }

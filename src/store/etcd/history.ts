@@ -63,7 +63,6 @@ export async function followHistory(options: HistoryOptions): Promise<Revision> 
       if (end.compacted !== undefined) throw new CompactedError(reached, numbering.ours(end.compacted));
       if (end.error === undefined) continue;
       if (++failures > RETRIES) throw end.error;
-      client.rotate();
       await sleep(clock, RETRY_MS * failures, signal);
     }
     return reached;

@@ -6,6 +6,7 @@ import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/etcd-
 import { startTcpProxy, type TcpProxy } from '../../testing/tcp-proxy.ts';
 import { CompactedError, type Revision, revision, type StoreEvent, StoreIoError } from '../contract.ts';
 import { EtcdClient } from './client.ts';
+import type { EtcdStoreOptions } from './connect.ts';
 import { EtcdStore } from './store.ts';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -36,7 +37,7 @@ describe.skipIf(skipWithoutEtcd())('while etcd is', () => {
     await proxy.close();
   });
 
-  const open = (over: { timeoutMs?: number; prefix?: string } = {}) =>
+  const open = (over: Partial<EtcdStoreOptions> = {}) =>
     EtcdStore.open({
       endpoints: [`http://127.0.0.1:${proxy.port}`],
       prefix: `/o${stores++}`,
@@ -163,6 +164,23 @@ describe.skipIf(skipWithoutEtcd())('while etcd is', () => {
     await until(() => seen.includes('/late'));
     await expect(short.create('/late', bytes('1'))).rejects.toThrow('Cannot create /late: it exists');
     await short.close();
+  });
+
+  test('one of two members, and silent all at once, the other is asked and the watch goes on there', async () => {
+    const other = await startTcpProxy(Number(new URL(server.url).port));
+    const endpoints = [proxy, other].map(({ port }) => `http://127.0.0.1:${port}`);
+    const both = await open({ endpoints, timeoutMs: 800 });
+    const seen: string[] = [];
+    const onEvents = (events: readonly StoreEvent[]) => void seen.push(...events.map(e => e.key));
+    await both.watch({ prefix: '', from: both.currentRevision(), onEvents });
+    await both.create('/before', bytes('1'));
+    // As a machine that has lost its power: no connection ends.
+    proxy.delayMs = Number.POSITIVE_INFINITY;
+    expect((await both.get('/before'))?.value.toString()).toBe('1');
+    await both.create('/after', bytes('1'));
+    expect(seen).toEqual(['/before', '/after']);
+    await both.close();
+    await other.close();
   });
 
   test('compacted by somebody else, the past is refused and the present goes on', async () => {

@@ -216,7 +216,7 @@ export class EtcdStore implements Store {
     await open;
     const at = numbering.ours(head);
     if (at <= this.#revision) return;
-    if (await this.#isSeen(head)) await this.#milestones.reached(at, timeoutMs);
+    if (await this.#isSeen(head)) await this.#shown(at);
     else await this.#tick();
   }
 
@@ -239,10 +239,10 @@ export class EtcdStore implements Store {
 
   /** Writes something that means nothing; when it has been seen, so has everything before it. */
   async #tick(): Promise<void> {
-    const { client, layout, numbering, timeoutMs } = this.#connection;
+    const { client, layout, numbering } = this.#connection;
     const put = { requestPut: { key: layout.tick, value: Buffer.alloc(0) } };
     const { header } = await client.txn({ compare: [], success: [put], failure: [] }, true);
-    await this.#milestones.reached(numbering.ours(header.revision), timeoutMs);
+    await this.#shown(numbering.ours(header.revision));
   }
 
   async #take(raw: readonly RawEvent[], upTo: number): Promise<void> {
@@ -312,14 +312,25 @@ export class EtcdStore implements Store {
     }
   }
 
+  /** Resolves when the watch has come to `at`. */
+  async #shown(at: Revision): Promise<void> {
+    const { client, timeoutMs } = this.#connection;
+    try {
+      await this.#milestones.reached(at, timeoutMs);
+    } catch (error) {
+      client.giveUp();
+      throw error;
+    }
+  }
+
   /** Answers when the watch has brought what was written, or what stood in its way. */
   async #settle({ header, outcome }: Committed, before: Revision): Promise<Revision> {
-    const { numbering, timeoutMs } = this.#connection;
+    const { numbering } = this.#connection;
     const at = numbering.ours(header.revision);
     const written = typeof outcome === 'number';
     if (at < before || (written && at === before)) throw this.#wentBack(at, before);
     const seen = written ? outcome : newestIn(outcome);
-    if (seen !== undefined) await this.#milestones.reached(seen, timeoutMs);
+    if (seen !== undefined) await this.#shown(seen);
     if (written) return outcome;
     throw outcome;
   }
