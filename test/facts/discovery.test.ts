@@ -61,7 +61,7 @@ test('every group version has the resources upstream has, with their verbs, name
   expect(sorted(found)).toEqual(knownDifferences('resources'));
 });
 
-/** Without the hash of the stored form, which is each server's own. */
+/** Without the hash of the stored form, which the facts leave out. */
 function byName(list: ResourceList): Record<string, unknown> {
   return Object.fromEntries(list.resources.map(({ name, storageVersionHash: _, ...entry }) => [name, entry]));
 }
@@ -79,6 +79,30 @@ test('/api names the core group’s version, and where the server is', async () 
     versions: ['v1'],
     serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0' }],
   });
+});
+
+test('what is stored has the hash that upstream gives its form; what is not has none', async () => {
+  const hashes = async (path: string) =>
+    Object.fromEntries((await get<ResourceList>(path)).resources.map(r => [r.name, r.storageVersionHash]));
+  // As every cluster has them since 1.15.
+  expect(await hashes('/api/v1')).toMatchObject({ pods: 'xPOwRZ+Yhw8=', configmaps: 'qFsyl6wFWjQ=' });
+  expect(await hashes('/apis/apps/v1')).toMatchObject({ deployments: '8aSe+NMegvE=' });
+  // One object in two groups is stored once.
+  expect((await hashes('/apis/events.k8s.io/v1'))['events']).toBe((await hashes('/api/v1'))['events']);
+  expect(Object.values(await hashes('/apis/authorization.k8s.io/v1'))).toEqual(Array(4).fill(undefined));
+});
+
+test('aggregated discovery is told by its hash, and not sent again', async () => {
+  const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  for (const path of ['/api', '/apis']) {
+    const { headers } = await call(cluster.server, 'GET', path, { headers: { accept } });
+    expect(headers).toMatchObject({ vary: 'Accept', 'cache-control': 'public' });
+    const again = { accept, 'if-none-match': headers['etag'] ?? '' };
+    expect(await call(cluster.server, 'GET', path, { headers: again })).toMatchObject({
+      status: 304,
+      text: '',
+    });
+  }
 });
 
 test('aggregated discovery says what the plain lists say', async () => {

@@ -1,5 +1,5 @@
 /** Discovery paths: plain, or aggregated where the client asks for that form. */
-
+import { createHash } from 'node:crypto';
 import {
   type MediaType,
   type Negotiated,
@@ -10,7 +10,7 @@ import {
 } from '../codec/negotiate.ts';
 import { encodeValue } from '../codec/respond.ts';
 import type { Exchange } from '../exchange.ts';
-import type { ApiResponse } from '../request.ts';
+import { type ApiResponse, EMPTY } from '../request.ts';
 import { methodNotAllowed, noSuchResource } from '../router.ts';
 import type { SubresourceHandlers } from '../subresources/subresource.ts';
 import { groupDiscoveryList } from './aggregated.ts';
@@ -76,11 +76,24 @@ function rootAnswer(
   const form = rootForm(exchange.request.header('accept'));
   if (form.aggregated) {
     const wanted = groups.filter(g => (g.name === '') === (root === 'api'));
-    const answer = encodeValue(exchange, 200, groupDiscoveryList(wanted), form);
-    return { ...answer, contentType: form.mediaType + AGGREGATED, headers: { vary: 'Accept' } };
+    return aggregatedAnswer(exchange, groupDiscoveryList(wanted), form);
   }
   const value = root === 'api' ? apiVersions(options.serverAddress()) : apiGroupList(groups);
   return { ...encodeValue(exchange, 200, value, form), headers: { vary: 'Accept' } };
+}
+
+/** Told by its hash, so that clients need not read it again (KEP-3352). */
+function aggregatedAnswer(exchange: Exchange, list: Record<string, unknown>, form: Negotiated): ApiResponse {
+  const hash = createHash('sha512').update(JSON.stringify(list)).digest('hex').toUpperCase();
+  const etag = `"${hash}"`;
+  const headers = { etag, vary: 'Accept', 'cache-control': 'public' };
+  if (exchange.request.header('if-none-match') === etag)
+    return { status: 304, contentType: undefined, headers, body: EMPTY };
+  return {
+    ...encodeValue(exchange, 200, list, form),
+    contentType: form.mediaType + AGGREGATED,
+    headers,
+  };
 }
 
 function plainForm(exchange: Exchange): Negotiated {
