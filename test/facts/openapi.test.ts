@@ -346,6 +346,7 @@ describe('caching', () => {
   test('a form that is not to be had is 406', async () => {
     expect((await get('/openapi/v2', { accept: 'text/html' })).status).toBe(406);
     expect((await get('/openapi/v3/apis/apps/v1', { accept: 'text/html' })).status).toBe(406);
-    expect((await get('/openapi/v3/apis/none/v1')).status).toBe(404);
+    for (const name of ['apis/none/v1', 'v2', 'index', ''])
+      expect((await get(`/openapi/v3/${name}`)).status, name).toBe(404);
   });
 });

@@ -1,6 +1,5 @@
 /** Discovery as it has always been: /api, /apis, /apis/<group>, /apis/<group>/<version>. Pure. */
 import { createHash } from 'node:crypto';
-import { apiVersionOf } from '../../api/object.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { Subresource } from '../subresources/subresource.ts';
 import type { ServedGroup, ServedVersion } from './catalogue.ts';

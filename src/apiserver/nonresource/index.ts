@@ -6,6 +6,7 @@ import { valueResponse } from '../codec/status.ts';
 import { catalogue } from '../discovery/catalogue.ts';
 import { type DiscoveryOptions, discovery } from '../discovery/handler.ts';
 import type { Exchange } from '../exchange.ts';
+import type { OpenApiHandler } from '../openapi/handler.ts';
 import { type ApiResponse, EMPTY } from '../request.ts';
 import type { RequestInfo } from '../request-info.ts';
 import { methodNotAllowed, type NonResourceHandler, noSuchResource } from '../router.ts';
@@ -19,7 +20,7 @@ export interface NonResourceOptions extends DiscoveryOptions {
   readonly tokens: TokenIssuer;
   /** Paths that only diagnosis knows; not in the list at '/'. */
   readonly debug?: (info: RequestInfo, query: URLSearchParams) => ApiResponse | undefined;
-  readonly openApi?: (exchange: Exchange) => ApiResponse | undefined;
+  readonly openApi?: OpenApiHandler;
 }
 
 export function createNonResource(options: NonResourceOptions): NonResourceHandler {

@@ -4,10 +4,13 @@
  * for ever (KEP-2896).
  */
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
+import { TimeSlice } from '../../base/time-slice.ts';
 import { parseAccept } from '../codec/negotiate.ts';
 import type { Exchange } from '../exchange.ts';
 import { version } from '../nonresource/version.ts';
 import type { ResourceRegistry } from '../registry/registry.ts';
+import type { Resource } from '../registry/resource.ts';
 import { type ApiResponse, EMPTY } from '../request.ts';
 import { documentV2 } from './document-v2.ts';
 import { documentV3, operationsByRoot, type Paths, pathsOf } from './document-v3.ts';
@@ -24,7 +27,8 @@ interface Kept {
 
 type Encode = (document: JsonObject) => Buffer;
 
-export type OpenApiHandler = (exchange: Exchange) => ApiResponse | undefined;
+/** Undefined: another path. */
+export type OpenApiHandler = (exchange: Exchange) => ApiResponse | Promise<ApiResponse> | undefined;
 
 const JSON_TYPE = 'application/json';
 const V2 = 'com.github.proto-openapi.spec.v2';
@@ -32,65 +36,105 @@ const V3 = 'com.github.proto-openapi.spec.v3';
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 export function createOpenApi(registry: ResourceRegistry): OpenApiHandler {
-  const kept = new Map<string, Kept>();
-  let kinds = registry.all();
-  const keep = (name: string, make: () => JsonObject | undefined, encode?: Encode): Kept | undefined => {
-    // Kinds made at run time change the documents.
-    if (kinds !== registry.all()) {
-      kinds = registry.all();
-      kept.clear();
-    }
-    const known = kept.get(name);
-    if (known) return known;
-    // Not kept when there is none: a client may ask for names without end.
-    const document = make();
-    const made = document && keptOf(document, encode);
-    if (made) kept.set(name, made);
-    return made;
-  };
-  const roots = () => [...operationsByRoot(sources()).keys()];
-  const makeV3 = (root: string) => {
-    const paths = pathsOf(root, registry, sources());
-    return paths && documentV3(paths, sources(), version.gitVersion);
-  };
-  const makeV2 = () => {
-    const groups = roots().map(root => pathsOf(root, registry, sources()));
-    const served = groups.filter((paths): paths is Paths => paths !== undefined);
-    return documentV2(served, sources(), version.gitVersion);
-  };
-  const v3 = (root: string) => keep(`v3/${root}`, () => makeV3(root), documentV3Protobuf);
-  const v2 = () => keep('v2', makeV2, documentV2Protobuf);
-  const index = () =>
-    keep('v3', () => {
-      const paths: Record<string, unknown> = {};
-      for (const root of roots()) {
-        const document = v3(root);
-        if (document) paths[root] = { serverRelativeURL: urlOf(root, document) };
-      }
-      return { paths };
-    });
+  const documents = new Documents(registry);
   return exchange => {
     const { path } = exchange.info;
-    if (path === '/openapi/v3') return answer(exchange, index(), JSON_TYPE);
-    if (path === '/openapi/v2') {
-      const form = formOf(exchange, V2);
-      return form === undefined ? plain(406) : answer(exchange, v2(), form);
-    }
+    if (path === '/openapi/v3') return indexAnswer(exchange, documents);
+    if (path === '/openapi/v2') return v2Answer(exchange, documents);
     if (!path.startsWith('/openapi/v3/')) return undefined;
-    const root = path.slice('/openapi/v3/'.length);
-    const document = v3(root);
-    if (!document) return plain(404);
-    const form = formOf(exchange, V3);
-    if (form === undefined) return plain(406);
-    const asked = exchange.request.query.get('hash');
-    if (!asked) return answer(exchange, document, form);
-    // An index that has been kept too long leads to what is here now.
-    if (asked !== document.hash) return plain(301, { location: urlOf(root, document) });
-    return answer(exchange, document, form, {
-      'cache-control': 'public, immutable',
-      expires: new Date(exchange.core.clock.now() + YEAR_MS).toUTCString(),
-    });
+    return v3Answer(exchange, path.slice('/openapi/v3/'.length), documents);
   };
+}
+
+async function indexAnswer(exchange: Exchange, documents: Documents): Promise<ApiResponse> {
+  return answer(exchange, await documents.index(exchange.core.clock), JSON_TYPE);
+}
+
+async function v2Answer(exchange: Exchange, documents: Documents): Promise<ApiResponse> {
+  const form = formOf(exchange, V2);
+  return form === undefined ? plain(406) : answer(exchange, await documents.v2(exchange.core.clock), form);
+}
+
+function v3Answer(exchange: Exchange, root: string, documents: Documents): ApiResponse {
+  const document = documents.v3(root);
+  if (!document) return plain(404);
+  const form = formOf(exchange, V3);
+  if (form === undefined) return plain(406);
+  const asked = exchange.request.query.get('hash');
+  if (!asked) return answer(exchange, document, form);
+  // An index that has been kept too long leads to what is here now.
+  if (asked !== document.hash) return plain(301, { location: urlOf(root, document) });
+  return answer(exchange, document, form, {
+    'cache-control': 'public, immutable',
+    expires: new Date(exchange.core.clock.now() + YEAR_MS).toUTCString(),
+  });
+}
+
+/** What is made of many documents lets others in between them: all at once would hold up the server. */
+class Documents {
+  #kept = new Map<string, Kept>();
+  #kinds: readonly Resource[] | undefined;
+
+  constructor(private readonly registry: ResourceRegistry) {}
+
+  v3(root: string): Kept | undefined {
+    const name = `v3/${root}`;
+    const known = this.#current().get(name);
+    if (known) return known;
+    const paths = pathsOf(root, this.registry, sources());
+    // Not kept when there is none: a client may ask for names without end.
+    if (!paths) return undefined;
+    return this.#keep(name, keptOf(documentV3(paths, sources(), version.gitVersion), documentV3Protobuf));
+  }
+
+  async index(clock: Clock): Promise<Kept> {
+    return await this.#whole('index', clock, async slice => {
+      const paths: Record<string, unknown> = {};
+      for (const root of operationsByRoot(sources()).keys()) {
+        const document = this.v3(root);
+        if (document) paths[root] = { serverRelativeURL: urlOf(root, document) };
+        await slice.turn();
+      }
+      return keptOf({ paths });
+    });
+  }
+
+  async v2(clock: Clock): Promise<Kept> {
+    return await this.#whole('v2', clock, async slice => {
+      const groups: Paths[] = [];
+      for (const root of operationsByRoot(sources()).keys()) {
+        const paths = pathsOf(root, this.registry, sources());
+        if (paths) groups.push(paths);
+        await slice.turn();
+      }
+      return keptOf(documentV2(groups, sources(), version.gitVersion), documentV2Protobuf);
+    });
+  }
+
+  /** Made again as long as kinds come or go meanwhile. */
+  async #whole(name: string, clock: Clock, make: (slice: TimeSlice) => Promise<Kept>): Promise<Kept> {
+    for (;;) {
+      const known = this.#current().get(name);
+      if (known) return known;
+      const kinds = this.registry.all();
+      const made = await make(new TimeSlice(clock));
+      if (kinds === this.registry.all()) return this.#keep(name, made);
+    }
+  }
+
+  /** Kinds made at run time change the documents. */
+  #current(): Map<string, Kept> {
+    if (this.#kinds !== this.registry.all()) {
+      this.#kinds = this.registry.all();
+      this.#kept = new Map();
+    }
+    return this.#kept;
+  }
+
+  #keep(name: string, document: Kept): Kept {
+    this.#current().set(name, document);
+    return document;
+  }
 }
 
 const urlOf = (root: string, { hash }: Kept) => `/openapi/v3/${root}?hash=${hash}`;
@@ -111,11 +155,10 @@ function keptOf(document: JsonObject, encode?: Encode): Kept {
 
 function answer(
   { request }: Exchange,
-  kept: Kept | undefined,
+  kept: Kept,
   form: string,
   further: Readonly<Record<string, string>> = {},
-): ApiResponse | undefined {
-  if (!kept) return undefined;
+): ApiResponse {
   const etag = `"${kept.hash}"`;
   const headers = { etag, vary: 'Accept', 'cache-control': 'no-cache, private', ...further };
   if (request.header('if-none-match') === etag) return plain(304, headers);
