@@ -1,8 +1,6 @@
 /**
- * The socket: one TLS port for HTTP/2, HTTP/1.1 and upgrades.
- *
- * Limits: headers 1 MiB together (upstream's), 30 s for a request's headers, 120 s for all of it, idle connections
- * closed after `idleTimeoutMs`, half-open ones found by TCP keep-alive and HTTP/2 pings.
+ * The socket: one TLS port for HTTP/2, HTTP/1.1 and upgrades. limits.ts says what a client may take of
+ * it; connections whose other end is gone are found by TCP keep-alive and HTTP/2 pings.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -18,8 +16,12 @@ import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
+import { limitConnections } from './connections.ts';
+import { cutWhenStalled, drain, isLong, LONG_BYTES } from './leftovers.ts';
+import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts';
 import { toApiRequest } from './request-adapter.ts';
 import { RequestLifetime } from './request-lifetime.ts';
+import { Sessions } from './sessions.ts';
 import { readUnknownMethod, writeLastAnswer } from './unknown-method.ts';
 import { writeResponse } from './write-response.ts';
 
@@ -34,18 +36,11 @@ export interface HttpOptions {
   readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
   /** WebSocket and SPDY; absent: upgrades are refused. */
   readonly upgrade?: (message: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  readonly idleTimeoutMs?: number;
+  /** Instead of DEFAULT_LIMITS. */
+  readonly limits?: Partial<HttpLimits>;
 }
 
-const MAX_HEADER_BYTES = 1024 * 1024;
-const HEADERS_TIMEOUT_MS = 30_000;
-/** For a whole request with its body over HTTP/1.1; answers, watches above all, take as long as they like. */
-const REQUEST_TIMEOUT_MS = 120_000;
-const IDLE_TIMEOUT_MS = 180_000;
 const KEEP_ALIVE_MS = 30_000;
-/** An answer of which this much waits for the client gets cut when nothing moves for so long. */
-const STALLED_BYTES = 64 * 1024;
-const STALLED_MS = 60_000;
 /** Answers under way get this long to finish when the server closes. */
 const CLOSE_GRACE_MS = 2000;
 
@@ -61,10 +56,14 @@ type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer
 export class HttpServer {
   private readonly server: Http2SecureServer;
   private readonly sockets = new Set<Socket>();
-  private readonly sessions = new Set<{ close(): void; destroy(): void }>();
+  private readonly sessions: Sessions;
+  private readonly limits: HttpLimits;
   private readonly lifetimes = new Set<RequestLifetime>();
 
   constructor(private readonly options: HttpOptions) {
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.limits = limits;
+    this.sessions = new Sessions(options.clock, limits);
     this.server = createSecureServer({
       allowHTTP1: true,
       cert: options.certificate,
@@ -73,24 +72,16 @@ export class HttpServer {
       requestCert: true,
       // Tokens and anonymous requests come without; a certificate of another CA is no certificate.
       rejectUnauthorized: false,
-      maxHeaderSize: MAX_HEADER_BYTES,
+      handshakeTimeout: limits.handshakeTimeoutMs,
       minVersion: 'TLSv1.2',
-      settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
+      settings: { maxConcurrentStreams: limits.maxStreams, initialWindowSize: 1024 * 1024 },
     } as Parameters<typeof createSecureServer>[0]);
     this.server.on('request', (request, response) => void this.onRequest(request, response));
     this.server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (options.upgrade) options.upgrade(message, socket, head);
       else socket.end(BAD_REQUEST);
     });
-    this.server.on('session', session => {
-      this.sessions.add(session);
-      session.setTimeout(options.idleTimeoutMs ?? IDLE_TIMEOUT_MS, () => {
-        // Open watches keep their session: a ping tells whether someone is there.
-        if (!session.destroyed) session.ping(() => {});
-      });
-      session.on('close', () => this.sessions.delete(session));
-      session.on('error', () => {});
-    });
+    this.server.on('session', session => this.sessions.add(session));
     this.server.on('secureConnection', socket => {
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
       socket.setNoDelay(true);
@@ -104,7 +95,16 @@ export class HttpServer {
     });
     this.server.on('sessionError', () => {});
     this.server.setTimeout(0);
-    Object.assign(this.server, { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
+    this.server.maxConnections = limits.maxConnections;
+    limitConnections(this.server, limits.maxConnectionsPerAddress);
+    // Of HTTP/1.1. The constructor of an HTTP/2 server does not take them.
+    Object.assign(this.server, {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.bodyTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+    });
   }
 
   /** @throws Error EADDRINUSE and the like */
@@ -123,9 +123,9 @@ export class HttpServer {
   async close(): Promise<void> {
     const closed = new Promise<void>(resolve => void this.server.close(() => resolve()));
     for (const lifetime of this.lifetimes) lifetime.end();
-    for (const session of this.sessions) session.close();
+    this.sessions.close();
     const cut = this.options.clock.schedule(CLOSE_GRACE_MS, () => {
-      for (const session of this.sessions) session.destroy();
+      this.sessions.destroy();
       for (const socket of this.sockets) socket.destroy();
     });
     for (const socket of this.sockets) if (isIdle(socket)) socket.destroy();
@@ -137,8 +137,12 @@ export class HttpServer {
   private async onClientError({ code, rawPacket }: ParserError, socket: TLSSocket): Promise<void> {
     const request = code === 'HPE_INVALID_METHOD' ? readUnknownMethod(rawPacket, socket) : undefined;
     if (request) writeLastAnswer(socket, await this.options.handle(request));
-    else if (socket.writable && code !== 'ECONNRESET') socket.end(REFUSED[code ?? ''] ?? BAD_REQUEST);
-    else socket.destroy();
+    // Before the end of the handshake there is nobody to tell.
+    else if (!socket.writable || code === 'ECONNRESET' || isConnecting(socket)) socket.destroy();
+    else {
+      socket.end(REFUSED[code ?? ''] ?? BAD_REQUEST);
+      socket.destroySoon();
+    }
   }
 
   private async onRequest(message: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
@@ -159,13 +163,16 @@ export class HttpServer {
     try {
       const answer = await this.options.handle(request);
       if (lifetime.ended) return;
+      if (isLong(answer)) cutWhenStalled(response, this.limits.stalledMs);
       await writeResponse(response, answer, {
         withoutBody: request.method === 'HEAD',
         acceptEncoding: request.header('accept-encoding'),
         lifetime,
       });
-      drain(message);
-      endStalled(response);
+      // A watch that has ended with much still to send.
+      if (response.writableLength > LONG_BYTES && !isLong(answer))
+        cutWhenStalled(response, this.limits.stalledMs);
+      drain(message, this.options.clock, this.limits);
     } catch (error) {
       if (!lifetime.ended) this.options.log.warn('cannot write an answer', { path: request.path, error });
       response.stream?.destroy?.();
@@ -173,17 +180,8 @@ export class HttpServer {
   }
 }
 
-/** A client that takes nothing more of a large answer is cut off, so that it holds no memory for ever. */
-function endStalled(response: Http2ServerResponse): void {
-  if (response.writableLength < STALLED_BYTES) return;
-  // HTTP/1.1 answers have no stream of their own: their socket goes.
-  response.setTimeout(STALLED_MS, () => (response.stream ?? response.socket)?.destroy());
-  response.once('finish', () => response.setTimeout(0));
-}
-
-/** A body nobody read would stop the next request of the connection. */
-function drain(message: Http2ServerRequest): void {
-  if (!message.readableEnded) message.resume();
+function isConnecting(socket: TLSSocket): boolean {
+  return (socket as TLSSocket & { readonly secureConnecting?: boolean }).secureConnecting ?? false;
 }
 
 function isIdle(socket: Socket): boolean {
