@@ -8,6 +8,7 @@ import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses
 import { MASTERS } from '../apiserver/authn/user.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
+import { runEventExpiry } from '../apiserver/expiry/event-expiry.ts';
 import type { BackendTls } from '../apiserver/reverse-proxy/location.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import type { Clock } from '../base/clock.ts';
@@ -88,6 +89,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   compacting.catch((error: unknown) =>
     log.error('the store is not compacted any more', { error: String(error) }),
   );
+  const expiring = runEventExpiry({ store, clock, log }, closing.signal);
+  expiring.catch((error: unknown) => log.error('Events do not expire any more', { error: String(error) }));
   return {
     api,
     client: name =>
@@ -104,7 +107,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     async close() {
       await api.close();
       closing.abort();
-      await compacting.catch(() => {});
+      await Promise.allSettled([compacting, expiring]);
       cache.close();
       await store.close();
     },
