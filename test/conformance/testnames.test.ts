@@ -37,6 +37,8 @@ const TESTNAMES = [
   'New Event resource lifecycle, testing a list of events',
   'New Event resource lifecycle, testing a single event',
   'Ordered Namespace Deletion',
+  'Priority and Fairness FlowSchema API',
+  'Priority and Fairness PriorityLevelConfiguration API',
   'Server side field validation, typed object',
   'Server side field validation, typed unknown metadata',
   'ValidatingAdmissionPolicy API',

@@ -17,7 +17,7 @@ import { kubernetesEndpoints, type ServerEndpoint } from './kubernetes-service.t
 import { serverWrites } from './server-caller.ts';
 import { systemObjects } from './system-objects.ts';
 
-/** In this order: what is namespaced needs its namespace. */
+/** In this order: what is namespaced needs its namespace, a flow schema its level. */
 const FROM_FACTS = [
   '/api/v1/namespaces',
   '/apis/scheduling.k8s.io/v1/priorityclasses',
@@ -25,8 +25,8 @@ const FROM_FACTS = [
   '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
   '/apis/rbac.authorization.k8s.io/v1/roles',
   '/apis/rbac.authorization.k8s.io/v1/rolebindings',
-  '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas',
   '/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations',
+  '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas',
   '/apis/apiregistration.k8s.io/v1/apiservices',
 ];
 
