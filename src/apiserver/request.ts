@@ -72,6 +72,8 @@ export interface ByteSink {
   write(chunk: Buffer): void;
   /** Written, but not yet taken by the network. */
   pendingBytes(): number;
+  /** Resolves when little waits for the network any more, or at `signal`: never rejects. */
+  drained(): Promise<void>;
   /** The client went away, or the server closes. */
   readonly signal: AbortSignal;
 }

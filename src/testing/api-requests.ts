@@ -110,7 +110,12 @@ export function apiRequest(method: string, target: string, options: CallOptions 
 async function bodyBytes({ body }: ApiResponse, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   if (typeof body === 'function')
-    await body({ write: chunk => void chunks.push(chunk), pendingBytes: () => 0, signal });
+    await body({
+      write: chunk => void chunks.push(chunk),
+      pendingBytes: () => 0,
+      drained: async () => {},
+      signal,
+    });
   else if (Buffer.isBuffer(body)) chunks.push(body);
   else if (isPieced(body)) chunks.push(joined(body));
   else for await (const chunk of body) chunks.push(Buffer.from(chunk as Buffer));

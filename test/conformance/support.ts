@@ -66,7 +66,7 @@ export async function openWatch(server: ApiServer, target: string): Promise<Open
     for (const line of chunk.toString().split('\n'))
       if (line !== '') events.push(JSON.parse(line) as WatchedEvent);
   };
-  const running = body({ write, pendingBytes: () => 0, signal });
+  const running = body({ write, pendingBytes: () => 0, drained: async () => {}, signal });
   return {
     take() {
       const taken = events;

@@ -126,7 +126,12 @@ async function bytesOf({ body }: ApiResponse, abort: AbortController): Promise<B
   const chunks: Buffer[] = [];
   if (typeof body === 'function') {
     setImmediate(() => abort.abort());
-    await body({ write: chunk => void chunks.push(chunk), pendingBytes: () => 0, signal: abort.signal });
+    await body({
+      write: chunk => void chunks.push(chunk),
+      pendingBytes: () => 0,
+      drained: async () => {},
+      signal: abort.signal,
+    });
   } else if (Buffer.isBuffer(body)) chunks.push(body);
   else if (isPieced(body)) chunks.push(joined(body));
   else for await (const chunk of body) chunks.push(Buffer.from(chunk as Buffer));

@@ -1,4 +1,5 @@
 /** Writes an answer to the socket: whole, in pieces without joining them, or as a stream. */
+import { once } from 'node:events';
 import type { Http2ServerResponse } from 'node:http2';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -34,6 +35,7 @@ export async function writeResponse(
     await body({
       write: chunk => void (response as unknown as Writable).write(chunk),
       pendingBytes: () => response.writableLength,
+      drained: () => drained(response, options.lifetime.signal),
       signal: options.lifetime.signal,
     });
     response.end();
@@ -66,6 +68,11 @@ async function writeWhole(
 /** Sends the header now. Both kinds of Node response can; the HTTP/2 one's types do not say so. */
 function flushHeaders(response: Http2ServerResponse): void {
   (response as unknown as { flushHeaders(): void }).flushHeaders();
+}
+
+async function drained(response: Http2ServerResponse, signal: AbortSignal): Promise<void> {
+  if (!(response as unknown as Writable).writableNeedDrain || signal.aborted) return;
+  await once(response, 'drain', { signal }).catch(() => {});
 }
 
 /** RFC 7234: code 299, no agent, a quoted text without control characters. */

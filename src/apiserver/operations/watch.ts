@@ -22,10 +22,17 @@ export interface WatchRequest {
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 export interface Watcher {
+  /**
+   * The state the watch begins with, for a watcher that takes its time; absent: given by onEvent.
+   * The objects are those to be told of as ADDED, found out one by one as they are taken.
+   */
+  onInitial?(objects: Iterable<CachedObject>): void;
   /** A batch that this watcher sees as everyone else does; false: give its events one by one. */
   onBatch?(events: readonly CacheEvent[]): boolean;
   /** `line` is the shared encoding, where this watcher sees the event as everyone else does. */
   onEvent(type: WatchEventType, object: CachedObject, line: (() => Buffer) | undefined): void;
+  /** The events that came together have been given. */
+  onBatchEnd?(): void;
   /** The initial state has been given, and is that of this revision. */
   onInitialEventsEnd(at: Revision): void;
   onEnd(cause: Error | undefined): void;
@@ -55,8 +62,9 @@ export async function watchObjects(
     if (resourceVersion > core.cache.revision) throw tooLarge(resourceVersion, core.cache.revision);
     from = core.cache.revision;
     const single = core.cache.get(prefix);
-    for (const object of single ? [single] : core.cache.list(prefix))
-      if (wanted(object)) watcher.onEvent('ADDED', object, undefined);
+    const initial = filtered(single ? [single] : core.cache.list(prefix), wanted);
+    if (watcher.onInitial) watcher.onInitial(initial);
+    else for (const object of initial) watcher.onEvent('ADDED', object, undefined);
     if (sendInitialEvents) watcher.onInitialEventsEnd(from);
   }
   const deliver = (event: CacheEvent) => {
@@ -74,13 +82,19 @@ export async function watchObjects(
       prefix,
       from,
       onEvents: events => {
-        if (!(unfiltered && watcher.onBatch?.(events))) events.forEach(deliver);
+        if (unfiltered && watcher.onBatch?.(events)) return;
+        events.forEach(deliver);
+        watcher.onBatchEnd?.();
       },
       onEnd: cause => watcher.onEnd(cause),
     });
   } catch (error) {
     throw watchError(error);
   }
+}
+
+function* filtered<T>(items: readonly T[], wanted: (item: T) => boolean): Iterable<T> {
+  for (const item of items) if (wanted(item)) yield item;
 }
 
 function matches(selection: Selection, resource: Resource, object: CachedObject): boolean {

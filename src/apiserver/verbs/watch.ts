@@ -5,6 +5,7 @@
  */
 
 import type { KubeObject } from '../../api/object.ts';
+import { TimeSlice } from '../../base/time-slice.ts';
 import type { Revision } from '../../store/contract.ts';
 import { batchLines, eventLine } from '../cache/cache-event.ts';
 import type { CachedObject, CacheEvent } from '../cache/contract.ts';
@@ -16,6 +17,7 @@ import type { ResourceExchange } from '../exchange.ts';
 import { bookmark, type WatchEventType, type Watcher, watchObjects } from '../operations/watch.ts';
 import type { ApiResponse, ByteSink } from '../request.ts';
 import { type ListOptions, listOptions } from './list-options.ts';
+import { WatchOutbox } from './watch-outbox.ts';
 
 interface WatchLimits {
   /** What may wait for a slow client. */
@@ -30,6 +32,9 @@ const defaultWatchLimits: WatchLimits = {
   bookmarkIntervalMs: 60_000,
   minTimeoutSeconds: 1800,
 };
+
+/** Of the initial state, between two looks at what the client has taken. */
+const PIECE_BYTES = 256 * 1024;
 
 export async function watch(exchange: ResourceExchange, limits = defaultWatchLimits): Promise<ApiResponse> {
   const { request, resource } = exchange;
@@ -52,11 +57,11 @@ export async function watch(exchange: ResourceExchange, limits = defaultWatchLim
 
 /**
  * Events that come between the opening of the cache's watch and the first byte of the answer wait
- * in `early`: opening first lets a refused version be a proper status instead of a broken stream.
+ * in the outbox: opening first lets a refused version be a proper status instead of a broken stream.
  */
 class WatchStream implements Watcher {
-  private sink: ByteSink | undefined;
-  private early: Buffer[] = [];
+  private readonly outbox: WatchOutbox;
+  private initial: Iterable<CachedObject> = [];
   private finish: () => void = () => {};
   private ended = false;
   private stop: () => void = () => {};
@@ -67,7 +72,17 @@ class WatchStream implements Watcher {
     private readonly form: Negotiated,
     private readonly options: ListOptions,
     private readonly limits: WatchLimits,
-  ) {}
+  ) {
+    const { core, info } = exchange;
+    this.outbox = new WatchOutbox({
+      clock: core.clock,
+      maxBacklogBytes: limits.maxBacklogBytes,
+      onTooSlow: pendingBytes => {
+        core.log.warn('watcher is too slow, its stream is ended', { path: info.path, pendingBytes });
+        this.end();
+      },
+    });
+  }
 
   async open(): Promise<void> {
     const { core, target } = this.exchange;
@@ -77,9 +92,6 @@ class WatchStream implements Watcher {
 
   async run(sink: ByteSink): Promise<void> {
     const { clock, random } = this.exchange.core;
-    this.sink = sink;
-    for (const chunk of this.early) sink.write(chunk);
-    this.early = [];
     const base = this.limits.minTimeoutSeconds;
     const asked = this.options.timeoutSeconds ?? 0;
     const seconds = asked > 0 ? asked : base * (1 + random.next());
@@ -88,6 +100,8 @@ class WatchStream implements Watcher {
     const aborted = () => this.end();
     sink.signal.addEventListener('abort', aborted, { once: true });
     try {
+      await this.sendInitial(sink);
+      this.outbox.open(sink);
       if (!this.ended && !sink.signal.aborted)
         await new Promise<void>(resolve => {
           this.finish = resolve;
@@ -100,6 +114,34 @@ class WatchStream implements Watcher {
     }
   }
 
+  /**
+   * The state at the beginning, as fast as the client takes it: 200 watchers of 5,000 pods need not
+   * have 200 lists in memory. What happens meanwhile waits in the outbox.
+   */
+  private async sendInitial(sink: ByteSink): Promise<void> {
+    const slice = new TimeSlice(this.exchange.core.clock);
+    let [chunks, size]: [Buffer[], number] = [[], 0];
+    for (const object of this.initial) {
+      if (this.ended || sink.signal.aborted) return;
+      const chunk = this.encoded('ADDED', object, undefined);
+      if (!chunk) return;
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= PIECE_BYTES) {
+        sink.write(Buffer.concat(chunks));
+        [chunks, size] = [[], 0];
+        await sink.drained();
+      }
+      await slice.turn();
+    }
+    if (size > 0) sink.write(Buffer.concat(chunks));
+    this.initial = [];
+  }
+
+  onInitial(objects: Iterable<CachedObject>): void {
+    this.initial = objects;
+  }
+
   onBatch(events: readonly CacheEvent[]): boolean {
     if (this.form.transform !== 'none') return false;
     this.write(this.protobuf ? protobufBatch(this.exchange.resource, events) : batchLines(events));
@@ -108,13 +150,27 @@ class WatchStream implements Watcher {
 
   onEvent(type: WatchEventType, object: CachedObject, line: (() => Buffer) | undefined): void {
     if (this.ended) return;
+    const chunk = this.encoded(type, object, line);
+    if (chunk) this.outbox.add(chunk);
+  }
+
+  /** Undefined: it cannot be shown. That ends this stream, after what came before, not the delivery to others. */
+  private encoded(
+    type: WatchEventType,
+    object: CachedObject,
+    line: (() => Buffer) | undefined,
+  ): Buffer | undefined {
     try {
-      this.write(this.encodeEvent(type, object, line));
+      return this.encodeEvent(type, object, line);
     } catch (error) {
-      // One object that cannot be shown ends this stream, not the delivery to others.
       this.exchange.core.log.error('cannot encode a watch event', { key: object.key, error });
       this.end();
+      return undefined;
     }
+  }
+
+  onBatchEnd(): void {
+    this.outbox.send();
   }
 
   private encodeEvent(type: WatchEventType, object: CachedObject, line: (() => Buffer) | undefined): Buffer {
@@ -186,22 +242,14 @@ class WatchStream implements Watcher {
 
   private write(chunk: Buffer): void {
     if (this.ended) return;
-    if (!this.sink) {
-      this.early.push(chunk);
-      return;
-    }
-    this.sink.write(chunk);
-    if (this.sink.pendingBytes() > this.limits.maxBacklogBytes) {
-      this.exchange.core.log.warn('watcher is too slow, its stream is ended', {
-        path: this.exchange.info.path,
-        pendingBytes: this.sink.pendingBytes(),
-      });
-      this.end();
-    }
+    this.outbox.add(chunk);
+    this.outbox.send();
   }
 
   private end(): void {
+    if (this.ended) return;
     this.ended = true;
+    this.outbox.flush();
     this.stop();
     this.finish();
   }
