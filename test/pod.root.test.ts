@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Pod } from '../src/generated/core-v1.ts';
+import { clientTool } from './support/client-tools.ts';
 import { startCluster, type TestCluster } from './support/cluster.ts';
 import { namespaceOf, podProcesses } from './support/processes.ts';
 
@@ -117,6 +118,51 @@ describe('a pod', () => {
       'kubectl port-forward pod/peas 18080:80 >/dev/null & pid=$!; for i in $(seq 50); do curl -s -m 2 127.0.0.1:18080 && break; sleep 0.1; done; kill $pid',
     );
     expect(forwarded).toContain('Hello MyApp');
+  });
+
+  test('is reached by @kubernetes/client-node: exec, log, attach and port-forward', async () => {
+    await cluster.ok(
+      "kubectl run talker --image=busyboxplus --command -- sh -c 'while true; do echo tick; sleep 0.1; done' && kubectl wait --for=condition=Ready pod/talker --timeout=60s",
+    );
+    const script = new URL('support/client-node-streams.mjs', import.meta.url).pathname;
+    expect(
+      JSON.parse(await cluster.ok(`${process.execPath} ${script} peas talker`, { timeoutMs: 30_000 })),
+    ).toEqual({
+      exec: { out: 'got typed\n', err: 'warned\n', status: 'Failure', code: '3' },
+      done: { out: '', err: '', status: 'Success' },
+      log: 'tick\ntick\n',
+      followed: true,
+      attached: true,
+      forwarded: true,
+    });
+    await cluster.ok('kubectl delete pod talker --grace-period=0 --force');
+  });
+
+  test('comes from a chart: helm waits for its hook, its pods and its end', async () => {
+    const helm = await clientTool('v36', 'helm');
+    const chart = new URL('charts/web', import.meta.url).pathname;
+    const pods = (path: string) =>
+      cluster.ok(`kubectl get pods -l app.kubernetes.io/instance=one -o jsonpath='{${path}}'`);
+    const out = await cluster.ok(`HOME=/tmp ${helm} install one ${chart} --wait --timeout=60s`);
+    expect(out).toContain('one says hello, 2 times, in default.');
+    expect(await cluster.ok("kubectl get job one-migrate -o jsonpath='{.status.succeeded}'")).toBe('1');
+    const name = (await pods('.items[0].metadata.name')).trim();
+    expect(await cluster.ok(`kubectl exec ${name} -- sh -c 'echo $greeting $password'`)).toBe(
+      'hello secret\n',
+    );
+    await cluster.ok(
+      `HOME=/tmp ${helm} upgrade one ${chart} --set greeting=servus,image=myapp:v2 --wait --timeout=60s`,
+    );
+    expect(
+      await cluster.ok("curl -s -m 5 $(kubectl get svc one-web -o jsonpath='{.spec.clusterIP}')"),
+    ).toContain('v2');
+    await cluster.ok(`HOME=/tmp ${helm} rollback one 1 --wait --timeout=60s`);
+    expect(
+      await cluster.ok("curl -s -m 5 $(kubectl get svc one-web -o jsonpath='{.spec.clusterIP}')"),
+    ).toContain('v1');
+    expect(await cluster.ok(`HOME=/tmp ${helm} test one --timeout=60s`)).toMatch(/Phase:\s+Succeeded/);
+    await cluster.ok(`HOME=/tmp ${helm} uninstall one --wait --timeout=60s --cascade=foreground`);
+    expect(await pods('.items')).toBe('[]');
   });
 
   test('runs interactively in a terminal, survives the detach, and is attached to again', async () => {

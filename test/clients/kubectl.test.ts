@@ -231,6 +231,21 @@ describe.skipIf(whyNoClientTools !== undefined).each(['v36', 'v35'] as const)('k
   );
 
   test(
+    'debug adds a container to a pod, or makes a copy of the pod',
+    async () => {
+      const [pod = ''] = (await ok('get pods -l app=web -o name')).split('\n');
+      await ok(`debug ${pod} --image=tools --container=d --profile=general --target=web -- true`);
+      expect(JSON.parse(await field(pod, '.spec.ephemeralContainers'))).toMatchObject([
+        { name: 'd', image: 'tools', targetContainerName: 'web', command: ['true'] },
+      ]);
+      await ok(`debug ${pod} --image=tools --container=d --copy-to=copy --share-processes -- true`);
+      expect(await field('pod/copy', '.spec.containers[*].name')).toBe('web d');
+      await ok('delete pod copy --now');
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'delete cascades in the background, in the foreground, or not at all',
     async () => {
       const pods = async () => (await ok('get pods -l app=web -o name')).split('\n').filter(Boolean);
