@@ -1,5 +1,6 @@
 /** What is left of an exchange when its answer has been made: a body still coming, or bytes that nobody takes. */
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { Readable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
 import { isPieced } from '../codec/list-body.ts';
 import type { ApiResponse } from '../request.ts';
@@ -20,9 +21,12 @@ export function cutWhenStalled(response: Http2ServerResponse, stalledMs: number)
   response.once('finish', () => response.setTimeout(0));
 }
 
-/** Watches may be silent as long as they like; what is whole from the beginning may not. */
+/**
+ * Watches, logs and what comes through the proxy may be silent as long as they like, and wait for
+ * their reader, as they hold no more than a buffer; what is whole from the beginning may not.
+ */
 export function isLong({ body }: ApiResponse): boolean {
-  if (typeof body === 'function') return false;
+  if (typeof body === 'function' || body instanceof Readable) return false;
   if (Buffer.isBuffer(body)) return body.length > LONG_BYTES;
   return isPieced(body) ? body.byteLength > LONG_BYTES : true;
 }

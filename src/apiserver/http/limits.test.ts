@@ -4,9 +4,10 @@ import { type ClientHttp2Session, connect as connectHttp2, constants } from 'nod
 import { connect as connectTcp, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { systemClock } from '../../base/clock.ts';
+import { sleep, systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/log.ts';
 import { ensureClusterCertificates } from '../../cluster/certificates/cluster-certificates.ts';
 import { type ApiResponse, textResponse } from '../request.ts';
@@ -50,6 +51,8 @@ async function serve(limits: Partial<HttpLimits> = {}) {
     async handle(request) {
       served.push(request.path);
       request.whenSent?.(() => ended.get(request.path)?.());
+      if (request.path === '/echo')
+        return { status: 200, contentType: 'text/plain', body: request.raw().body as Readable };
       if (request.method === 'POST' && request.path !== '/early') await request.body();
       return (await answers[request.path]?.()) ?? textResponse(200, 'ok');
     },
@@ -161,6 +164,18 @@ test('connections on which nothing is asked are closed, those with a watch stay'
   // It has been asked whether it is there several times by now.
   expect(watch.closed).toBe(false);
   watch.destroy();
+});
+
+test('a body that is handed on takes as long as it likes, and so does an answer that is a stream', async () => {
+  await using server = await serve({ headersTimeoutMs: 50, bodyTimeoutMs: 50, stalledMs: 50 });
+  const socket = await server.tls();
+  socket.write('PUT /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n');
+  await once(socket, 'data');
+  await sleep(systemClock, 200);
+  socket.write('4\r\nlate\r\n0\r\n\r\n');
+  let text = '';
+  for await (const chunk of socket) if ((text += String(chunk)).includes('late')) break;
+  expect(text).toContain('late');
 });
 
 test('a reader who takes nothing of a long answer is cut, over HTTP/1.1 and HTTP/2', async () => {

@@ -13,7 +13,7 @@ export interface HttpLimits {
   readonly handshakeTimeoutMs: number;
   /** From the connection, or the first byte, to the end of a request's headers (HTTP/1.1). */
   readonly headersTimeoutMs: number;
-  /** To the end of its body (HTTP/1.1; the request's own deadline holds for both). */
+  /** For a body that is read whole, to its end (HTTP/1.1; the request's own deadline holds for both). */
   readonly bodyTimeoutMs: number;
   /** Of a connection on which nothing is asked. */
   readonly idleTimeoutMs: number;

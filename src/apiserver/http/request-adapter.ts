@@ -11,7 +11,8 @@ const MAX_BODY_BYTES = 3 * 1024 * 1024;
 export function toApiRequest(
   message: Http2ServerRequest,
   lifetime: { readonly signal: AbortSignal; readonly whenSent?: (callback: () => void) => void },
-  maxBodyBytes = MAX_BODY_BYTES,
+  /** Told when somebody waits for the whole body. Nobody does where it is handed on as it comes. */
+  onReading?: (message: Http2ServerRequest, reading: Promise<Buffer>) => void,
 ): ApiRequest | undefined {
   const target = message.url ?? '/';
   const mark = target.indexOf('?');
@@ -25,7 +26,11 @@ export function toApiRequest(
       const value = message.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;
     },
-    body: () => readBody(message, maxBodyBytes),
+    body() {
+      const reading = readBody(message, MAX_BODY_BYTES);
+      onReading?.(message, reading);
+      return reading;
+    },
     get signal() {
       return lifetime.signal;
     },

@@ -101,7 +101,8 @@ export class HttpServer {
     Object.assign(this.server, {
       maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.bodyTimeoutMs,
+      // Not of every request: a body that is handed on to a pod may take hours (limitBody).
+      requestTimeout: 0,
       keepAliveTimeout: limits.idleTimeoutMs,
       connectionsCheckingInterval: limits.checkIntervalMs,
     });
@@ -145,6 +146,17 @@ export class HttpServer {
     }
   }
 
+  /** Of HTTP/1.1; over HTTP/2 the request's own deadline is all. */
+  private readonly limitBody = (message: Http2ServerRequest, reading: Promise<Buffer>): void => {
+    if (message.complete || message.stream) return;
+    const late = this.options.clock.schedule(this.limits.bodyTimeoutMs, () => {
+      const error: ParserError = Object.assign(new Error('slow body'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+      void this.onClientError(error, message.socket as TLSSocket);
+    });
+    const over = () => late.cancel();
+    reading.then(over, over);
+  };
+
   private async onRequest(message: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
     const lifetime = new RequestLifetime();
     this.lifetimes.add(lifetime);
@@ -154,7 +166,7 @@ export class HttpServer {
     };
     response.on('close', end);
     response.on('error', end);
-    const request = toApiRequest(message, lifetime);
+    const request = toApiRequest(message, lifetime, this.limitBody);
     if (!request) {
       response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
       response.end('400 Bad Request');
