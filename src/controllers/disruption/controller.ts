@@ -4,12 +4,22 @@ import { compileLabelSelector } from '../../client/label-selector.ts';
 import { controllerOf } from '../../client/owner-reference.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Deployment, ReplicaSet, StatefulSet } from '../../generated/apps-v1.ts';
-import type { Pod } from '../../generated/core-v1.ts';
+import type { Pod, ReplicationController } from '../../generated/core-v1.ts';
 import type { PodDisruptionBudget } from '../../generated/policy-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { isFinished } from '../pod-management/pod-state.ts';
-import { DEPLOYMENTS, POD_DISRUPTION_BUDGETS, PODS, REPLICA_SETS, STATEFUL_SETS } from '../resources.ts';
+import {
+  DEPLOYMENTS,
+  POD_DISRUPTION_BUDGETS,
+  PODS,
+  REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+  STATEFUL_SETS,
+} from '../resources.ts';
 import { planDisruption } from './plan.ts';
+
+/** What says how many pods there are to be. */
+type Scaled = Deployment | ReplicaSet | ReplicationController | StatefulSet;
 
 export const disruptionController: ControllerDefinition = { name: 'disruption', workers: 1, build };
 
@@ -20,6 +30,7 @@ function build(context: ControllerContext): Controller {
   const replicaSets = context.informer<ReplicaSet>(REPLICA_SETS);
   const deployments = context.informer<Deployment>(DEPLOYMENTS);
   const statefulSets = context.informer<StatefulSet>(STATEFUL_SETS);
+  const replicationControllers = context.informer<ReplicationController>(REPLICATION_CONTROLLERS);
   const recorder = context.recorder('controllermanager');
 
   budgets.addHandlers({
@@ -41,19 +52,17 @@ function build(context: ControllerContext): Controller {
     deleted: enqueueBudgets,
   });
   /** A new size changes what a percentage means. */
-  const enqueueNamespace = (object: Deployment | ReplicaSet | StatefulSet) => {
+  const enqueueNamespace = (object: Scaled) => {
     for (const budget of budgets.lister.list({ namespace: object.metadata.namespace ?? '' })) {
       context.enqueue(objectKey(budget));
     }
   };
-  const resized = (
-    next: Deployment | ReplicaSet | StatefulSet,
-    old: Deployment | ReplicaSet | StatefulSet,
-  ) => {
+  const resized = (next: Scaled, old: Scaled) => {
     if (next.spec.replicas !== old.spec.replicas) enqueueNamespace(next);
   };
   deployments.addHandlers({ updated: resized });
   replicaSets.addHandlers({ updated: resized });
+  replicationControllers.addHandlers({ updated: resized });
   statefulSets.addHandlers({ updated: resized });
 
   /** The owner that decides how many pods there are, and its number. */
@@ -64,6 +73,10 @@ function build(context: ControllerContext): Controller {
     if (controller.kind === 'StatefulSet') {
       const set = statefulSets.lister.get(ref);
       return set && [controller.uid, set.spec.replicas ?? 1];
+    }
+    if (controller.kind === 'ReplicationController') {
+      const found = replicationControllers.lister.get(ref);
+      return found && [controller.uid, found.spec.replicas ?? 1];
     }
     if (controller.kind !== 'ReplicaSet') return undefined;
     const set = replicaSets.lister.get(ref);
