@@ -28,7 +28,7 @@ const MOST_DUMPED = 1000;
 export interface QueueOptions {
   /** 0: nothing waits; what does not fit is refused. */
   readonly queues: number;
-  /** How many may wait in one queue while no seat is free. */
+  /** How many may wait in one queue; 1 or more. */
   readonly queueLengthLimit: number;
   /** No limit is enforced; seats are counted. */
   readonly exempt: boolean;
@@ -109,8 +109,9 @@ export class FairQueues {
     this.advance(nowMs);
     const index = this.leastBusy(hand);
     const known = this.queues.get(index);
-    if (this.seatsInUse >= this.limit && (known?.waiting.length ?? 0) >= this.options.queueLengthLimit)
-      return 'queue-full';
+    // Upstream also looks whether all seats are in use; when one is left that nobody is narrow enough
+    // for, its queues grow without end.
+    if (known && known.waiting.length >= this.options.queueLengthLimit) return 'queue-full';
     const queue = known ?? this.open(index);
     request.arrivalR = this.r;
     if (this.requestsWaiting === 0 && this.seatsInUse < this.limit && this.fits(request.seats)) {
