@@ -4,7 +4,10 @@ import { sleep, systemClock } from '../base/clock.ts';
 
 export interface TcpProxy {
   readonly port: number;
-  /** Each piece of data, in both directions, comes so much later, milliseconds; Infinity: never, nor does what follows on that connection. */
+  /**
+   * Answers come so much later, milliseconds. Infinity: nothing passes any more in either direction,
+   * nor later on the connections that were used meanwhile.
+   */
   delayMs: number;
   /** Ends all connections; new ones are refused until `restore`. */
   cut(): void;
@@ -16,7 +19,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const silent = new WeakSet<Socket>();
   let isCut = false;
-  const keep = (socket: Socket, other: Socket) => {
+  const keep = (socket: Socket, other: Socket, isAnswer: boolean) => {
     sockets.add(socket);
     // What comes later goes later, whatever the delay has become.
     let before = Promise.resolve();
@@ -24,7 +27,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       const { delayMs } = proxy;
       if (!Number.isFinite(delayMs)) silent.add(socket);
       if (silent.has(socket)) return;
-      const due = delayMs === 0 ? undefined : sleep(systemClock, delayMs);
+      const due = isAnswer && delayMs > 0 ? sleep(systemClock, delayMs) : undefined;
       before = before.then(async () => {
         await due;
         other.write(data);
@@ -39,8 +42,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const server = createServer(client => {
     if (isCut) return client.destroy();
     const target = dial(targetPort, '127.0.0.1');
-    keep(client, target);
-    keep(target, client);
+    keep(client, target, false);
+    keep(target, client, true);
   });
   const cut = () => {
     isCut = true;

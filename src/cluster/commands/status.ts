@@ -6,6 +6,7 @@ import { runningContainerd } from '../containerd/supervisor.ts';
 import { askCluster } from '../lifecycle/ask-cluster.ts';
 import { runningServer } from '../lifecycle/server-process.ts';
 import { chooseCluster, requireSettings } from '../settings.ts';
+import { formatStore } from '../storage/settings.ts';
 
 interface ComponentState {
   readonly name: string;
@@ -38,6 +39,7 @@ export const status: Command = {
         healthy,
         server: `https://127.0.0.1:${port}`,
         dataDir: choice.paths.dataDir,
+        store: formatStore(settings.store),
         parts,
       };
       io.out(`${JSON.stringify(body, null, 2)}\n`);

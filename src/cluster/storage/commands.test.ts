@@ -9,13 +9,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative as relativePath } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import { type Revision, revision } from '../../store/contract.ts';
 import { LmdbStore } from '../../store/lmdb/store.ts';
 import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/etcd-server.ts';
+import { createAuthority, issue } from '../certificates/authority.ts';
 import { main } from '../cli/main.ts';
 import { writePidFile } from '../host/processes.ts';
 import { clusterPaths } from '../layout.ts';
@@ -272,4 +273,44 @@ describe.skipIf(skipWithoutEtcd())('peapod store copy', () => {
     const taken = ['--name', 'new2', '--data-dir', join(dir, 'new2'), '--store', ...place('/four')];
     expect((await run('snapshot', 'restore', file, ...taken)).error).toContain('/four in etcd at');
   });
+});
+
+test.skipIf(skipWithoutEtcd())('etcd over TLS: the files are remembered by their full paths', async () => {
+  const nowMs = systemClock.now();
+  const validForMs = 3_600_000;
+  const authority = await createAuthority('etcd-ca', nowMs, validForMs);
+  const given = { nowMs, validForMs };
+  const shown = await issue(authority, {
+    ...given,
+    commonName: 'etcd',
+    ipAddresses: ['127.0.0.1'],
+    usage: 'server',
+  });
+  const own = await issue(authority, { ...given, commonName: 'peapod', usage: 'client' });
+  const file = (name: string, text: string) => {
+    writeFileSync(join(dir, name), text);
+    return join(dir, name);
+  };
+  const ca = file('ca.pem', authority.certificate);
+  const [cert, key] = [file('own.pem', own.certificate), file('own-key.pem', own.key)];
+  const tls = {
+    certificate: file('etcd.pem', shown.certificate),
+    key: file('etcd-key.pem', shown.key),
+    clientCa: ca,
+  };
+  const etcd = await startEtcd({ tls });
+  try {
+    const { flags, dataDir } = await makeCluster();
+    const relative = (path: string) => relativePath(process.cwd(), path);
+    const to = ['--to', `etcd=${etcd.url}`, '--store-ca', relative(ca), '--store-cert', relative(cert)];
+    expect((await run('store', 'copy', ...to, '--store-key', relative(key), ...flags)).error).toBe('');
+    expect(settingsIn(dataDir).store).toEqual({ endpoints: [etcd.url], prefix: '/peapod', ca, cert, key });
+    expect((await stored(dataDir)).objects).toEqual(OBJECTS);
+    rmSync(key);
+    expect((await run('snapshot', 'save', 'x', ...flags)).error).toMatch(
+      /^peapod: --store-key \S+own-key.pem cannot be read: [^\n]+\n$/,
+    );
+  } finally {
+    await etcd.close();
+  }
 });

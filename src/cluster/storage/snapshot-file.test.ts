@@ -62,7 +62,7 @@ test('whatever is stored is read again as it was', async () => {
       expect(read.header).toEqual({ ...about, revision: at, objects: entries.length });
       expect(read.entries).toEqual(entries);
     }),
-    { numRuns: 50 },
+    { numRuns: 25 },
   );
 });
 

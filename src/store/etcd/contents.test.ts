@@ -79,7 +79,7 @@ describe.skipIf(skipWithoutEtcd())('a store in etcd as a whole', () => {
 
   test('is nobody’s while it is half filled, and can be filled again', async () => {
     const proxy = await startTcpProxy(Number(new URL(server.url).port));
-    const slow = { ...options, endpoints: [`http://127.0.0.1:${proxy.port}`], timeoutMs: 300 };
+    const slow = { ...options, endpoints: [`http://127.0.0.1:${proxy.port}`], timeoutMs: 1000 };
     const entries = Array.from({ length: 300 }, (_, i) => entry(`/k${i}`));
     const cutAt = (written: number) => {
       if (written === 100) proxy.cut();

@@ -113,7 +113,8 @@ describe.skipIf(skipWithoutEtcd())('the etcd store', () => {
     const at = await before.create('/a', bytes('1'));
     await before.close();
     const put = { requestPut: { key: bytes('/other'), value: bytes('x') } };
-    for (let i = 0; i < 1100; i++) await raw.txn({ compare: [], success: [put], failure: [] });
+    const others = Array.from({ length: 1100 }, () => raw.txn({ compare: [], success: [put], failure: [] }));
+    await Promise.all(others);
     const store = await open();
     expect(store.currentRevision()).toBeGreaterThan(at);
     const { events } = await eventsAfter(store, revision(0));
@@ -229,11 +230,11 @@ describe.skipIf(skipWithoutEtcd())('over TLS, etcd', () => {
     await server?.close();
     rmSync(folder, { recursive: true });
   });
-  const open = (given: EtcdTls, url = server.url) =>
-    EtcdStore.open(options({ endpoints: [url], tls: given, timeoutMs: 1500 }));
+  const open = (given: EtcdTls, url = server.url, timeoutMs = 500) =>
+    EtcdStore.open(options({ endpoints: [url], tls: given, timeoutMs }));
 
   test('is used by who shows a certificate', async () => {
-    const store = await open(tls);
+    const store = await open(tls, server.url, 10_000);
     await store.create('/a', bytes('1'));
     expect((await store.get('/a'))?.value.toString()).toBe('1');
     await store.close();
