@@ -1,5 +1,6 @@
 /** What must be true of every answer. */
 import { parse } from 'yaml';
+import type { KubeObject } from '../../src/api/object.ts';
 import { requestInfo } from '../../src/apiserver/request-info.ts';
 import { fromProtobuf } from '../../src/wire/protobuf/decode.ts';
 import { unwrap } from '../../src/wire/protobuf/envelope.ts';
@@ -20,7 +21,7 @@ export async function attack(
   // What is proxied leaves this server, for wherever the objects say.
   if (locate(world, request).info.subresource === 'proxy') return [];
   const wrong: string[] = [];
-  const before = world.revision;
+  const before = world.writes;
   const shown = shownObject(world, request);
   const reply = await within(HANG_MS, world.send(request)).catch((error: unknown) => {
     wrong.push(`it threw: ${error instanceof Error ? error.stack : String(error)}`);
@@ -36,7 +37,7 @@ export async function attack(
   wrong.push(...world.failures.splice(0));
   if (!reply) return wrong;
   answered(reply.status);
-  const changed = world.revision !== before;
+  const changed = world.writes !== before;
   if (reply.status >= 400) {
     if (changed) wrong.push(`it answered ${reply.status}, but changed something`);
     if (shownObject(world, request) !== shown)
@@ -73,7 +74,9 @@ function shownObject(world: World, request: FuzzRequest): string | undefined {
   const { info, resource } = locate(world, request);
   if (!resource?.stored || info.name === '') return undefined;
   const cached = world.core.cache.get(resource.key(info.namespace, info.name));
-  return cached && resource.bytes(cached).toString();
+  if (!cached || !world.isServersOwn(resource)) return cached && resource.bytes(cached).toString();
+  const { spec, metadata } = resource.present(cached) as KubeObject & { readonly spec?: unknown };
+  return JSON.stringify([spec, metadata.labels, metadata.annotations]);
 }
 
 function errorProblems(request: FuzzRequest, reply: Reply): string[] {

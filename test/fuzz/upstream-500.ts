@@ -16,6 +16,7 @@ const MESSAGES: readonly RegExp[] = [
   /^unknown patch type: .* in map: map\[/s,
   /^list element types are not identical: \[/,
   /^merging lists cannot yet be specified in the patch$/,
+  /^expected slice or array type, but got: \w+$/,
   /^expected a \[\]interface \{\}, but received a /,
   /^unable to find api field in struct \w+ for the json field "/,
   // Eviction

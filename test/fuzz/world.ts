@@ -9,6 +9,7 @@ import { createProxy } from '../../src/apiserver/reverse-proxy/proxy.ts';
 import { createSubresources } from '../../src/apiserver/subresources/index.ts';
 import { subresourceTable } from '../../src/apiserver/subresources/table.ts';
 import { type Logger, silentLogger } from '../../src/base/log.ts';
+import type { Revision } from '../../src/store/contract.ts';
 import { apiRequest, call, type Json } from '../../src/testing/api-requests.ts';
 import { type InProcessCluster, startInProcessCluster } from '../../src/testing/in-process-cluster.ts';
 import {
@@ -22,6 +23,7 @@ import {
 } from './corpus.ts';
 import type { FuzzRequest } from './request.ts';
 
+const SERVERS_OWN = ['customresourcedefinitions', 'flowschemas', 'prioritylevelconfigurations'];
 /** Objects of each kind at the start. */
 const OBJECTS = 3;
 
@@ -34,6 +36,8 @@ export interface Reply {
 export class World implements AsyncDisposable {
   private readonly names = new Map<Resource, string[]>();
   private nonResourcePaths: readonly string[] = [];
+  /** How many writes there were, other than the server's own. */
+  writes = 0;
 
   private constructor(
     readonly cluster: InProcessCluster,
@@ -52,6 +56,7 @@ export class World implements AsyncDisposable {
     const cluster = await startInProcessCluster({ log });
     const world = new World(cluster, templates(cluster.server.core), failures);
     await world.fill();
+    await world.count();
     return world;
   }
 
@@ -59,8 +64,21 @@ export class World implements AsyncDisposable {
     return this.cluster.server.core;
   }
 
-  get revision(): number {
-    return this.core.cache.revision;
+  /** The server writes to it by itself: conditions of definitions, of flow control. */
+  isServersOwn(resource: Resource): boolean {
+    return SERVERS_OWN.includes(resource.definition.plural);
+  }
+
+  private async count(): Promise<void> {
+    const own = SERVERS_OWN.map(plural => `/${plural}/`);
+    await this.core.cache.watch({
+      prefix: '/registry/',
+      from: this.core.cache.revision as Revision,
+      onEvents: events => {
+        this.writes += events.filter(({ current }) => !own.some(part => current.key.includes(part))).length;
+      },
+      onEnd: () => undefined,
+    });
   }
 
   bases(): Base[] {
