@@ -11,7 +11,6 @@
  * stops nothing that runs: the next start adopts what is there.
  */
 import type { Clock } from '../base/clock.ts';
-import { sleep } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
@@ -27,6 +26,7 @@ import { createConfigSources } from './config/sources.ts';
 import type { ContainerRuntime } from './cri/contract.ts';
 import { gatedRuntime } from './cri/gated.ts';
 import { type Directories, logDirectory } from './directories.ts';
+import { followRuntime } from './follow-runtime.ts';
 import { createImageIds } from './images/image-id.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import { parsePullSecret } from './images/pull-secrets.ts';
@@ -103,7 +103,6 @@ export interface Kubelet {
 
 const core = (resource: string) => ({ group: '', version: 'v1', resource });
 const refOf = (pod: Pod) => ({ namespace: namespaceOf(pod), name: pod.metadata.name ?? '' });
-const RECONNECT_MS = 500;
 /** How many expensive calls the runtime is given at once. */
 const STARTS_PER_CPU = 2;
 const MIN_STARTS = 4;
@@ -236,35 +235,6 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const nodeLabels = () => nodes.lister.get({ name: nodeName })?.metadata.labels ?? keeper.labels;
   let problem: string | undefined = 'not started';
 
-  /** Follows the runtime's events; after each (re)connection everything is listed once. */
-  const followEvents = async (signal: AbortSignal, onLoaded: () => void): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        const opened = () => {
-          void cache.load().then(
-            () => {
-              problem = undefined;
-              keeper.runtimeDown(undefined);
-              onLoaded();
-            },
-            (error: unknown) => log.warn('runtime not listed', { error: String(error) }),
-          );
-        };
-        for await (const event of cri.events(signal, opened)) {
-          // Not awaited: the runtime's record of one container must not hold up the others.
-          void cache.handle(event).catch((error: unknown) => {
-            log.warn('event not followed', { containerId: event.containerId, error: String(error) });
-          });
-        }
-      } catch (error) {
-        problem = `container runtime is down: ${(error as Error).message}`;
-        log.warn('event stream lost', { error: String(error) });
-        keeper.runtimeDown(problem);
-      }
-      await sleep(clock, RECONNECT_MS, signal);
-    }
-  };
-
   const followSources = (): (() => void) => {
     const changed = (kind: 'configMaps' | 'secrets') => {
       const tell = (object: ConfigMap | Secret) =>
@@ -333,7 +303,12 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     async run(signal) {
       await openServer();
       const loaded = new Promise<void>(resolve => {
-        void followEvents(signal, resolve).then(resolve);
+        const onState = (why: string | undefined) => {
+          problem = why;
+          keeper.runtimeDown(why);
+          if (why === undefined) resolve();
+        };
+        void followRuntime({ runtime: cri, cache, clock, log, onState }, signal).then(resolve);
       });
       await parts.cgroups.prepare().catch((error: unknown) => {
         log.warn('cgroup of pods without requests not prepared', { error: String(error) });
