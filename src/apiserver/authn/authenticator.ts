@@ -5,6 +5,7 @@
 import { StatusError } from '../../api/status-error.ts';
 import type { ApiRequest } from '../request.ts';
 import { anonymous, authenticated, type User } from './user.ts';
+import { webSocketToken } from './websocket-token.ts';
 
 export interface Authenticator {
   /** @throws StatusError 401 */
@@ -20,7 +21,7 @@ export function createAuthenticator(tokens: readonly TokenAuthenticator[]): Auth
       const certificate = request.clientCertificate;
       if (certificate && certificate.commonName !== '')
         return authenticated({ name: certificate.commonName, groups: certificate.organizations });
-      const token = bearerToken(request.header('authorization'));
+      const token = bearerToken(request.header('authorization')) ?? webSocketToken(request);
       if (token === undefined) return anonymous;
       for (const authenticate of tokens) {
         const user = await authenticate(token);

@@ -2,6 +2,7 @@
  * Headers handed on: all but those that belong to one connection (RFC 9110, 7.6.1) and those that
  * authenticated the client here, which no backend may see.
  */
+import { TOKEN_PROTOCOL } from '../authn/websocket-token.ts';
 import type { HeaderPair, RawRequest } from '../request.ts';
 import { forwardedUri, type ProxyPath } from './proxy-path.ts';
 
@@ -19,8 +20,6 @@ const HOP_BY_HOP = new Set([
 /** What this server itself has used up; `expect` it has answered, HTTP/2's settings it has read. */
 const CONSUMED = new Set(['authorization', 'expect', 'host', 'http2-settings', 'x-forwarded-uri']);
 const IMPERSONATE = 'impersonate-';
-/** Bearer tokens of browsers, which can set no header of a WebSocket but this (upstream's wsstream). */
-const TOKEN_PROTOCOL = 'base64url.bearer.authorization.k8s.io.';
 /** The API server decides about these for its own origin (upstream's corsRemovingTransport). */
 const CORS = new Set([
   'access-control-allow-credentials',

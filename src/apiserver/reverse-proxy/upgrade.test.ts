@@ -92,6 +92,30 @@ test('WebSockets pass, with the protocol the backend chose, text and binary, and
   expect((await once(ws, 'close'))[0]).toBe(4000);
 });
 
+test('a browser’s token comes as a protocol, and goes no further', async () => {
+  const offered: string[] = [];
+  const sockets = new WebSocketServer({ noServer: true });
+  await using _backend = await backend(noRequests, (message, socket, head) => {
+    offered.push(message.headers['sec-websocket-protocol'] ?? '');
+    sockets.handleUpgrade(message, socket, head, ws => ws.send('hello'));
+  });
+  const open = (token: string, ...protocols: string[]) => {
+    const encoded = Buffer.from(token).toString('base64url');
+    const url = `${dev.url.replace('https', 'wss')}${POD}/`;
+    const named = [`base64url.bearer.authorization.k8s.io.${encoded}`, ...protocols];
+    return new WebSocket(url, named, { ca: tls.ca });
+  };
+  const refused = async (ws: WebSocket) => String((await once(ws, 'error'))[0]);
+  const ws = open(dev.token, 'chat');
+  expect(String((await once(ws, 'message'))[0])).toBe('hello');
+  ws.close();
+  expect(offered).toEqual(['chat']);
+  expect(await refused(open('wrong', 'chat'))).toContain('401');
+  // Without another protocol the token would be the one that is spoken.
+  expect(await refused(open(dev.token))).toContain('403');
+  expect(offered).toHaveLength(1);
+});
+
 test('any protocol passes, from the first byte on, and one side’s end is the other’s', async () => {
   let given: Duplex | undefined;
   await using running = await backend(noRequests, (message, socket) => {
