@@ -27,8 +27,12 @@ export type FieldErrorReason =
 /** A value as upstream prints it in a message: strings quoted, objects as JSON, null as null. */
 export function show(value: unknown): string {
   if (value === undefined || value === null) return 'null';
-  return typeof value === 'string' ? goQuote(value) : JSON.stringify(value);
+  return typeof value === 'string' ? goQuote(value) : goEscaped(JSON.stringify(value));
 }
+
+/** Go's JSON has no character that HTML or JavaScript would read as its own. */
+const goEscaped = (json: string): string =>
+  json.replace(/[<>&\u2028\u2029]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const error = (field: string, reason: FieldErrorReason, body: string): FieldError => ({
   field,

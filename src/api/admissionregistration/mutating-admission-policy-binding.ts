@@ -3,7 +3,7 @@ import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { paramRef } from './param-ref.ts';
 import { validatePolicyBinding } from './policies.ts';
-import { defaultMatch } from './rules.ts';
+import { defaultMatch, validateMutatingOperations } from './rules.ts';
 
 export const mutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
@@ -18,7 +18,10 @@ export const mutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicy
   tracksGeneration: true,
   allowUnconditionalUpdate: false,
   defaults: o => defaultMatch(o.spec?.matchResources),
-  validate: o => validatePolicyBinding(o.spec ?? {}),
+  validate: ({ spec }) => [
+    ...validatePolicyBinding(spec ?? {}),
+    ...(spec?.matchResources ? validateMutatingOperations(spec.matchResources, 'spec.matchResources') : []),
+  ],
   columns: [
     name,
     column('PolicyName', o => o.spec?.policyName ?? ''),

@@ -6,6 +6,7 @@ import type {
   ParamRef,
   Variable,
 } from '../../generated/admissionregistration-v1.ts';
+import type { CelType } from '../cel/types.ts';
 import {
   at,
   child,
@@ -18,6 +19,7 @@ import {
 import { validateLabelSelector } from '../meta/labels.ts';
 import { dns1035Label } from '../meta/names.ts';
 import { checkDnsSubdomain, optionalEnumeration } from '../validation/checks.ts';
+import { compileExpression, type ExpressionScope } from './expressions.ts';
 import { validateConditions, validateMatch } from './rules.ts';
 import { FAILURE_POLICIES } from './webhooks.ts';
 
@@ -42,8 +44,8 @@ export function validatePolicy(spec: Policy): FieldError[] {
     ...(spec.matchConstraints
       ? validateConstraints(spec.matchConstraints, constraints)
       : [required(constraints)]),
-    ...validateConditions(spec.matchConditions, 'spec.matchConditions'),
-    ...(spec.variables ?? []).flatMap(validateVariable),
+    ...validateConditions(spec.matchConditions, 'spec.matchConditions', spec.paramKind !== undefined),
+    ...validateVariables(spec).errors,
   ];
 }
 
@@ -68,14 +70,35 @@ function validateParamKind({ apiVersion = '', kind = '' }: ParamKind): FieldErro
   return [...errors, invalidValue(`${path}.kind`, kind, why)];
 }
 
-function validateVariable({ name, expression }: Variable, i: number): FieldError[] {
-  const path = at('spec.variables', i);
-  return [
-    ...(name
+/** In order: each sees those before it. `types` are what expressions find in `variables`. */
+export function validateVariables({ variables = [], paramKind }: Policy): {
+  types: Readonly<Record<string, CelType>> | undefined;
+  errors: FieldError[];
+} {
+  const types: Record<string, CelType> = {};
+  const errors = variables.flatMap(({ name, expression }, i) => {
+    const path = at('spec.variables', i);
+    const wrong = name
       ? checkIdentifier(child(path, 'name'), name)
-      : [required(child(path, 'name'), 'name is not specified')]),
-    ...(expression.trim() ? [] : [required(child(path, 'expression'), 'expression is not specified')]),
-  ];
+      : [required(child(path, 'name'), 'name is not specified')];
+    const where = child(path, 'expression');
+    if (!expression.trim()) return [...wrong, required(where, 'expression is not specified')];
+    const scope = { hasParams: paramKind !== undefined, hasAuthorizer: true, variables: { ...types } };
+    const compiled = compileExpression(expression, where, scope, []);
+    if (name) types[name] = compiled.type;
+    return [...wrong, ...compiled.errors];
+  });
+  return { types: variables.length > 0 ? types : undefined, errors };
+}
+
+/** What the expressions of a policy may read, once its variables are known. */
+export function scopeOf(policy: Policy): ExpressionScope {
+  const { types } = validateVariables(policy);
+  return {
+    hasParams: policy.paramKind !== undefined,
+    hasAuthorizer: true,
+    ...(types ? { variables: types } : {}),
+  };
 }
 
 const checkIdentifier = (path: string, name: string): FieldError[] =>

@@ -17,6 +17,7 @@ import {
 } from '../field-error.ts';
 import { validateLabelSelector } from '../meta/labels.ts';
 import { checkQualifiedName, optionalEnumeration } from '../validation/checks.ts';
+import { checkCondition } from './expressions.ts';
 
 const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 const SCOPES = ['*', 'Cluster', 'Namespaced'];
@@ -53,6 +54,16 @@ export function validateMatch(match: MatchResources, path: string): FieldError[]
     ...rules(match.resourceRules, 'resourceRules'),
     ...rules(match.excludeResourceRules, 'excludeResourceRules'),
   ];
+}
+
+const MUTATING = ['*', 'CONNECT', 'CREATE', 'UPDATE'];
+
+/** What is deleted cannot be changed. Upstream's path names no rule. */
+export function validateMutatingOperations(match: MatchResources, path: string): FieldError[] {
+  const operations = (match.resourceRules ?? []).flatMap(rule => rule.operations ?? []);
+  return operations
+    .filter(operation => !MUTATING.includes(operation))
+    .map(operation => notSupported(child(path, 'resourceRules.operations'), operation, MUTATING));
 }
 
 export function validateRule(rule: RuleWithOperations, path: string): FieldError[] {
@@ -112,10 +123,11 @@ function validateResources(resources: readonly string[], path: string): FieldErr
   return errors;
 }
 
-/** Names and presence; whether an expression compiles is not checked here yet. */
+/** Of webhooks, and of policies, which may have parameters. */
 export function validateConditions(
   conditions: readonly MatchCondition[] | undefined,
   path: string,
+  hasParams = false,
 ): FieldError[] {
   const list = conditions ?? [];
   const errors = list.length > MAX_CONDITIONS ? [tooMany(path, list.length, MAX_CONDITIONS)] : [];
@@ -125,7 +137,9 @@ export function validateConditions(
       const item = at(path, i);
       const again = name !== '' && list.findIndex(c => c.name === name) < i;
       return [
-        ...(expression.trim() === '' ? [required(child(item, 'expression'))] : []),
+        ...(expression.trim() === ''
+          ? [required(child(item, 'expression'))]
+          : checkCondition(expression, child(item, 'expression'), { hasParams, hasAuthorizer: true })),
         ...(name ? checkQualifiedName(child(item, 'name'), name) : [required(child(item, 'name'))]),
         ...(again ? [duplicate(child(item, 'name'), name)] : []),
       ];

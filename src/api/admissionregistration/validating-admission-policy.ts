@@ -1,11 +1,13 @@
 import type { ValidatingAdmissionPolicy, Validation } from '../../generated/admissionregistration-v1.ts';
 import { keepStatus } from '../carry-over.ts';
+import { NULL, STRING } from '../cel/types.ts';
 import { age, column, integer, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, child, duplicate, type FieldError, invalidValue, required } from '../field-error.ts';
 import { checkQualifiedName, optionalEnumeration } from '../validation/checks.ts';
 import { validateConditions } from '../validation/conditions.ts';
-import { validatePolicy } from './policies.ts';
+import { checkCondition, compileExpression, type ExpressionScope } from './expressions.ts';
+import { scopeOf, validatePolicy } from './policies.ts';
 import { defaultMatch } from './rules.ts';
 
 const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
@@ -13,20 +15,26 @@ const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 function validate({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
   if (!spec) return [];
   const { validations = [], auditAnnotations = [] } = spec;
+  const scope = scopeOf(spec);
   const none = 'validations or auditAnnotations must contain at least one item';
   return [
     ...validatePolicy(spec),
     ...(validations.length + auditAnnotations.length === 0
       ? [required('spec.validations', none), required('spec.auditAnnotations', none)]
       : []),
-    ...validations.flatMap((validation, i) => validateValidation(validation, at('spec.validations', i))),
+    ...validations.flatMap((validation, i) =>
+      validateValidation(validation, at('spec.validations', i), scope),
+    ),
     ...auditAnnotations.flatMap((annotation, i, all) => {
       const path = at('spec.auditAnnotations', i);
       const again = all.findIndex(a => a.key === annotation.key) < i;
       return [
         ...checkQualifiedName(child(path, 'key'), `${metadata.name ?? ''}/${annotation.key}`),
         ...(annotation.valueExpression.trim()
-          ? []
+          ? compileExpression(annotation.valueExpression, child(path, 'valueExpression'), scope, [
+              STRING,
+              NULL,
+            ]).errors
           : [required(child(path, 'valueExpression'), 'valueExpression is not specified')]),
         ...(again ? [duplicate(child(path, 'key'), annotation.key)] : []),
       ];
@@ -42,9 +50,11 @@ function validateReason(reason: string | undefined, path: string): FieldError[] 
 function validateValidation(
   { expression, message, messageExpression, reason }: Validation,
   path: string,
+  scope: ExpressionScope,
 ): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!expression.trim()) errors.push(required(child(path, 'expression'), 'expression is not specified'));
+  const errors = expression.trim()
+    ? checkCondition(expression, child(path, 'expression'), scope)
+    : [required(child(path, 'expression'), 'expression is not specified')];
   const where = child(path, 'message');
   if (message && !message.trim()) errors.push(invalidValue(where, message, 'must be non-empty if specified'));
   else if (message?.trim().includes('\n')) {
@@ -53,6 +63,11 @@ function validateValidation(
   if (messageExpression !== undefined && !messageExpression.trim()) {
     errors.push(
       invalidValue(child(path, 'messageExpression'), messageExpression, 'must be non-empty if specified'),
+    );
+  } else if (messageExpression) {
+    const without = { ...scope, hasAuthorizer: false };
+    errors.push(
+      ...compileExpression(messageExpression, child(path, 'messageExpression'), without, [STRING]).errors,
     );
   }
   return [...errors, ...validateReason(reason, child(path, 'reason'))];

@@ -14,7 +14,6 @@ import { validateApproval } from './approval.ts';
 import { markTerminating } from './conditions.ts';
 import { formatWarnings } from './formats.ts';
 import { defaultNames, requireNames, validateNames } from './names.ts';
-import { compileRules } from './rules.ts';
 import { storedVersions, validateCommon, validateVersions } from './versions.ts';
 
 const SCOPES = ['Cluster', 'Namespaced'];
@@ -85,10 +84,10 @@ function validateSpec(definition: CustomResourceDefinition): FieldError[] {
       errors.push(required(`${at('spec.versions', i)}.schema.openAPIV3Schema`));
   return [
     ...errors,
-    ...validateVersions(spec, stored, wroteEmptyList(definition, 'spec.versions'), compileRules),
+    ...validateVersions(spec, stored, wroteEmptyList(definition, 'spec.versions')),
     ...requireNames(names),
     ...validateNames(names, 'spec.names'),
-    ...validateCommon(stored, compileRules),
+    ...validateCommon(stored),
     ...validateConversion(spec),
   ];
 }

@@ -22,7 +22,11 @@ const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvali
 export type CompileRules = (
   schema: Schema,
   path: string,
-  place: { readonly uncorrelatable: string | undefined; readonly cardinality: number | undefined },
+  place: {
+    readonly root: boolean;
+    readonly uncorrelatable: string | undefined;
+    readonly cardinality: number | undefined;
+  },
 ) => readonly FieldError[];
 
 interface Place {

@@ -13,7 +13,8 @@ import { dns1035Label } from '../meta/names.ts';
 import { semanticEqual } from '../validation/checks.ts';
 import { validateDefaults } from './default-values.ts';
 import { validateSelectableFields } from './field-path.ts';
-import { type CompileRules, validateOpenApiSchema } from './open-api-schema.ts';
+import { validateOpenApiSchema } from './open-api-schema.ts';
+import { createRuleCompiler } from './rules.ts';
 import { itemListOf, type Schema, shownSchema, someSchema } from './schema.ts';
 import { validateStructural } from './structural.ts';
 
@@ -94,7 +95,6 @@ export function validateVersions(
   spec: CustomResourceDefinitionSpec,
   stored: StoredVersions,
   wroteEmpty: boolean,
-  compile: CompileRules,
 ): FieldError[] {
   const { versions } = stored;
   const shared = stored.common.subresources;
@@ -105,7 +105,7 @@ export function validateVersions(
     return [
       ...(bad ? [invalidValue(`${path}.name`, version.name, bad)] : []),
       ...deprecationErrors(version, path),
-      ...validateContents(version, path, 'schema', status, compile),
+      ...validateContents(version, path, 'schema', status),
     ];
   });
   if (new Set(versions.map(v => v.name)).size < versions.length)
@@ -121,9 +121,9 @@ export function validateVersions(
 }
 
 /** What stands at the top; the schema is called `validation` there. */
-export function validateCommon({ common, versions }: StoredVersions, compile: CompileRules): FieldError[] {
+export function validateCommon({ common, versions }: StoredVersions): FieldError[] {
   const status = [common, ...versions].some(v => v.subresources?.status !== undefined);
-  return validateContents(common, 'spec', 'validation', status, compile);
+  return validateContents(common, 'spec', 'validation', status);
 }
 
 const WARNING_MAX = 256;
@@ -152,14 +152,11 @@ function validateContents(
   path: string,
   schemaField: string,
   status: boolean,
-  compile: CompileRules,
 ): FieldError[] {
   const openApi = schema?.openAPIV3Schema;
   const fieldsPath = child(path, 'selectableFields');
   const errors = [
-    ...(openApi
-      ? validateSchema(openApi, `${child(path, schemaField)}.openAPIV3Schema`, status, compile)
-      : []),
+    ...(openApi ? validateSchema(openApi, `${child(path, schemaField)}.openAPIV3Schema`, status) : []),
     ...(subresources?.scale ? validateScale(subresources.scale, child(path, 'subresources.scale')) : []),
     ...(additionalPrinterColumns ?? []).flatMap((column, i) =>
       validateColumn(column, at(child(path, 'additionalPrinterColumns'), i)),
@@ -204,7 +201,7 @@ const hasUnsupported = (schema: Schema): boolean =>
   Object.keys({ ...schema.patternProperties, ...schema.definitions }).length > 0 ||
   itemListOf(schema).length > 0;
 
-function validateSchema(schema: Schema, path: string, status: boolean, compile: CompileRules): FieldError[] {
+function validateSchema(schema: Schema, path: string, status: boolean): FieldError[] {
   const errors = status ? validateRoot(schema, path) : [];
   if (schema.nullable)
     errors.push(forbiddenField(child(path, 'nullable'), 'nullable cannot be true at the root'));
@@ -212,11 +209,9 @@ function validateSchema(schema: Schema, path: string, status: boolean, compile: 
   if (someSchema(schema, hasUnsupported)) return [...errors, ...validateOpenApiSchema(schema, path)];
   const structural = validateStructural(schema, path);
   const wrong = structural.length > 0 ? structural : validateDefaults(schema, path);
-  return [
-    ...errors,
-    ...wrong,
-    ...validateOpenApiSchema(schema, path, wrong.length > 0 ? undefined : compile),
-  ];
+  if (wrong.length > 0) return [...errors, ...wrong, ...validateOpenApiSchema(schema, path)];
+  const compiler = createRuleCompiler();
+  return [...errors, ...validateOpenApiSchema(schema, path, compiler.compile), ...compiler.total(path)];
 }
 
 const simplePath = (path: string, text: string): FieldError[] =>

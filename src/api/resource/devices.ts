@@ -5,6 +5,9 @@ import type {
   DeviceTaint,
   OpaqueDeviceConfiguration,
 } from '../../generated/resource-v1.ts';
+import { compile } from '../cel/compile.ts';
+import { KUBERNETES_TYPES } from '../cel/kubernetes-functions.ts';
+import { BOOL, DYN, isDyn, map, object, STRING, sameType, typeName } from '../cel/types.ts';
 import { at, child, type FieldError, invalidValue, required, tooLong, tooMany } from '../field-error.ts';
 import { validateLabelKey } from '../meta/labels.ts';
 import { cIdentifier, DNS_LABEL_MAX, dnsSubdomain, labelValue } from '../meta/names.ts';
@@ -12,6 +15,7 @@ import { checked, enumeration } from '../validation/checks.ts';
 import { toInternal } from '../validation/internal-form.ts';
 
 const SELECTORS_MAX = 32;
+const EXPRESSION_MAX = 10 * 1024;
 const IDENTIFIER_MAX = 32;
 const ATTRIBUTE_STRING_MAX = 64;
 const POOL_NAME_MAX = 253;
@@ -29,14 +33,33 @@ export function validatePoolName(name: string, path: string): FieldError[] {
   return [...errors, ...name.split('/').flatMap(part => checked(path, part, v => dnsSubdomain(v)))];
 }
 
-/** Whether an expression compiles is not looked at yet: that takes CEL's type checker. */
+/** What a selector sees of a device (KEP-4381). */
+const DEVICE = object('kubernetes.DRADevice', {
+  driver: STRING,
+  attributes: map(STRING, map(STRING, DYN)),
+  capacity: map(STRING, map(STRING, object(KUBERNETES_TYPES.Quantity ?? '', {}))),
+  allowMultipleAllocations: BOOL,
+});
+
 export function validateSelectors(
   selectors: readonly DeviceSelector[] | undefined,
   path: string,
 ): FieldError[] {
   const list = selectors ?? [];
   if (list.length > SELECTORS_MAX) return [tooMany(path, list.length, SELECTORS_MAX)];
-  return list.flatMap(({ cel }, i) => (cel ? [] : [required(child(at(path, i), 'cel'))]));
+  return list.flatMap(({ cel }, i) => {
+    const where = child(at(path, i), 'cel');
+    return cel ? validateExpression(cel.expression ?? '', child(where, 'expression')) : [required(where)];
+  });
+}
+
+function validateExpression(expression: string, path: string): FieldError[] {
+  if (Buffer.byteLength(expression) > EXPRESSION_MAX) return [tooLong(path, EXPRESSION_MAX)];
+  const compiled = compile(expression, { device: DEVICE });
+  if ('error' in compiled) return [invalidValue(path, expression, `compilation failed: ${compiled.error}`)];
+  if (sameType(compiled.type, BOOL) || isDyn(compiled.type)) return [];
+  const why = `must evaluate to bool or the unknown type, not ${typeName(compiled.type)}`;
+  return [invalidValue(path, expression, why)];
 }
 
 /** Settings that only a driver understands. */

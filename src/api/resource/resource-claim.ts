@@ -3,6 +3,7 @@ import { carryOver, keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, invalidValue } from '../field-error.ts';
+import { wroteEmptyList } from '../schema/empty-lists.ts';
 import { IMMUTABLE, semanticEqual } from '../validation/checks.ts';
 import { toInternal } from '../validation/internal-form.ts';
 import { defaultClaimSpec, validateClaimSpec } from './claim-spec.ts';
@@ -27,11 +28,14 @@ function validateSpecChange({ spec }: ResourceClaim, old: ResourceClaim): FieldE
 }
 
 /** An allocation is made and taken back as a whole. */
-function validateAllocationChange({ status }: ResourceClaim, old: ResourceClaim): FieldError[] {
+function validateAllocationChange(claim: ResourceClaim, old: ResourceClaim): FieldError[] {
+  const { status } = claim;
   const [next, before] = [status?.allocation, old.status?.allocation];
-  return !next || !before || semanticEqual(next, before)
-    ? []
-    : [invalidValue('status.allocation', toInternal('AllocationResult', next), IMMUTABLE)];
+  if (!next || !before || semanticEqual(next, before)) return [];
+  const shown = toInternal('AllocationResult', next);
+  if (wroteEmptyList(claim, 'status.allocation.nodeSelector.nodeSelectorTerms'))
+    Object.assign(shown.NodeSelector as object, { NodeSelectorTerms: [] });
+  return [invalidValue('status.allocation', shown, IMMUTABLE)];
 }
 
 export const resourceClaim = defineKind<ResourceClaim>({

@@ -4,6 +4,7 @@ import { type ServiceNetwork, serviceAddresses } from '../allocators/service-add
 import type { ServerCore } from '../core.ts';
 import type { AdmissionPlugin } from './chain.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { deviceAdminAccess } from './device-admin-access.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeDeclaredFeatures } from './node-declared-features.ts';
 import { priorityAdmission } from './priority.ts';
@@ -27,6 +28,7 @@ export function defaultAdmission(
     storageObjectProtection,
     nodeDeclaredFeatures(core),
     runtimeClassAdmission(core),
+    deviceAdminAccess(core),
     // Last: what the others refuse must not take an address.
     serviceAddresses(core, network),
   ];

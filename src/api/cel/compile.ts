@@ -1,0 +1,22 @@
+/**
+ * The door to CEL: parses an expression and checks its types in an environment. Evaluation can grow
+ * beside it, on the same tree.
+ */
+import type { Node } from './ast.ts';
+import { check, type Variables } from './check.ts';
+import { parse } from './parser.ts';
+import { formatIssues } from './source.ts';
+import type { CelType } from './types.ts';
+
+export type Compiled =
+  | { readonly type: CelType; readonly used: ReadonlySet<string>; readonly node: Node }
+  /** All mistakes, as cel-go prints them. */
+  | { readonly error: string };
+
+export function compile(source: string, variables: Variables): Compiled {
+  const { node, issues } = parse(source);
+  if (!node || issues.length > 0) return { error: formatIssues(source, issues) };
+  const checked = check(node, variables);
+  if (checked.issues.length > 0) return { error: formatIssues(source, checked.issues) };
+  return { type: checked.type, used: checked.used, node };
+}
