@@ -12,7 +12,7 @@ export interface Token {
   readonly value?: unknown;
 }
 
-const SYMBOLS = ['==', '!=', '<=', '>=', '&&', '||', ...'<>[]{}().,-!?:+*/%'];
+const SYMBOLS = '== != <= >= && || < > [ ] { } ( ) . , - ! ? : + * / %'.split(' ');
 const SKIPPED = /^(?:[\t\n\f\r ]+|\/\/[^\n]*)/;
 const FLOAT = /^(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)/;
 const INTEGER = /^(?:0x[0-9a-fA-F]+|\d+)[uU]?/;
