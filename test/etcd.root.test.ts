@@ -76,4 +76,22 @@ describe('a cluster with its state in etcd', () => {
     expect(await cluster.ok("kubectl get deployment web -o jsonpath='{.status.readyReplicas}'")).toBe('3');
     await cluster.ok(startEtcd);
   });
+
+  test('leaves nothing of it in etcd when it is deleted, and nothing else is touched', async () => {
+    const keysBelow = async (prefix: string) => {
+      const [key, end] = [prefix, `${prefix}0`].map(text => Buffer.from(text).toString('base64'));
+      const body = JSON.stringify({ key, range_end: end, count_only: true });
+      const answer = await cluster.ok(`curl -sf ${URL}/v3/kv/range -d '${body}'`);
+      return Number((JSON.parse(answer) as { count?: string }).count ?? 0);
+    };
+    await peapod(`down ${flags}`);
+    await peapod(`store copy --to etcd=${URL} --store-prefix /again ${flags}`);
+    expect(await keysBelow('/again')).toBeGreaterThan(100);
+    const before = await keysBelow('/peapod');
+    await peapod(`delete ${flags}`);
+    expect(await keysBelow('/again')).toBe(0);
+    // What the first copy left behind was not the cluster's any more.
+    expect(await keysBelow('/peapod')).toBe(before);
+    expect(before).toBeGreaterThan(100);
+  });
 });
