@@ -12,7 +12,7 @@
  */
 import type { KubeObject } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
-import { rfc3339, type Timer } from '../../base/clock.ts';
+import { rfc3339, sleep, type Timer } from '../../base/clock.ts';
 import type { FlowSchema, PriorityLevelConfiguration } from '../../generated/flowcontrol-v1.ts';
 import { applyTo } from '../apply/transform.ts';
 import { writerOf } from '../apply/writer.ts';
@@ -34,6 +34,7 @@ export const PRODUCER = 'api-priority-and-fairness-config-producer-v1';
 const MOST_STATUS_WRITES = 6;
 const STATUS_WINDOW_MS = 60_000;
 const RETRY_MS = 1000;
+const CLOSE_GRACE_MS = 2000;
 
 type FlowObject = FlowSchema | PriorityLevelConfiguration;
 
@@ -84,7 +85,10 @@ export class FlowConfigConsumer {
     this.closed = true;
     this.retry?.cancel();
     for (const watch of this.watches) watch.stop();
-    await this.working;
+    // A store that does not answer any more must not hold up the end.
+    const ended = new AbortController();
+    await Promise.race([this.working, sleep(this.core.clock, CLOSE_GRACE_MS, ended.signal)]);
+    ended.abort();
   }
 
   private changed(): void {

@@ -1,6 +1,9 @@
 /**
  * The part of /metrics about flow control, under upstream's names, in Prometheus' text format. Made
  * when it is asked for, from numbers that are kept anyway.
+ *
+ * Left out of upstream's: histograms of utilization sampled over time (they cost each request more
+ * than its queueing), and the gauges of the progress meter, which dump_queues shows.
  */
 import type { FlowControl } from './flow-control.ts';
 import type { FlowStats, Histogram } from './flow-stats.ts';
