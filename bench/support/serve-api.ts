@@ -1,9 +1,10 @@
 /**
  * An API server on an LMDB store as a process of its own, for load from another one: no controllers,
  * no node. Argument: an empty directory. Prints one JSON line (port, certificates) when it listens,
- * and a line of its memory and CPU for each line on stdin; ends when stdin does.
+ * and a line of its memory, CPU and event loop delay for each line on stdin; ends when stdin does.
  */
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { builtinKinds } from '../../src/api/kinds.ts';
 import { bootstrap } from '../../src/apiserver/bootstrap/bootstrap.ts';
@@ -53,8 +54,18 @@ console.log(
     admin: certificates.admin,
   }),
 );
+const RESOLUTION_MS = 2;
+const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+delays.enable();
 for await (const _ of createInterface({ input: process.stdin })) {
   const { user, system } = process.cpuUsage();
-  console.log(JSON.stringify({ memoryBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 }));
+  console.log(
+    JSON.stringify({
+      memoryBytes: process.memoryUsage.rss(),
+      cpuSeconds: (user + system) / 1e6,
+      loopDelayP99Ms: Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION_MS),
+    }),
+  );
+  delays.reset();
 }
 process.exit(0);

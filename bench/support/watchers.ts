@@ -9,6 +9,7 @@ const STAMP = Buffer.from('"bench/sent":"');
 
 export class Watchers {
   readonly latenciesMs: number[] = [];
+  #lastAtMs = 0;
   readonly #sockets: TLSSocket[] = [];
 
   async open(target: Target, count: number, path: string): Promise<void> {
@@ -36,7 +37,14 @@ export class Watchers {
     }
   }
 
+  /** Resolves when nothing has come for a second: the first state of all of them has been read. */
+  async quiet(): Promise<void> {
+    do await new Promise(resolve => setTimeout(resolve, 250));
+    while (performance.now() - this.#lastAtMs < 1_000);
+  }
+
   #take(chunk: Buffer): void {
+    this.#lastAtMs = performance.now();
     const now = performance.timeOrigin + performance.now();
     for (let at = chunk.indexOf(STAMP); at >= 0; at = chunk.indexOf(STAMP, at + 1)) {
       const sent = Number(chunk.toString('latin1', at + STAMP.length, at + STAMP.length + 17));
