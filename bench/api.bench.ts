@@ -4,7 +4,7 @@
  * generator takes the other core; its own ceiling is the bare server's figure.
  */
 import type { Report } from './harness.ts';
-import { ApiWorld, PODS, PROTOBUF, podJson, podName, shardSelector, TABLE } from './support/api-world.ts';
+import { ApiWorld, PODS, PROTOBUF, podName, shardSelector, TABLE } from './support/api-world.ts';
 import { requestBytes } from './support/raw-client.ts';
 
 const POD_COUNT = 5_000;

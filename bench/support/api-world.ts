@@ -137,7 +137,7 @@ export const ofShard = (shard: number, i: number) => podName(shard + SHARDS * i)
 export const shardSelector = (shard: number) => `labelSelector=shard%3D${shard}`;
 
 /** A pod of the size real ones have: about 1.6 KB once defaulted. */
-export function podJson(i: number): string {
+function podJson(i: number): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Pod',
