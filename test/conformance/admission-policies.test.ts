@@ -2,13 +2,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call } from '../../src/testing/api-requests.ts';
 import { type InProcessCluster, startInProcessCluster } from '../../src/testing/in-process-cluster.ts';
+import { virtualClock } from '../../src/testing/virtual-clock.ts';
 import { ask, type Kube, type KubeList, openWatch, patchOf } from './support.ts';
 
 const GROUP = '/apis/admissionregistration.k8s.io';
 
+const clock = virtualClock();
 let cluster: InProcessCluster;
 beforeAll(async () => {
-  cluster = await startInProcessCluster();
+  cluster = await startInProcessCluster({ clock });
 });
 afterAll(async () => await cluster.close());
 
@@ -60,7 +62,11 @@ async function lifeCycle(plural: string, kind: string, spec: object): Promise<vo
   expect(await ask(server, 'GET', `${path}/first`)).toEqual(first);
   expect((await ask<KubeList>(server, 'GET', selected)).items).toHaveLength(3);
 
-  const watch = await openWatch(server, `${selected}&resourceVersion=${second.metadata.resourceVersion}`);
+  const watch = await openWatch(
+    server,
+    clock,
+    `${selected}&resourceVersion=${second.metadata.resourceVersion}`,
+  );
   const annotations = { patched: 'true' };
   await ask(server, 'PATCH', `${path}/first`, patchOf('merge', { metadata: { annotations } }));
   const patched = await ask(server, 'GET', `${path}/first`);
@@ -77,7 +83,7 @@ async function lifeCycle(plural: string, kind: string, spec: object): Promise<vo
   ]);
   await ask(server, 'DELETE', selected);
   expect((await ask<KubeList>(server, 'GET', selected)).items).toEqual([]);
-  expect(watch.take().map(({ type, object }) => `${type} ${object.metadata.name}`)).toEqual([
+  expect((await watch.take()).map(({ type, object }) => `${type} ${object.metadata.name}`)).toEqual([
     'ADDED third',
     'MODIFIED first',
     'MODIFIED first',

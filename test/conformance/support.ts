@@ -2,6 +2,7 @@
 
 import type { ApiServer } from '../../src/apiserver/server.ts';
 import { type Answer, apiRequest, type CallOptions, call } from '../../src/testing/api-requests.ts';
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 export interface Kube {
   readonly kind?: string;
@@ -49,13 +50,20 @@ export interface WatchedEvent {
 }
 
 export interface OpenWatch {
-  /** Events that have come and were not taken yet. A write is told to every watch before it is answered. */
-  take(): readonly WatchedEvent[];
+  /** Events that have come and were not taken yet, those included that a lively stream still holds back. */
+  take(): Promise<readonly WatchedEvent[]>;
   stop(): Promise<void>;
 }
 
-/** @param target with its query; `watch=true` is added. @throws Error when it is refused */
-export async function openWatch(server: ApiServer, target: string): Promise<OpenWatch> {
+/** More than events are held back to go together. */
+const HELD_BACK_MS = 10;
+
+/**
+ * @param clock the server's
+ * @param target with its query; `watch=true` is added
+ * @throws Error when it is refused
+ */
+export async function openWatch(server: ApiServer, clock: VirtualClock, target: string): Promise<OpenWatch> {
   const abort = new AbortController();
   const { signal } = abort;
   const url = `${target}${target.includes('?') ? '&' : '?'}watch=true`;
@@ -68,7 +76,8 @@ export async function openWatch(server: ApiServer, target: string): Promise<Open
   };
   const running = body({ write, pendingBytes: () => 0, drained: async () => {}, signal });
   return {
-    take() {
+    async take() {
+      await clock.advance(HELD_BACK_MS);
       const taken = events;
       events = [];
       return taken;

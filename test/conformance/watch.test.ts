@@ -1,21 +1,23 @@
 /** [sig-api-machinery] Watchers */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type InProcessCluster, startInProcessCluster } from '../../src/testing/in-process-cluster.ts';
+import { virtualClock } from '../../src/testing/virtual-clock.ts';
 import { ask, type Kube, openWatch, patchOf, type WatchedEvent } from './support.ts';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const LABEL = 'watch-this-configmap';
 
+const clock = virtualClock();
 let cluster: InProcessCluster;
 beforeAll(async () => {
-  cluster = await startInProcessCluster();
+  cluster = await startInProcessCluster({ clock });
 });
 afterAll(async () => await cluster.close());
 
 const watchLabelled = (values: readonly string[], resourceVersion?: string) => {
   const selector = encodeURIComponent(`${LABEL} in (${values.join(',')})`);
   const from = resourceVersion === undefined ? '' : `&resourceVersion=${resourceVersion}`;
-  return openWatch(cluster.server, `${MAPS}?labelSelector=${selector}${from}`);
+  return openWatch(cluster.server, clock, `${MAPS}?labelSelector=${selector}${from}`);
 };
 const create = (name: string, value: string) =>
   ask(cluster.server, 'POST', MAPS, { body: { metadata: { name, labels: { [LABEL]: value } } } });
@@ -37,22 +39,22 @@ test('watch-configmaps-with-multiple-watchers: each sees what its selector match
   const a = await watchLabelled(['a']);
   const b = await watchLabelled(['b']);
   const both = await watchLabelled(['a', 'b']);
-  const expectSeen = (by: readonly (typeof a)[], type: string, object?: Kube) => {
+  const expectSeen = async (by: readonly (typeof a)[], type: string, object?: Kube) => {
     for (const watch of [a, b, both]) {
-      const seen = watch.take();
+      const seen = await watch.take();
       if (!by.includes(watch)) expect(seen).toEqual([]);
       else if (object) expect(seen).toEqual([event(type, object)]);
       else expect(types(seen)).toEqual([type]);
     }
   };
-  expectSeen([a, both], 'ADDED', await create('multiple-a', 'a'));
-  expectSeen([a, both], 'MODIFIED', await mutate('multiple-a', '1'));
-  expectSeen([a, both], 'MODIFIED', await mutate('multiple-a', '2'));
+  await expectSeen([a, both], 'ADDED', await create('multiple-a', 'a'));
+  await expectSeen([a, both], 'MODIFIED', await mutate('multiple-a', '1'));
+  await expectSeen([a, both], 'MODIFIED', await mutate('multiple-a', '2'));
   await remove('multiple-a');
-  expectSeen([a, both], 'DELETED');
-  expectSeen([b, both], 'ADDED', await create('multiple-b', 'b'));
+  await expectSeen([a, both], 'DELETED');
+  await expectSeen([b, both], 'ADDED', await create('multiple-b', 'b'));
   await remove('multiple-b');
-  expectSeen([b, both], 'DELETED');
+  await expectSeen([b, both], 'DELETED');
   for (const watch of [a, b, both]) await watch.stop();
 });
 
@@ -62,7 +64,7 @@ test('watch-configmaps-from-resource-version: only what came after that version 
   const second = await mutate('from-version', '2');
   await remove('from-version');
   const watch = await watchLabelled(['from'], first.metadata.resourceVersion);
-  const seen = watch.take();
+  const seen = await watch.take();
   expect(seen[0]).toEqual(event('MODIFIED', second));
   expect(types(seen)).toEqual(['MODIFIED', 'DELETED']);
   await watch.stop();
@@ -72,17 +74,17 @@ test('watch-configmaps-closed-and-restarted: a watch goes on where the last one 
   const broken = await watchLabelled(['restarted']);
   const created = await create('restarted', 'restarted');
   await mutate('restarted', '1');
-  const before = broken.take();
+  const before = await broken.take();
   expect(before[0]).toEqual(event('ADDED', created));
   expect(types(before)).toEqual(['ADDED', 'MODIFIED']);
   await broken.stop();
   const second = await mutate('restarted', '2');
   const restarted = await watchLabelled(['restarted'], before.at(-1)?.object.metadata.resourceVersion);
   await remove('restarted');
-  const after = restarted.take();
+  const after = await restarted.take();
   expect(after[0]).toEqual(event('MODIFIED', second));
   expect(types(after)).toEqual(['MODIFIED', 'DELETED']);
-  expect(broken.take()).toEqual([]);
+  expect(await broken.take()).toEqual([]);
   await restarted.stop();
 });
 
@@ -91,23 +93,23 @@ test('watch-configmaps-label-changed: an object that stops matching is told as d
   const created = await create('relabelled', 'wanted');
   const first = await mutate('relabelled', '1');
   await label('relabelled', 'wrong');
-  const before = watch.take();
+  const before = await watch.take();
   expect(before.slice(0, 2)).toEqual([event('ADDED', created), event('MODIFIED', first)]);
   expect(types(before)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
   await mutate('relabelled', '2');
-  expect(watch.take()).toEqual([]);
+  expect(await watch.take()).toEqual([]);
   const restored = await label('relabelled', 'wanted');
   const third = await mutate('relabelled', '3');
   await remove('relabelled');
-  const after = watch.take();
+  const after = await watch.take();
   expect(after.slice(0, 2)).toEqual([event('ADDED', restored), event('MODIFIED', third)]);
   expect(types(after)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
   await watch.stop();
 });
 
 test('watch-consistency: watches that begin at different versions tell the same events in the same order', async () => {
-  const first = await openWatch(cluster.server, MAPS);
-  first.take();
+  const first = await openWatch(cluster.server, clock, MAPS);
+  await first.take();
   const watches = [];
   const told: WatchedEvent[][] = [];
   for (let i = 0; i < 12; i++) {
@@ -116,16 +118,16 @@ test('watch-consistency: watches that begin at different versions tell the same 
     else if (i < 8) await mutate(name, String(i));
     else await remove(name);
     // One more watch from the event that was just seen; three writes come from elsewhere meanwhile.
-    const seen = first.take();
+    const seen = await first.take();
     for (const events of told) events.push(...seen);
     const from = seen.at(-1)?.object.metadata.resourceVersion;
-    watches.push(await openWatch(cluster.server, `${MAPS}?resourceVersion=${from}`));
+    watches.push(await openWatch(cluster.server, clock, `${MAPS}?resourceVersion=${from}`));
     told.push([]);
     await Promise.all([0, 1, 2].map(n => create(`elsewhere-${i}-${n}`, 'elsewhere')));
   }
-  const rest = first.take();
+  const rest = await first.take();
   for (const [i, watch] of watches.entries()) {
-    expect(watch.take(), `watch ${i}`).toEqual([...(told[i] ?? []), ...rest]);
+    expect(await watch.take(), `watch ${i}`).toEqual([...(told[i] ?? []), ...rest]);
     await watch.stop();
   }
   await first.stop();
