@@ -99,8 +99,24 @@ export class Pipeline {
       if (!(error instanceof StatusError))
         this.options.core.log.error('request failed', { method: request.method, path: request.path, error });
     }
-    if (place) leaveWhenSent(place, request, response);
+    if (place) this.leaveWhenSent(place, request, response);
     return withExtras(response, warnings, place?.headers);
+  }
+
+  /**
+   * A watch has begun by now, and everything else is done, but for what the client has to take. It
+   * keeps its seats for that no longer than a request may last.
+   */
+  private leaveWhenSent(place: Place, request: ApiRequest, { body }: ApiResponse): void {
+    if (!request.whenSent || bytesOf(body) <= HELD_BYTES) {
+      place.leave();
+      return;
+    }
+    const deadline = this.deadlines.set(() => place.leave());
+    request.whenSent(() => {
+      deadline.met();
+      place.leave();
+    });
   }
 
   /**
@@ -124,12 +140,6 @@ export class Pipeline {
     if (!decision.allowed) throw forbiddenError(user, attributes, decision);
     return { core, request, info, caller: caller(user, warnings) };
   }
-}
-
-/** A watch has begun by now, and everything else is done, but for what the client has to take. */
-function leaveWhenSent(place: Place, request: ApiRequest, { body }: ApiResponse): void {
-  if (request.whenSent && bytesOf(body) > HELD_BYTES) request.whenSent(() => place.leave());
-  else place.leave();
 }
 
 function bytesOf(body: ApiResponse['body']): number {

@@ -53,3 +53,33 @@ test('a watch has no deadline but its own', async () => {
   await clock.advance(101_000);
   expect((await watching).status).toBe(200);
 });
+
+test('a long answer keeps its seats until the client has taken it, but not for ever', async () => {
+  const clock = virtualClock();
+  await using cluster = await startInProcessCluster({ clock });
+  const data = { text: 'x'.repeat(100_000) };
+  await call(cluster.server, 'POST', PATH, { body: { metadata: { name: 'long' }, data } });
+  const seats = async () => {
+    await clock.settle();
+    const { text } = await call(cluster.server, 'GET', '/metrics');
+    return Number(
+      /current_executing_seats\{priority_level="catch-all",flow_schema="catch-all"\} (\d+)/.exec(text)?.[1],
+    );
+  };
+  const sent: (() => void)[] = [];
+  // May list, and is not exempt.
+  const user = { name: 'system:kube-scheduler', groups: [] };
+  const ask = () =>
+    cluster.server.handle({
+      ...apiRequest('GET', PATH, { user }),
+      whenSent: callback => void sent.push(callback),
+    });
+  expect((await ask()).status).toBe(200);
+  expect((await ask()).status).toBe(200);
+  const each = (await seats()) / 2;
+  expect(each).toBeGreaterThan(0);
+  sent[0]?.();
+  expect(await seats()).toBe(each);
+  await clock.advance(60_001);
+  expect(await seats()).toBe(0);
+});

@@ -41,8 +41,9 @@ export const DEFAULT_LIMITS: HttpLimits = {
   idleTimeoutMs: 180_000,
   pongTimeoutMs: 15_000,
   stalledMs: 60_000,
-  drainedBytes: 3 * 1024 * 1024,
-  drainMs: 10_000,
+  // Enough that whoever sends too much is told so: a client that is cut while it writes reads no answer.
+  drainedBytes: 32 * 1024 * 1024,
+  drainMs: 30_000,
   maxStreams: 100,
   maxConnections: 20_000,
   maxConnectionsPerAddress: 4_000,
