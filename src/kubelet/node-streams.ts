@@ -92,7 +92,12 @@ function noLog(pod: NodePod, target: ContainerTarget, previous: boolean | undefi
   const { container } = target;
   if (previous)
     return badRequest(`previous terminated container "${container}" in pod "${nameOf(pod)}" not found`);
-  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+  const {
+    containerStatuses = [],
+    initContainerStatuses = [],
+    ephemeralContainerStatuses = [],
+  } = pod.status ?? {};
+  const statuses = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
   const reason = statuses.find(s => s.name === container)?.state?.waiting?.reason ?? 'ContainerCreating';
   const why = isPullProblem(reason) ? 'trying and failing to pull image' : `waiting to start: ${reason}`;
   return badRequest(`container "${container}" in pod "${nameOf(pod)}" is ${why}`);

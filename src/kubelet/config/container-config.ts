@@ -13,6 +13,8 @@ export interface ContainerFacts {
   readonly env: ReadonlyMap<string, string>;
   readonly mounts: readonly Mount[];
   readonly node: NodeCapacity;
+  /** Id of the container whose process namespace it joins. */
+  readonly targetId?: string;
 }
 
 /** @throws StartFailure when runAsNonRoot cannot be kept. */
@@ -49,7 +51,7 @@ export function containerConfig(pod: NodePod, container: Container, facts: Conta
     tty: container.tty ?? false,
     linux: {
       resources: containerResources(pod, container, facts.node),
-      securityContext: containerSecurity(pod, container, image),
+      securityContext: containerSecurity(pod, container, image, facts.targetId),
     },
   };
 }

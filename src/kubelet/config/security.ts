@@ -53,6 +53,7 @@ export function containerSecurity(
   pod: NodePod,
   container: Container,
   image: Image,
+  targetId?: string,
 ): ContainerSecurityContext {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
@@ -61,7 +62,7 @@ export function containerSecurity(
   const unmasked = own.procMount === 'Unmasked';
   const apparmor = own.appArmorProfile ?? shared.appArmorProfile;
   return {
-    namespaceOptions: namespaceOptions(pod),
+    namespaceOptions: { ...namespaceOptions(pod), ...(targetId ? { pid: 'TARGET', targetId } : {}) },
     ...identity(runAsUser, own.runAsGroup ?? shared.runAsGroup, image),
     readonlyRootfs: own.readOnlyRootFilesystem ?? false,
     supplementalGroups: supplementalGroups(pod),

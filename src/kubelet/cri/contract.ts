@@ -137,6 +137,8 @@ export interface NamespaceOption {
   readonly network: NamespaceMode;
   readonly pid: NamespaceMode;
   readonly ipc: NamespaceMode;
+  /** For TARGET: the container's id. */
+  readonly targetId?: string;
 }
 
 export interface SecurityProfile {

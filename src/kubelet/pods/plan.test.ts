@@ -161,3 +161,19 @@ test('property: a plan never starts what runs and stays, nor a container twice, 
     ),
   );
 });
+
+test('an ephemeral container starts once, whatever the others do, and keeps no pod alive', () => {
+  const debug = spec('debug');
+  const pod = podOf([spec('x')], [spec('i')]);
+  const withDebug: NodePod = { ...pod, spec: { ...pod.spec, ephemeralContainers: [debug] } };
+  const later = (containers: ContainerRecord[]) => plan(withDebug, { sandboxes: [sandbox()], containers });
+  // Beside an init container, and beside one that goes on failing.
+  expect(starts(later([record(spec('i'), 'running')]))).toEqual(['debug']);
+  const init = record(spec('i'), 'exited');
+  expect(starts(later([init, record(spec('x'), 'exited', 1)]))).toEqual(['debug', 'x']);
+  // Not a second time, however it ended.
+  expect(starts(later([init, record(spec('x'), 'running'), record(debug, 'exited', 1)]))).toEqual([]);
+  const never: NodePod = { ...withDebug, spec: { ...withDebug.spec, restartPolicy: 'Never' } };
+  const ended = [init, record(spec('x'), 'exited'), record(debug, 'running')];
+  expect(plan(never, { sandboxes: [sandbox()], containers: ended }).killPod).toBe(true);
+});

@@ -11,6 +11,7 @@
  *   sidecars are restarted for as long as the pod lives.
  * - Regular containers are started when they have never run or when their policy says so; one
  *   whose spec changed or whose liveness or startup probe failed is killed first.
+ * - Ephemeral containers (KEP-277) start once, as soon as there is a sandbox.
  * - When no regular container runs or may run again, the pod is done: everything is killed.
  */
 import type { Container } from '../../generated/core-v1.ts';
@@ -101,10 +102,10 @@ function planInSandbox(input: PlanInput): PodPlan {
   const init = planInit(input);
   const kill: Kill[] = [...stale, ...init.kill];
   if (!init.initialised) {
-    return init.failed ? DONE : { ...NOTHING, kill, start: init.start };
+    return init.failed ? DONE : { ...NOTHING, kill, start: [...planEphemeral(input), ...init.start] };
   }
 
-  const start: Start[] = [...init.start];
+  const start: Start[] = [...planEphemeral(input), ...init.start];
   let keep = 0;
   for (const container of pod.spec.containers) {
     const record = ofSandbox(latest(runtime, container.name), sandboxId);
@@ -126,6 +127,13 @@ function planInSandbox(input: PlanInput): PodPlan {
   }
   const regularStarts = start.filter(s => s.type === 'regular').length;
   return keep === 0 && regularStarts === 0 ? DONE : { ...NOTHING, kill, start };
+}
+
+/** Those that have never been started: they need nothing but the sandbox, and run once. */
+function planEphemeral({ pod, runtime }: PlanInput): Start[] {
+  return (pod.spec.ephemeralContainers ?? [])
+    .filter(container => !latest(runtime, container.name))
+    .map(container => ({ container, type: 'ephemeral', previous: undefined }));
 }
 
 interface InitPlan {

@@ -19,13 +19,15 @@ export const isTerminalPhase = (phase: string | undefined): boolean =>
 /** An init container that runs on beside the containers (KEP-753). */
 export const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
 
-export type ContainerType = 'init' | 'regular';
+/** Ephemeral: added to a running pod to look into it; run once, and the pod's life does not depend on it. */
+export type ContainerType = 'init' | 'regular' | 'ephemeral';
 
-/** Init containers in order, then the containers in order. */
+/** Init containers in order, then the containers in order, then those that were added later. */
 function allContainers(pod: NodePod): readonly { container: Container; type: ContainerType }[] {
   return [
     ...(pod.spec.initContainers ?? []).map(container => ({ container, type: 'init' as const })),
     ...pod.spec.containers.map(container => ({ container, type: 'regular' as const })),
+    ...(pod.spec.ephemeralContainers ?? []).map(container => ({ container, type: 'ephemeral' as const })),
   ];
 }
 
@@ -36,10 +38,12 @@ export function containerNamed(
   return allContainers(pod).find(entry => entry.container.name === name);
 }
 
+const LISTS = { init: 'initContainers', regular: 'containers', ephemeral: 'ephemeralContainers' } as const;
+
 /** spec.containers{name}: where in the pod an event happened. */
 export function fieldPathOf(pod: NodePod, name: string): string {
   const type = containerNamed(pod, name)?.type ?? 'regular';
-  return type === 'init' ? `spec.initContainers{${name}}` : `spec.containers{${name}}`;
+  return `spec.${LISTS[type]}{${name}}`;
 }
 
 /** What the kubelet acts on: a change of anything else (status, resourceVersion) is not news. */

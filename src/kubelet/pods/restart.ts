@@ -8,6 +8,7 @@ export function shouldRestart(
   type: ContainerType,
   exitCode: number,
 ): boolean {
+  if (type === 'ephemeral') return false;
   if (type === 'init' && isSidecar(container)) return true;
   for (const rule of container.restartPolicyRules ?? []) {
     const { operator, values = [] } = rule.exitCodes ?? { operator: '', values: [] };

@@ -1,5 +1,6 @@
 /** Starts one container: image, configuration, create, start, postStart hook. */
 import { dirname } from 'node:path';
+import type { EphemeralContainer } from '../../generated/core-v1.ts';
 import { containerConfig } from '../config/container-config.ts';
 import { containerEnv } from '../config/env.ts';
 import { StartFailure } from '../config/error.ts';
@@ -42,6 +43,7 @@ export async function startContainer(parts: Parts, input: StartInput): Promise<v
     const mountInput = { files: os.fs, dirs, pod, container, restartCount, volumes: input.volumes, env };
     const mounts = await containerMounts(mountInput);
     const config = containerConfig(pod, container, {
+      ...targetOf(parts, input),
       restartCount,
       image,
       env,
@@ -63,9 +65,23 @@ export async function startContainer(parts: Parts, input: StartInput): Promise<v
   }
 }
 
+/** Whose processes an ephemeral container sees. @throws StartFailure when they do not run */
+function targetOf(parts: Parts, { pod, start }: StartInput): { readonly targetId?: string } {
+  const { targetContainerName = '' } = start.container as EphemeralContainer;
+  if (start.type !== 'ephemeral' || targetContainerName === '') return {};
+  const target = parts.cache.state(uidOf(pod)).containers.find(r => r.name === targetContainerName);
+  if (target && isRunning(target)) return { targetId: target.status.id };
+  throw new StartFailure(
+    'CreateContainerConfigError',
+    `unable to find target container "${targetContainerName}"`,
+  );
+}
+
 /** The runtime may have lost what ran before (a new disk, say); the API remembers the number. */
 function restartsBefore(pod: NodePod, { container, previous, type }: Start): number {
   if (previous) return previous.restartCount + 1;
+  // Of one that runs once there is nothing to count.
+  if (type === 'ephemeral') return 0;
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
   const statuses = type === 'init' ? initContainerStatuses : containerStatuses;
   const old = statuses.find(status => status.name === container.name);

@@ -38,9 +38,10 @@ export function containerStatuses(
   facts: ContainerFacts,
   type: ContainerType,
 ): ContainerStatus[] {
-  const containers = type === 'init' ? (pod.spec.initContainers ?? []) : pod.spec.containers;
+  const { containers: regular, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  const containers = { init: initContainers, regular, ephemeral: ephemeralContainers }[type];
   const statuses = containers.map(container => containerStatus(pod, runtime, facts, container, type));
-  // Upstream gives regular containers by name, init containers as they run.
+  // Upstream gives init containers as they run, the others by name.
   return type === 'init'
     ? statuses
     : statuses.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -63,6 +64,11 @@ function containerStatus(
   if (record && reason && hasExited(record) && shouldRestart(pod, container, type, record.status.exitCode)) {
     status.lastState = status.state;
     status.state = { waiting: { ...(reason.message && { message: reason.message }), reason: reason.reason } };
+  }
+  if (type === 'ephemeral') {
+    // Nobody waits for it: it is never ready, and "started" is not said of it.
+    delete status.started;
+    return status;
   }
   const running = status.state?.running !== undefined && record !== undefined;
   status.started = running && facts.isStarted(record.status.id);
@@ -108,7 +114,8 @@ function fromNothing(
   reason: WaitingReason | undefined,
 ): ContainerStatus {
   const hasInit = (pod.spec.initContainers?.length ?? 0) > 0;
-  const initial = type === 'init' || hasInit ? 'PodInitializing' : 'ContainerCreating';
+  const initial =
+    type === 'init' || (type === 'regular' && hasInit) ? 'PodInitializing' : 'ContainerCreating';
   const status: ContainerStatus = {
     name: container.name,
     image: container.image ?? '',
@@ -144,9 +151,11 @@ function fromNothing(
 }
 
 const oldStatus = (pod: NodePod, name: string) =>
-  [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
-    status => status.name === name,
-  );
+  [
+    ...(pod.status?.containerStatuses ?? []),
+    ...(pod.status?.initContainerStatuses ?? []),
+    ...(pod.status?.ephemeralContainerStatuses ?? []),
+  ].find(status => status.name === name);
 
 const idOf = (record: ContainerRecord) => `containerd://${record.status.id}`;
 

@@ -10,7 +10,6 @@ import { KUBELET_CONDITIONS } from './conditions.ts';
 /** Fields of the status that others write; the kubelet hands them on. */
 const FOREIGN = [
   'nominatedNodeName',
-  'ephemeralContainerStatuses',
   'resourceClaimStatuses',
   'extendedResourceClaimStatus',
   'nodeAllocatableResourceClaimStatuses',

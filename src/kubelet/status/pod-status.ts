@@ -26,6 +26,7 @@ export interface StatusFacts extends ContainerFacts {
 export function podStatus(pod: NodePod, runtime: PodRuntimeState, facts: StatusFacts): PodStatus {
   let init = containerStatuses(pod, runtime, facts, 'init');
   let regular = containerStatuses(pod, runtime, facts, 'regular');
+  let ephemeral = containerStatuses(pod, runtime, facts, 'ephemeral');
   let phase: Phase = podPhase(pod, init, regular, facts.terminated);
   if (facts.verdict) phase = 'Failed';
   const conditions = podConditions(pod, runtime, init, regular, phase);
@@ -40,6 +41,7 @@ export function podStatus(pod: NodePod, runtime: PodRuntimeState, facts: StatusF
     if (initialised) {
       init = terminateStatuses(init);
       regular = terminateStatuses(regular);
+      ephemeral = terminateStatuses(ephemeral);
     }
     if (!isTerminalPhase(phase)) {
       phase = 'Failed';
@@ -69,6 +71,7 @@ export function podStatus(pod: NodePod, runtime: PodRuntimeState, facts: StatusF
     startTime: facts.startTime,
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: regular,
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     qosClass: pod.status?.qosClass ?? qosClass(pod),
     ...(runtime.containers.length > 0 && requests ? { allocatedResources: requests } : {}),
     ...(runtime.containers.length > 0 && resources ? { resources } : {}),

@@ -217,3 +217,17 @@ test('backoff doubles from 10 s to 5 min and is forgotten after ten good minutes
   expect(delays).toEqual([10, 20, 40, 80, 160, 300, 300]);
   expect(backoff.remaining('k', failedAt + 1_000_000, failedAt + 1_000_000)).toBe(0);
 });
+
+test('an ephemeral container has a status of its own, is never ready, and changes no phase', () => {
+  const pod = podOf({ ephemeralContainers: [{ name: 'debug', image: 'tools' }] });
+  const before = podStatus(pod, running(record('main')), facts);
+  expect(before.ephemeralContainerStatuses).toMatchObject([
+    { name: 'debug', ready: false, state: { waiting: { reason: 'ContainerCreating' } } },
+  ]);
+  const after = podStatus(pod, running(record('main'), record('debug', exited(1))), facts);
+  expect(after.phase).toBe('Running');
+  expect(after.conditions).toEqual(before.conditions);
+  const [debug] = mergeStatus(after, before, 0).ephemeralContainerStatuses ?? [];
+  expect(debug).toMatchObject({ ready: false, restartCount: 0, state: { terminated: { exitCode: 1 } } });
+  expect(debug).not.toHaveProperty('started');
+});

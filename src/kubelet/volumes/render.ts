@@ -100,7 +100,8 @@ export function referencedObjects(pod: NodePod): { configMaps: Set<string>; secr
       if (source.secret?.name) secrets.add(source.secret.name);
     }
   }
-  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
     for (const from of container.envFrom ?? []) {
       if (from.configMapRef?.name) configMaps.add(from.configMapRef.name);
       if (from.secretRef?.name) secrets.add(from.secretRef.name);
