@@ -5,6 +5,7 @@ import { at, child, type FieldError, required } from '../field-error.ts';
 import { dnsSubdomain } from '../meta/names.ts';
 import { checkDnsLabel, checked, checkQualifiedName, enumeration, inRange } from '../validation/checks.ts';
 import { ipErrors, specialIpErrors } from '../validation/ip.ts';
+import { ipWarnings } from '../validation/ip-warnings.ts';
 
 /** How many addresses a row shows before it says how many more there are. */
 const MAX_SHOWN = 3;
@@ -76,5 +77,13 @@ export const endpoints = defineKind<Endpoints>({
   deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults,
   validate: o => (o.subsets ?? []).flatMap((subset, i) => validateSubset(subset, at('subsets', i))),
+  warnings: o =>
+    (o.subsets ?? []).flatMap((subset, i) =>
+      (['addresses', 'notReadyAddresses'] as const).flatMap(field =>
+        (subset[field] ?? []).flatMap(({ ip }, j) =>
+          ipWarnings(`${at('subsets', i)}.${at(field, j)}.ip`, ip),
+        ),
+      ),
+    ),
   columns: [name, column('Endpoints', addresses), age],
 });

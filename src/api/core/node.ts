@@ -5,6 +5,7 @@ import { at, duplicate, type FieldError, forbiddenField, invalidValue } from '..
 import { checked, entriesOf, semanticEqual } from '../validation/checks.ts';
 import { jsonSyntaxError } from '../validation/go-json-syntax.ts';
 import { cidrErrors, parseCidr } from '../validation/ip.ts';
+import { cidrWarnings } from '../validation/ip-warnings.ts';
 import { validateResourceAmount } from '../validation/resource-names.ts';
 import { nodeColumns } from './node/columns.ts';
 import { validateTaints } from './node/taints.ts';
@@ -94,8 +95,10 @@ export const node = defineKind<Node>({
   prepareForUpdate: keepStatus,
   validate,
   validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
-  warnings: o =>
-    o.spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : [],
+  warnings: o => [
+    ...(o.spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...(o.spec?.podCIDRs ?? []).flatMap((cidr, i) => cidrWarnings(at('spec.podCIDRs', i), cidr)),
+  ],
   subresources: { status: { validateUpdate: validateChange } },
   columns: nodeColumns,
   selectableFields: { 'spec.unschedulable': o => String(o.spec?.unschedulable ?? false) },

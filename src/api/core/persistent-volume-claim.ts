@@ -10,6 +10,7 @@ import { toInternal } from '../validation/internal-form.ts';
 import { unifiedDiff } from '../validation/unified-diff.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
 import { defaultClaim } from './volume/defaults.ts';
+import { claimWarnings } from './volume/warnings.ts';
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const VOLUME_MODES = ['Block', 'Filesystem'];
@@ -122,6 +123,7 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   },
   validate,
   validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
+  warnings: claimWarnings,
   subresources: { status: {} },
   columns: [
     name,

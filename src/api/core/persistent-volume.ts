@@ -1,10 +1,5 @@
 import { rfc3339 } from '../../base/clock.ts';
-import type {
-  PersistentVolume,
-  PersistentVolumeSpec,
-  Volume,
-  VolumeNodeAffinity,
-} from '../../generated/core-v1.ts';
+import type { PersistentVolume, Volume, VolumeNodeAffinity } from '../../generated/core-v1.ts';
 import { carryOver, keepStatus } from '../carry-over.ts';
 import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
@@ -15,22 +10,11 @@ import { validateNodeSelector } from './pod-spec/node-selector.ts';
 import { defaultVolume } from './pod-volumes/defaults.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
 import { SOURCE_FIELDS, validateRecycling, validateSources } from './volume/sources.ts';
+import { volumeWarnings } from './volume/warnings.ts';
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain'];
 const VOLUME_MODES = ['Block', 'Filesystem'];
-/** Sources that left the tree, and since when they do nothing. */
-const GONE: Readonly<Partial<Record<keyof PersistentVolumeSpec, string>>> = {
-  photonPersistentDisk: 'deprecated in v1.11, non-functional in v1.16+',
-  scaleIO: 'deprecated in v1.16, non-functional in v1.22+',
-  flocker: 'deprecated in v1.22, non-functional in v1.25+',
-  storageos: 'deprecated in v1.22, non-functional in v1.25+',
-  quobyte: 'deprecated in v1.22, non-functional in v1.25+',
-  glusterfs: 'deprecated in v1.25, non-functional in v1.26+',
-  cephfs: 'deprecated in v1.28, non-functional in v1.31+',
-  rbd: 'deprecated in v1.28, non-functional in v1.31+',
-};
-
 function defaults(volume: PersistentVolume): void {
   volume.spec ??= {};
   const { spec } = volume;
@@ -115,8 +99,7 @@ export const persistentVolume = defineKind<PersistentVolume>({
   prepareForUpdate: keepStatus,
   validate,
   validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
-  warnings: ({ spec }) =>
-    Object.entries(GONE).flatMap(([field, since]) => (field in spec ? [`spec.${field}: ${since}`] : [])),
+  warnings: volumeWarnings,
   subresources: {
     status: {
       prepareForUpdate: (next, old, { clock }) => {

@@ -23,6 +23,7 @@ import {
   semanticEqual,
 } from '../validation/checks.ts';
 import { canonicalIpErrors, parseIp, specialIpErrors } from '../validation/ip.ts';
+import { ipWarnings } from '../validation/ip-warnings.ts';
 
 /** How many ports and addresses a row shows before it says how many more there are. */
 const MAX_SHOWN = 3;
@@ -164,7 +165,12 @@ export const endpointSlice = defineKind<EndpointSlice>({
     ...validate(next, old),
     ...immutable('addressType', next.addressType, old.addressType),
   ],
-  warnings: o => (o.addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
+  warnings: o =>
+    o.addressType === 'FQDN'
+      ? ['spec.addressType: FQDN endpoints are deprecated']
+      : (o.endpoints ?? []).flatMap(({ addresses }, i) =>
+          (addresses ?? []).flatMap((ip, j) => ipWarnings(`${at('endpoints', i)}.${at('addresses', j)}`, ip)),
+        ),
   columns: [
     name,
     column('AddressType', o => o.addressType),

@@ -11,6 +11,7 @@ import { validateLabelSelector } from '../meta/labels.ts';
 import { portName } from '../meta/names.ts';
 import { checked, inRange, optionalEnumeration } from '../validation/checks.ts';
 import { cidrContains, cidrErrors, maskIp, parseCidr } from '../validation/ip.ts';
+import { cidrWarnings } from '../validation/ip-warnings.ts';
 
 const TYPES = ['Ingress', 'Egress'];
 const PROTOCOLS = ['TCP', 'UDP', 'SCTP'];
@@ -94,6 +95,21 @@ function validateBlock({ cidr, except = [] }: IPBlock, path: string): FieldError
   return errors;
 }
 
+function warnings({ spec }: NetworkPolicy): string[] {
+  const block = (ipBlock: IPBlock | undefined, path: string) => [
+    ...cidrWarnings(child(path, 'ipBlock.cidr'), ipBlock?.cidr),
+    ...(ipBlock?.except ?? []).flatMap((cidr, i) => cidrWarnings(at(child(path, 'ipBlock.except'), i), cidr)),
+  ];
+  return [
+    ...(spec?.ingress ?? []).flatMap(({ from = [] }, i) =>
+      from.flatMap((peer, j) => block(peer.ipBlock, `${at('spec.ingress', i)}.${at('from', j)}`)),
+    ),
+    ...(spec?.egress ?? []).flatMap(({ to = [] }, i) =>
+      to.flatMap((peer, j) => block(peer.ipBlock, `${at('spec.egress', i)}.${at('to', j)}`)),
+    ),
+  ];
+}
+
 export const networkPolicy = defineKind<NetworkPolicy>({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -106,5 +122,6 @@ export const networkPolicy = defineKind<NetworkPolicy>({
   tracksGeneration: true,
   defaults,
   validate,
+  warnings,
   columns: [name, column('Pod-Selector', o => labelSelector(o.spec?.podSelector)), age],
 });

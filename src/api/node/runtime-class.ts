@@ -1,6 +1,7 @@
 import type { Toleration } from '../../generated/core-v1.ts';
 import type { RuntimeClass } from '../../generated/node-v1.ts';
 import { age, column, name } from '../columns.ts';
+import { deprecatedLabel } from '../core/node/label-warnings.ts';
 import { validateTolerations } from '../core/pod-spec/scheduling.ts';
 import { defineKind } from '../define.ts';
 import { at, duplicate, type FieldError, required } from '../field-error.ts';
@@ -57,5 +58,11 @@ export const runtimeClass = defineKind<RuntimeClass>({
   allowUnconditionalUpdate: false,
   validate,
   validateUpdate: (next, old) => [...validate(next), ...immutable('handler', next.handler, old.handler)],
+  // Upstream does not say which label.
+  warnings: ({ scheduling }) =>
+    Object.keys(scheduling?.nodeSelector ?? {}).flatMap(key => {
+      const why = deprecatedLabel(key);
+      return why ? [`scheduling.nodeSelector: ${why}`] : [];
+    }),
   columns: [name, column('Handler', o => o.handler), age],
 });

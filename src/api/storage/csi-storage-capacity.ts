@@ -1,5 +1,6 @@
 import type { CSIStorageCapacity } from '../../generated/storage-v1.ts';
 import { createdAt, name } from '../columns.ts';
+import { deprecatedLabel, termWarnings } from '../core/node/label-warnings.ts';
 import { defineKind } from '../define.ts';
 import type { FieldError } from '../field-error.ts';
 import { validateLabelSelector } from '../meta/labels.ts';
@@ -35,6 +36,13 @@ export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
     ...validate(next),
     ...immutable('nodeTopology', next.nodeTopology, old.nodeTopology, shownSelector(next.nodeTopology)),
     ...immutable('storageClassName', next.storageClassName, old.storageClassName),
+  ],
+  warnings: ({ nodeTopology }) => [
+    ...termWarnings({ matchExpressions: nodeTopology?.matchExpressions }, 'nodeTopology', false),
+    ...Object.keys(nodeTopology?.matchLabels ?? {}).flatMap(key => {
+      const why = deprecatedLabel(key);
+      return why ? [`nodeTopology.matchLabels.${key}: ${why}`] : [];
+    }),
   ],
   columns: [name, createdAt],
 });

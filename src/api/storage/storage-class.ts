@@ -1,6 +1,7 @@
 import type { TopologySelectorTerm } from '../../generated/core-v1.ts';
 import type { StorageClass } from '../../generated/storage-v1.ts';
 import { age, column } from '../columns.ts';
+import { deprecatedLabel } from '../core/node/label-warnings.ts';
 import { defineKind } from '../define.ts';
 import { at, child, duplicate, type FieldError, invalidValue, required, tooLong } from '../field-error.ts';
 import { checkQualifiedName, immutable, optionalEnumeration } from '../validation/checks.ts';
@@ -106,6 +107,14 @@ export const storageClass = defineKind<StorageClass>({
   },
   validate,
   validateUpdate,
+  warnings: o =>
+    (o.allowedTopologies ?? []).flatMap((term, i) =>
+      (term.matchLabelExpressions ?? []).flatMap(({ key }, j) => {
+        const why = deprecatedLabel(key);
+        const where = `${at('allowedTopologies', i)}.${at('matchLabelExpressions', j)}.key`;
+        return why ? [`${where}: ${why}`] : [];
+      }),
+    ),
   columns: [
     storageClassName,
     column('Provisioner', o => o.provisioner),

@@ -1,22 +1,22 @@
 /** Warnings about pods and pod templates that are accepted: upstream's api/pod/warnings.go. */
-import { ownField } from '../../../base/own-field.ts';
-import type { Container, Pod, PodSpec, PodTemplateSpec } from '../../../generated/core-v1.ts';
+import type {
+  Affinity,
+  Container,
+  ContainerPort,
+  Pod,
+  PodSpec,
+  PodTemplateSpec,
+  Volume,
+} from '../../../generated/core-v1.ts';
 import type { ObjectMeta } from '../../../generated/meta-v1.ts';
 import { at, child } from '../../field-error.ts';
-import { dnsLabel, labelValue } from '../../meta/names.ts';
+import { dnsLabel } from '../../meta/names.ts';
 import { quantityMilliValue } from '../../quantity.ts';
 import { semanticEqual } from '../../validation/checks.ts';
-
-const DEPRECATED_NODE_LABELS: Readonly<Record<string, string>> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region':
-    'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone':
-    'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type':
-    'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
+import { ipWarnings } from '../../validation/ip-warnings.ts';
+import { labelKeyWarnings, labelMapWarnings, termWarnings } from '../node/label-warnings.ts';
+import { pathWarnings } from '../pod-volumes/path-warnings.ts';
+import { claimSpecWarnings } from '../volume/warnings.ts';
 
 /** Volumes that no longer work, or soon will not. */
 const DEPRECATED_VOLUMES: Readonly<Record<string, string>> = {
@@ -65,165 +65,247 @@ export function podTemplateWarnings(
 }
 
 function specWarnings(spec: PodSpec, meta: ObjectMeta | undefined, path: string): string[] {
+  const annotations = `${path === 'spec' ? '' : `${path.replace(/\.spec$/, '')}.`}metadata.annotations`;
+  const containers = allContainers(spec, path);
   return [
-    ...nodeSelectorWarnings(spec, path),
-    ...affinityValueWarnings(spec, path),
+    ...labelMapWarnings(child(path, 'nodeSelector'), spec.nodeSelector),
+    ...nodeAffinityWarnings(spec.affinity, child(path, 'affinity.nodeAffinity')),
     ...topologyWarnings(spec, path),
+    ...annotationWarnings(meta, annotations),
+    ...(spec.volumes ?? []).flatMap((volume, i) => volumeWarnings(volume, at(child(path, 'volumes'), i))),
+    ...pathWarnings(spec.volumes ?? []),
     ...nameWarnings(spec, path),
-    ...volumeWarnings(spec, path),
-    ...listWarnings(spec, path),
-    ...annotationWarnings(meta, path),
-    ...containerListWarnings(spec, path),
+    ...fractionalWarnings(spec.overhead, child(path, 'overhead')),
+    ...(spec.securityContext?.seccompProfile ? [] : seccompWarnings(meta, annotations, SECCOMP_POD)),
+    ...containers.flatMap(([container, where]) =>
+      containerWarnings(container, where, { spec, meta, annotations, template: path !== 'spec' }),
+    ),
+    ...portWarnings(containers),
     ...graceWarnings(spec, path),
+    ...podAffinityWarnings(spec.affinity, child(path, 'affinity')),
+    ...addressWarnings(spec, path),
   ];
 }
 
-function nodeSelectorWarnings(spec: PodSpec, path: string): string[] {
-  return Object.keys(spec.nodeSelector ?? {})
-    .sort()
-    .flatMap(key => {
-      const why = ownField(DEPRECATED_NODE_LABELS, key);
-      return why ? [`${at(child(path, 'nodeSelector'), key)}: ${why}`] : [];
-    });
-}
+type Located = readonly [container: Container, path: string];
 
-function affinityValueWarnings(spec: PodSpec, path: string): string[] {
-  const field = 'preferredDuringSchedulingIgnoredDuringExecution';
-  const terms = spec.affinity?.nodeAffinity?.[field] ?? [];
-  return terms.flatMap(({ preference }, i) =>
-    (preference.matchExpressions ?? []).flatMap((expression, j) => {
-      const term = child(at(`${path}.affinity.nodeAffinity.${field}`, i), 'preference');
-      const here = at(child(term, 'matchExpressions'), j);
-      const deprecated = DEPRECATED_NODE_LABELS[expression.key];
-      return [
-        ...(deprecated ? [`${child(here, 'key')}: ${expression.key} is ${deprecated}`] : []),
-        ...(expression.values ?? []).flatMap((value, k) =>
-          labelValue(value).map(m => `${at(child(here, 'values'), k)}: ${value} is invalid, ${m}`),
-        ),
-      ];
-    }),
+/** In the order upstream visits them. */
+function allContainers(spec: PodSpec, path: string): Located[] {
+  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap(field =>
+    (spec[field] ?? []).map((container, i): Located => [container, at(child(path, field), i)]),
   );
 }
+
+function nodeAffinityWarnings(affinity: Affinity | undefined, path: string): string[] {
+  const {
+    requiredDuringSchedulingIgnoredDuringExecution: required,
+    preferredDuringSchedulingIgnoredDuringExecution: preferred = [],
+  } = affinity?.nodeAffinity ?? {};
+  const terms = child(path, 'requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms');
+  const wishes = child(path, 'preferredDuringSchedulingIgnoredDuringExecution');
+  return [
+    ...(required?.nodeSelectorTerms ?? []).flatMap((term, i) => termWarnings(term, at(terms, i), false)),
+    ...preferred.flatMap(({ preference }, i) =>
+      termWarnings(preference, child(at(wishes, i), 'preference'), true),
+    ),
+  ];
+}
+
+const NO_SELECTOR = 'a null labelSelector results in matching no pod';
 
 function topologyWarnings(spec: PodSpec, path: string): string[] {
   return (spec.topologySpreadConstraints ?? []).flatMap((constraint, i) => {
     const here = at(child(path, 'topologySpreadConstraints'), i);
-    const why = DEPRECATED_NODE_LABELS[constraint.topologyKey];
     return [
-      ...(why ? [`${child(here, 'topologyKey')}: ${constraint.topologyKey} is ${why}`] : []),
-      ...(constraint.labelSelector === undefined
-        ? [`${child(here, 'labelSelector')}: a null labelSelector results in matching no pod`]
-        : []),
+      ...labelKeyWarnings(child(here, 'topologyKey'), constraint.topologyKey),
+      ...(constraint.labelSelector === undefined ? [`${child(here, 'labelSelector')}: ${NO_SELECTOR}`] : []),
     ];
   });
 }
 
-function nameWarnings(spec: PodSpec, path: string): string[] {
-  const warnings: string[] = [];
-  (spec.imagePullSecrets ?? []).forEach(({ name }, i) => {
-    if (!name) {
-      const here = at(child(path, 'imagePullSecrets'), i);
-      warnings.push(`${here}: invalid empty name ${JSON.stringify(name ?? '')}`);
-    }
-  });
-  const seen = new Map<string, number>();
-  (spec.hostAliases ?? []).forEach(({ ip }, i) => {
-    if (seen.has(ip)) {
-      const here = child(at(child(path, 'hostAliases'), i), 'ip');
-      warnings.push(`${here}: duplicate ip ${JSON.stringify(ip)}`);
-    }
-    seen.set(ip, i);
-  });
-  return warnings;
-}
-
-function volumeWarnings(spec: PodSpec, path: string): string[] {
-  return (spec.volumes ?? []).flatMap((volume, i) => {
-    const here = at(child(path, 'volumes'), i);
-    const warnings: string[] = [];
-    for (const [field, why] of Object.entries(DEPRECATED_VOLUMES)) {
-      if (volume[field as keyof typeof volume] !== undefined) warnings.push(`${child(here, field)}: ${why}`);
-    }
-    const limit = volume.emptyDir?.sizeLimit;
-    if (limit !== undefined && isFractional(limit)) {
-      warnings.push(fractional(child(child(here, 'emptyDir'), 'sizeLimit'), limit));
-    }
-    const sources = volume.projected?.sources;
-    if (volume.projected && sources?.every(s => Object.keys(s).length === 0) && sources.length > 0) {
-      warnings.push(`volume ${JSON.stringify(volume.name)} (Projected) has no sources provided`);
-    }
-    return warnings;
+function podAffinityWarnings(affinity: Affinity | undefined, path: string): string[] {
+  return (['podAffinity', 'podAntiAffinity'] as const).flatMap(field => {
+    const {
+      requiredDuringSchedulingIgnoredDuringExecution: required = [],
+      preferredDuringSchedulingIgnoredDuringExecution: preferred = [],
+    } = affinity?.[field] ?? {};
+    const here = child(path, field);
+    const say = (list: string, i: number, inner: string) =>
+      `${at(child(here, list), i)}.${inner}labelSelector: ${NO_SELECTOR}`;
+    return [
+      ...required.flatMap((term, i) =>
+        term.labelSelector ? [] : [say('requiredDuringSchedulingIgnoredDuringExecution', i, '')],
+      ),
+      ...preferred.flatMap(({ podAffinityTerm: term }, i) =>
+        term?.labelSelector
+          ? []
+          : [say('preferredDuringSchedulingIgnoredDuringExecution', i, 'podAffinityTerm.')],
+      ),
+    ];
   });
 }
 
-/** Hints about pairs in one list that `kubectl apply` would merge. */
-function listWarnings(spec: PodSpec, path: string): string[] {
-  const ports = new Map<string, string>();
-  return (spec.containers ?? []).flatMap((container, i) =>
-    containerWarnings(container, at(child(path, 'containers'), i), ports),
-  );
-}
+const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
+const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
+const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
+/** Annotations that once were fields, and do nothing any more. */
+const DEPRECATED_ANNOTATIONS = [
+  [
+    'scheduler.alpha.kubernetes.io/critical-pod',
+    'non-functional in v1.16+; use the "priorityClassName" field instead',
+  ],
+  ['security.alpha.kubernetes.io/sysctls', 'non-functional in v1.11+; use the "sysctls" field instead'],
+  [
+    'security.alpha.kubernetes.io/unsafe-sysctls',
+    'non-functional in v1.11+; use the "sysctls" field instead',
+  ],
+] as const;
 
-function containerListWarnings(spec: PodSpec, path: string): string[] {
-  return (spec.initContainers ?? []).flatMap((container, i) =>
-    containerWarnings(container, at(child(path, 'initContainers'), i), new Map()),
-  );
-}
-
-function containerWarnings(container: Container, path: string, ports: Map<string, string>): string[] {
-  const warnings: string[] = [];
-  for (const kind of ['limits', 'requests'] as const) {
-    for (const resource of ['memory', 'ephemeral-storage']) {
-      const amount = container.resources?.[kind]?.[resource];
-      if (amount !== undefined && isFractional(amount)) {
-        warnings.push(fractional(at(child(child(path, 'resources'), kind), resource), amount));
-      }
-    }
-  }
-  const names = new Set<string>();
-  (container.env ?? []).forEach(({ name }, i) => {
-    if (names.has(name)) {
-      warnings.push(
-        `${at(child(path, 'env'), i)}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`,
-      );
-    }
-    names.add(name);
-  });
-  (container.ports ?? []).forEach((port, i) => {
-    const here = at(child(path, 'ports'), i);
-    const { name = '', hostPort = 0, containerPort, protocol = 'TCP', hostIP = '' } = port;
-    if (hostIP !== '' && hostPort === 0) {
-      warnings.push(
-        `${here}: hostIP set without hostPort: {Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`,
-      );
-    }
-    const key = `${protocol}/${containerPort}/${hostIP}/${hostPort}`;
-    const before = ports.get(key);
-    if (before !== undefined) warnings.push(`${here}: duplicate port definition with ${before}`);
-    else ports.set(key, here);
-  });
-  return warnings;
-}
+const hasAnnotation = (meta: ObjectMeta | undefined, key: string) => meta?.annotations?.[key] !== undefined;
 
 function annotationWarnings(meta: ObjectMeta | undefined, path: string): string[] {
-  const at = path === 'spec' ? 'metadata.annotations' : `${path.replace(/\.spec$/, '')}.metadata.annotations`;
-  return Object.keys(meta?.annotations ?? {})
-    .sort()
-    .flatMap(key =>
-      key.startsWith('container.apparmor.security.beta.kubernetes.io/')
-        ? [`${at}[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`]
+  return DEPRECATED_ANNOTATIONS.flatMap(([key, why]) =>
+    hasAnnotation(meta, key) ? [`${at(path, key)}: ${why}`] : [],
+  );
+}
+
+const seccompWarnings = (meta: ObjectMeta | undefined, path: string, key: string): string[] =>
+  hasAnnotation(meta, key)
+    ? [`${at(path, key)}: non-functional in v1.27+; use the "seccompProfile" field instead`]
+    : [];
+
+function volumeWarnings(volume: Volume, path: string): string[] {
+  const warnings = Object.entries(DEPRECATED_VOLUMES).flatMap(([field, why]) =>
+    volume[field as keyof Volume] === undefined
+      ? []
+      : [`${child(path, field === 'storageos' ? 'storageOS' : field)}: ${why}`],
+  );
+  const claim = volume.ephemeral?.volumeClaimTemplate;
+  return claim
+    ? [...warnings, ...claimSpecWarnings(claim.spec, child(path, 'ephemeral.volumeClaimTemplate.spec'))]
+    : warnings;
+}
+
+/** Names in lists that `kubectl apply` merges by them. */
+function nameWarnings({ hostAliases = [], imagePullSecrets = [] }: PodSpec, path: string): string[] {
+  const again = (names: readonly string[], list: string, field: string, what: string) =>
+    names.flatMap((name, i) =>
+      names.indexOf(name) < i
+        ? [`${child(at(child(path, list), i), field)}: duplicate ${what} ${JSON.stringify(name)}`]
         : [],
     );
+  const secrets = imagePullSecrets.map(({ name }) => name ?? '');
+  return [
+    ...again(
+      hostAliases.map(({ ip }) => ip),
+      'hostAliases',
+      'ip',
+      'ip',
+    ),
+    ...again(secrets, 'imagePullSecrets', 'name', 'name'),
+    ...secrets.flatMap((name, i) =>
+      name ? [] : [`${child(at(child(path, 'imagePullSecrets'), i), 'name')}: invalid empty name ""`],
+    ),
+  ];
+}
+
+interface Around {
+  readonly spec: PodSpec;
+  readonly meta: ObjectMeta | undefined;
+  /** The path of the annotations. */
+  readonly annotations: string;
+  readonly template: boolean;
+}
+
+function containerWarnings(
+  container: Container,
+  path: string,
+  { spec, meta, annotations, template }: Around,
+): string[] {
+  const { securityContext, resources, env = [], name } = container;
+  const warnings = securityContext?.seccompProfile
+    ? []
+    : seccompWarnings(meta, annotations, SECCOMP_CONTAINER + name);
+  const profile = spec.securityContext?.appArmorProfile ?? securityContext?.appArmorProfile;
+  const key = APPARMOR + name;
+  if (template && !profile && hasAnnotation(meta, key))
+    warnings.push(`${at(annotations, key)}: deprecated since v1.30; use the "appArmorProfile" field instead`);
+  for (const resource of FRACTIONLESS)
+    for (const kind of ['limits', 'requests'] as const)
+      warnings.push(...fractionalWarning(resources?.[kind], resource, child(path, `resources.${kind}`)));
+  const names = new Set<string>();
+  env.forEach((variable, i) => {
+    const reference = `$(${variable.name})`;
+    const { value = '' } = variable;
+    // A longer value with what the name meant before keeps it.
+    const keeps = !variable.valueFrom && value !== reference && value.includes(reference);
+    if (names.has(variable.name) && !keeps) {
+      const what = JSON.stringify(variable.name);
+      const where = at(child(path, 'env'), i);
+      warnings.push(`${where}: hides previous definition of ${what}, which may be dropped when using apply`);
+    }
+    names.add(variable.name);
+  });
+  return warnings;
+}
+
+const FRACTIONLESS = ['memory', 'ephemeral-storage'] as const;
+
+type Amounts = Readonly<Record<string, string>> | undefined;
+
+const fractionalWarnings = (amounts: Amounts, path: string): string[] =>
+  FRACTIONLESS.flatMap(resource => fractionalWarning(amounts, resource, path));
+
+function fractionalWarning(amounts: Amounts, resource: string, path: string): string[] {
+  const amount = amounts?.[resource];
+  return amount === undefined || quantityMilliValue(amount) % 1000n === 0n
+    ? []
+    : [
+        `${at(path, resource)}: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`,
+      ];
+}
+
+/** Ports of all containers: they share one network. */
+function portWarnings(containers: readonly Located[]): string[] {
+  const seen: { readonly port: ContainerPort; readonly where: string }[] = [];
+  return containers.flatMap(([container, path]) =>
+    (container.ports ?? []).flatMap((port, i) => {
+      const where = at(child(path, 'ports'), i);
+      const { name = '', hostPort = 0, containerPort, protocol = 'TCP', hostIP = '' } = port;
+      const warnings: string[] = [];
+      if (hostIP !== '' && hostPort === 0) {
+        const shown = `{Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
+        warnings.push(`${where}: hostIP set without hostPort: ${shown}`);
+      }
+      for (const other of seen) {
+        const how = clash(port, other.port);
+        if (how) warnings.push(`${where}: ${how} port definition with ${other.where}`);
+      }
+      seen.push({ port, where });
+      return warnings;
+    }),
+  );
+}
+
+function clash(a: ContainerPort, b: ContainerPort): string | undefined {
+  const same = a.containerPort === b.containerPort && (a.protocol ?? 'TCP') === (b.protocol ?? 'TCP');
+  if (!same) return undefined;
+  const [hostA, hostB] = [a.hostPort ?? 0, b.hostPort ?? 0];
+  const [ipA, ipB] = [a.hostIP ?? '', b.hostIP ?? ''];
+  if (ipA === ipB && hostA === hostB) return 'duplicate';
+  if (hostA === 0 || hostB === 0) return 'overlapping';
+  return hostA === hostB && (ipA === '') !== (ipB === '') ? 'dangerously ambiguous' : undefined;
 }
 
 function graceWarnings({ terminationGracePeriodSeconds: grace = 0 }: PodSpec, path: string): string[] {
-  return grace < 0
-    ? [
-        `${child(path, 'terminationGracePeriodSeconds')}: must be >= 0; negative values are invalid and will be treated as 1`,
-      ]
-    : [];
+  const where = child(path, 'terminationGracePeriodSeconds');
+  return grace < 0 ? [`${where}: must be >= 0; negative values are invalid and will be treated as 1`] : [];
 }
 
-const isFractional = (amount: string) => quantityMilliValue(amount) % 1000n !== 0n;
-const fractional = (path: string, amount: string) =>
-  `${path}: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`;
+function addressWarnings({ dnsConfig, hostAliases = [] }: PodSpec, path: string): string[] {
+  const nameservers = child(path, 'dnsConfig.nameservers');
+  return [
+    ...(dnsConfig?.nameservers ?? []).flatMap((ip, i) => ipWarnings(at(nameservers, i), ip)),
+    ...hostAliases.flatMap(({ ip }, i) => ipWarnings(child(at(child(path, 'hostAliases'), i), 'ip'), ip)),
+  ];
+}
