@@ -8,8 +8,10 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import type { Structural } from './custom/structural.ts';
 import type { FieldError } from './field-error.ts';
 import type { KubeObject } from './object.ts';
+import type { DecodedType } from './schema/decode.ts';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 export const ALL_VERBS: readonly Verb[] = [
@@ -34,8 +36,12 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly namespaced: boolean;
-  /** Its type in facts/schemas.json: io.k8s.api.core.v1.Pod. */
+  /** Its type in facts/schemas.json: io.k8s.api.core.v1.Pod; '' where `custom` says it. */
   readonly schema: string;
+  /** Of kinds that a CustomResourceDefinition made. */
+  readonly custom?: CustomType;
+  /** Absent: the kind and List. */
+  readonly listKind?: string;
   /** Absent: all. Kinds like TokenReview have only create and are never stored. */
   readonly verbs?: readonly Verb[];
   /** Another definition of the same storage (autoscaling/v1 HPA, events.k8s.io Events). */
@@ -91,6 +97,17 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly fieldRefusal?: (field: string) => string;
 }
 
+/** What a CustomResourceDefinition says of the form of its objects. */
+export interface CustomType {
+  readonly schema: Structural;
+  /** @throws DecodeError */
+  decode(value: unknown, options?: { readonly keepNulls?: boolean }): DecodedType;
+  /** Of several versions of one resource, the one by which its objects are looked after. */
+  readonly main: boolean;
+  /** The definition is being deleted: nothing new is created. */
+  readonly terminating: boolean;
+}
+
 export type NameRule =
   | 'dns-subdomain'
   | 'dns-label'
@@ -108,6 +125,8 @@ export interface StrategyContext {
 export interface StorageConversion<T extends KubeObject> {
   /** The definition whose form is stored, by apiVersion and kind: 'autoscaling/v2', 'v1'. */
   readonly apiVersion: string;
+  /** Converts to and from its own stored form, too. Absent: false. */
+  readonly always?: boolean;
   readonly toStorage: (object: T) => KubeObject;
   readonly fromStorage: (stored: KubeObject) => T;
 }
@@ -125,7 +144,12 @@ export interface StatusSubresource<T extends KubeObject> {
 
 /** autoscaling/v1 Scale of this kind. */
 export interface ScaleSubresource<T extends KubeObject> {
-  readonly replicas: (object: T) => number;
+  /** Where the replicas stand. Absent: spec.replicas. */
+  readonly replicasPath?: readonly string[];
+  /** Of custom resources: the path as the definition writes it. */
+  readonly customPath?: string;
+  /** Undefined: the object does not say. */
+  readonly replicas: (object: T) => number | undefined;
   readonly statusReplicas: (object: T) => number;
   /** The label selector in string form. */
   readonly selector: (object: T) => string;

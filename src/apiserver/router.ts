@@ -4,7 +4,8 @@
  * resources a Status, wrong methods 405, as upstream.
  */
 import { goQuote } from '../api/go-quote.ts';
-import { badRequest, StatusError } from '../api/status-error.ts';
+import { badRequest, notFound, StatusError } from '../api/status-error.ts';
+import { isKnownType, notAcceptable, parseAccept } from './codec/negotiate.ts';
 import type { ServerCore } from './core.ts';
 import type { Exchange, ResourceExchange } from './exchange.ts';
 import { deprecationOf } from './registry/deprecations.ts';
@@ -54,13 +55,19 @@ export class Router {
     const { resources } = this.options.core;
     if (!resources.hasGroup(info.group)) return pageNotFound();
     const resource = resources.lookup(info.group, info.version, info.resource);
-    if (!resource || !fits(resource, exchange)) throw noSuchResource();
+    if (!resource && resources.isCustomGroup(info.group)) return pageNotFound();
+    if (!resource) throw noSuchResource();
+    if (!fits(resource, exchange)) {
+      if (resource.definition.custom) return pageNotFound();
+      throw noSuchResource();
+    }
     const { namespace, name } = info;
     const own: ResourceExchange = {
       ...exchange,
       resource,
       target: { resource, namespace: resource.namespaced ? namespace : '', name },
     };
+    if (resource.definition.custom) refuseForeign(own);
     if (info.subresource !== '') return await this.subresource(own);
     return await this.mainResource(own);
   }
@@ -78,7 +85,7 @@ export class Router {
     const served = resource.verbs.some(v => v === info.verb);
     const writesWatch = info.verb === 'watch' && request.method !== 'GET';
     if (!handler || !served || !fitsPath || writesWatch || request.method === 'HEAD')
-      throw methodNotAllowed();
+      throw refusedMethod(exchange);
     // Created in all namespaces: there is no such place.
     if (info.verb === 'create' && resource.namespaced && info.namespace === '') throw methodNotAllowed();
     warnOfDeprecation(exchange);
@@ -89,10 +96,12 @@ export class Router {
   private async subresource(exchange: ResourceExchange): Promise<ApiResponse> {
     const { info, request } = exchange;
     const handlers = this.options.subresources.find(exchange.resource, info.subresource);
+    const { resource } = exchange;
+    if (!handlers && resource.definition.custom) throw notFound(resource.named, info.name);
     if (!handlers || (info.parts.length > 3 && !handlers.connect)) throw noSuchResource();
     const readOnly = request.method === 'HEAD' || request.method === 'OPTIONS';
     const handler = readOnly ? handlers.connect && handlers.verbs['get'] : handlers.verbs[info.verb];
-    if (!handler) throw methodNotAllowed();
+    if (!handler) throw refusedMethod(exchange);
     checkPathName(info.name);
     return await handler(exchange);
   }
@@ -116,6 +125,28 @@ export function noSuchResource(): StatusError {
     reason: 'NotFound',
     message: 'the server could not find the requested resource',
     details: {},
+  });
+}
+
+/** What upstream's router does for the others, and its handler says before it looks. @throws StatusError 400, 406 */
+function refuseForeign({ request }: ResourceExchange): void {
+  const accept = request.header('accept');
+  const include = request.query.get('includeObject') ?? '';
+  if (accept?.includes('as=Table') && !['', 'Metadata', 'Object', 'None'].includes(include))
+    throw badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${goQuote(include)}: must be 'Metadata', 'Object', 'None', or empty`,
+    );
+  if (accept && !parseAccept(accept).some(({ type }) => isKnownType(type))) throw notAcceptable();
+}
+
+/** Custom resources have no router of their own upstream: their handler refuses, and says more. */
+function refusedMethod({ resource, info }: ResourceExchange): StatusError {
+  if (!resource.definition.custom) return methodNotAllowed();
+  const { group, resource: plural } = resource.named;
+  return new StatusError({
+    reason: 'MethodNotAllowed',
+    message: `${info.verb} is not supported on resources of kind ${goQuote(`${plural}.${group}`)}`,
+    details: { group, kind: plural },
   });
 }
 

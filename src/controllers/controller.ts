@@ -55,5 +55,5 @@ export interface ControllerContext {
 /** What the controllers that handle every kind (garbage collector, namespace) need to know of one. */
 export type ResourceKind = Pick<
   KindDefinition,
-  'group' | 'version' | 'kind' | 'plural' | 'namespaced' | 'verbs' | 'storage'
+  'group' | 'version' | 'kind' | 'plural' | 'namespaced' | 'verbs' | 'storage' | 'custom'
 >;

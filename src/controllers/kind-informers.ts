@@ -4,7 +4,7 @@
  * objects are the API server's own.
  *
  * Left out: Events, which own nothing and come in numbers, and kinds that are another form of
- * one already there (events.k8s.io, autoscaling/v1).
+ * one already there (events.k8s.io, autoscaling/v1, further versions of a custom resource).
  */
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import type { Informer } from '../client/informer.ts';
@@ -19,7 +19,7 @@ export const resourceOf = (kind: ResourceKind): GroupVersionResource => ({
 });
 
 export function isCollectable(kind: ResourceKind): boolean {
-  if (kind.storage || kind.plural === 'events') return false;
+  if (kind.custom ? !kind.custom.main : kind.storage || kind.plural === 'events') return false;
   return NEEDED_VERBS.every(verb => kind.verbs === undefined || kind.verbs.includes(verb));
 }
 

@@ -2,9 +2,10 @@
  * From the bytes of a request to an object of the expected kind: JSON, then its apiVersion and
  * kind, then its fields. Answers 400 with upstream's texts for all that does not fit.
  */
+import { invalidValue } from '../field-error.ts';
 import type { KindDefinition } from '../kind.ts';
 import { apiVersionOf, type KubeObject } from '../object.ts';
-import { badRequest, type StatusError } from '../status-error.ts';
+import { badRequest, invalid, type StatusError } from '../status-error.ts';
 import { type DecodedType, DecodeError, decodeType } from './decode.ts';
 import { rememberEmptyLists, rememberLeftOutLists } from './empty-lists.ts';
 import { parseJson } from './json-parse.ts';
@@ -16,6 +17,8 @@ export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 export interface DecodeOptions {
   readonly fieldValidation: FieldValidation;
+  /** What reading the body found already. */
+  readonly strictErrors?: readonly string[];
 }
 
 export interface Decoded<T extends KubeObject = KubeObject> {
@@ -24,7 +27,7 @@ export interface Decoded<T extends KubeObject = KubeObject> {
   readonly warnings: readonly string[];
 }
 
-type Expected = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema'>;
+type Expected = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema' | 'custom'>;
 
 /** Decodes a JSON body. Throws a StatusError (400). */
 export function decodeBody<T extends KubeObject>(
@@ -57,12 +60,13 @@ export function decode<T extends KubeObject>(
   const cannot = checkKind(expected, value, text);
   let decoded: DecodedType;
   try {
-    decoded = decodeType(expected.schema, value);
+    decoded = expected.custom ? expected.custom.decode(value) : decodeType(expected.schema, value);
   } catch (error) {
     if (error instanceof DecodeError) throw cannot(error.message);
     throw error;
   }
-  const strictErrors = options.fieldValidation === 'Ignore' ? [] : decoded.strictErrors;
+  const strictErrors =
+    options.fieldValidation === 'Ignore' ? [] : [...(options.strictErrors ?? []), ...decoded.strictErrors];
   if (options.fieldValidation === 'Strict' && strictErrors.length > 0) {
     throw cannot(`strict decoding error: ${strictErrors.join(', ')}`);
   }
@@ -85,8 +89,10 @@ function keepManagedFieldsReset(sent: unknown, object: Record<string, unknown>):
 /** Checks apiVersion and kind; returns how errors about the rest are worded. */
 function checkKind(expected: Expected, value: unknown, text: string): (why: string) => StatusError {
   const head = headOf(expected, value, text);
+  if (expected.custom && head.kind === '')
+    throw unrecognized(expected, text, `Object 'Kind' is missing in '${text}'`);
   const kind = head.kind || expected.kind;
-  const apiVersion = head.apiVersion || apiVersionOf(expected);
+  const apiVersion = head.apiVersion || (expected.custom ? '' : apiVersionOf(expected));
   const parts = apiVersion.split('/');
   if (parts.length > 2) throw unrecognized(expected, text, `unexpected GroupVersion string: ${apiVersion}`);
   const version = parts.at(-1) ?? '';
@@ -95,9 +101,11 @@ function checkKind(expected: Expected, value: unknown, text: string): (why: stri
     badRequest(
       `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`,
     );
-  if (version === '') throw cannot(`Object 'apiVersion' is missing in '${text}'`);
+  if (version === '' && !expected.custom) throw cannot(`Object 'apiVersion' is missing in '${text}'`);
   if (group === expected.group && version === expected.version && kind === expected.kind) return cannot;
-  const known = isKnownKind({ group, version, kind }, expected);
+  if (expected.custom && group === expected.group && version === expected.version)
+    throw otherCustomKind(expected, kind, value);
+  const known = expected.custom ? 'otherVersion' : isKnownKind({ group, version, kind }, expected);
   if (known === 'otherVersion') {
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(expected)})`,
@@ -110,6 +118,14 @@ function checkKind(expected: Expected, value: unknown, text: string): (why: stri
   throw cannot(
     `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "${schemeOf(expected.group)}"`,
   );
+}
+
+/** Any kind can be read without a type; what is wrong with it is found by validation. */
+function otherCustomKind(expected: Expected, kind: string, value: unknown): StatusError {
+  const name = (value as { metadata?: { name?: unknown } | null }).metadata?.name;
+  return invalid({ group: expected.group, kind }, typeof name === 'string' ? name : '', [
+    invalidValue('kind', kind, `must be ${expected.kind}`),
+  ]);
 }
 
 /** Upstream names the place in its source where the group's scheme is made. */

@@ -1,17 +1,14 @@
 /** The body of an apply: YAML, of which JSON is a part. */
-import { LineCounter, parseDocument, type Tags } from 'yaml';
 import { parseJson } from '../../api/schema/json-parse.ts';
 import { DuplicateKeys } from '../../api/schema/json-reader.ts';
 import { badRequest } from '../../api/status-error.ts';
+import { readYaml, type YamlDocument, YamlError } from '../codec/yaml.ts';
 
 export interface ParsedConfig {
   readonly value: object;
   /** `line 4: key "k" already set in map`; the last one counts. */
   readonly duplicates: readonly string[];
 }
-
-/** Deeper aliases than any configuration has would only serve to exhaust memory. */
-const MAX_ALIASES = 100;
 
 /** @throws StatusError 400 */
 export function parseConfig(text: string): ParsedConfig {
@@ -35,45 +32,21 @@ function hasDuplicates(value: unknown): boolean {
 }
 
 function parseYamlConfig(text: string): ParsedConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    version: '1.1',
-    merge: true,
-    customTags: plainTags,
-  });
-  const duplicates: string[] = [];
-  for (const error of document.errors) {
-    if (error.code !== 'DUPLICATE_KEY') throw badRequest(`error decoding YAML: ${error.message}`);
-    const { line } = lines.linePos(error.pos[0]);
-    duplicates.push(
-      `line ${line}: key ${JSON.stringify(keyAt(text.slice(error.pos[0])))} already set in map`,
-    );
-  }
-  const value = toValue(document);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  const { value: read, duplicates } = documentOf(text);
+  const value = read ?? {};
+  if (typeof value !== 'object' || Array.isArray(value))
     throw badRequest(
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kindOf(value)} into Go value of type map[string]interface {}`,
     );
   return { value, duplicates };
 }
 
-function keyAt(text: string): string {
-  const [, double, single, plain] = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\n:,{}]*))/.exec(text) ?? [];
-  return double ?? single ?? plain?.trim() ?? '';
-}
-
-/** Dates and the like stay text, as in JSON. */
-function plainTags(tags: Tags): Tags {
-  return tags.filter(tag => typeof tag === 'string' || !/timestamp|set|omap|pairs|binary/.test(tag.tag));
-}
-
-function toValue(document: ReturnType<typeof parseDocument>): unknown {
-  document.errors.length = 0;
+function documentOf(text: string): YamlDocument {
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+    return readYaml(text);
   } catch (error) {
-    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof YamlError)) throw error;
+    throw badRequest(`error decoding YAML: ${error.message}`);
   }
 }
 

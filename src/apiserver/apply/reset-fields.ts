@@ -32,11 +32,13 @@ const DEFAULTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function resetFields(
-  kind: { readonly group: string; readonly kind: string },
+  kind: { readonly group: string; readonly kind: string; readonly custom?: unknown },
   subresource: string,
   hasStatus: boolean,
 ): FieldSet {
+  const custom = kind.custom && subresource === 'status' ? ['spec', 'metadata'] : undefined;
   const paths =
+    custom ??
     BY_KIND[`${kind.group}/${kind.kind}`]?.[subresource] ??
     (hasStatus ? DEFAULTS[subresource] : undefined) ??
     [];

@@ -50,7 +50,10 @@ export function applyTo(
 function decoded(kind: DecodedKind, next: KubeObject, config: object): KubeObject {
   const { managedFields, ...metadata } = next.metadata;
   try {
-    const { value } = decodeType(kind.schema, { ...next, metadata });
+    const sent = { ...next, metadata };
+    const { value } = kind.custom
+      ? kind.custom.decode(sent, { keepNulls: true })
+      : decodeType(kind.schema, sent);
     const object = { ...value, apiVersion: apiVersionOf(kind), kind: kind.kind } as unknown as KubeObject;
     object.metadata ??= {};
     if (managedFields) object.metadata.managedFields = managedFields;

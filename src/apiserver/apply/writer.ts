@@ -1,5 +1,6 @@
 /** The rules of field management for a served resource, made once each. */
-import type { KubeObject } from '../../api/object.ts';
+import type { KindDefinition } from '../../api/kind.ts';
+import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { structType } from '../../api/schema/compile.ts';
 import { zeroStruct } from '../../api/schema/zero.ts';
 import { rfc3339 } from '../../base/clock.ts';
@@ -11,7 +12,8 @@ import { UNKNOWN_MANAGER } from './manager-name.ts';
 import type { Rules, Version } from './ownership.ts';
 import { resetFields } from './reset-fields.ts';
 import { recursiveDifference } from './typed/field-set.ts';
-import { shapeOfStruct } from './typed/shape.ts';
+import { type MapShape, shapeOfStruct } from './typed/shape.ts';
+import { shapeOfStructural } from './typed/structural-shape.ts';
 
 export interface WriterOptions {
   /** '' for the main resource. */
@@ -26,16 +28,24 @@ export function writerOf(
   resource: Resource,
   { subresource, manager }: WriterOptions,
 ): Writer {
-  const { kind, schema } = resource.definition;
+  const { kind } = resource.definition;
   return {
     rules: rulesOf(core.resources, resource, subresource),
     kind,
     subresource,
     manager: manager ?? UNKNOWN_MANAGER,
     now: rfc3339(core.clock.now()),
-    empty: () => emptyObject(schema),
+    empty: () => emptyOf(resource.definition),
   };
 }
+
+function emptyOf(definition: KindDefinition): KubeObject {
+  if (!definition.custom) return emptyObject(definition.schema);
+  return { kind: definition.kind, apiVersion: apiVersionOf(definition), metadata: {} };
+}
+
+const shapeOf = ({ custom, schema }: KindDefinition): MapShape =>
+  custom ? shapeOfStructural(custom.schema) : shapeOfStruct(structType(schema));
 
 /** What upstream has before it creates: a struct of Go with nothing set. */
 export function emptyObject(schema: string): KubeObject {
@@ -65,7 +75,7 @@ function makeRules(resources: ResourceRegistry, resource: Resource, subresource:
   const reset = resetFields(definition, subresource, definition.subresources?.status !== undefined);
   return {
     apiVersion: resource.apiVersion,
-    shape: shapeOfStruct(structType(definition.schema)),
+    shape: shapeOf(definition),
     version: apiVersion => otherVersion(resources, resource, apiVersion),
     ownable: set => recursiveDifference(set, reset),
   };
@@ -80,7 +90,7 @@ function otherVersion(
   const other = resources.lookupKind(apiVersion, resource.definition.kind);
   if (!other || other.storage !== resource.storage) return undefined;
   return {
-    shape: shapeOfStruct(structType(other.definition.schema)),
+    shape: shapeOf(other.definition),
     convert: object => fromStored(other, toStored(resource, complete(resource, object))),
     convertBack: object => fromStored(resource, toStored(other, complete(other, object))),
   };
@@ -88,6 +98,7 @@ function otherVersion(
 
 /** Conversions are of objects that have their structs, though empty, and no nulls: as decoding leaves them. */
 function complete({ definition }: Resource, object: object): object {
+  if (definition.custom) return object;
   const out = withoutNulls(object) as Record<string, unknown>;
   for (const { name, type } of structType(definition.schema).fields.values())
     if (type.kind === 'struct') out[name] ??= withoutNulls(zeroStruct(type.struct()));
@@ -106,5 +117,7 @@ function toStored({ definition, storage }: Resource, object: object): object {
 }
 
 function fromStored({ definition, storage }: Resource, object: object): object {
-  return definition === storage ? object : (definition.storage?.fromStorage(object as KubeObject) ?? object);
+  return definition === storage && !definition.custom
+    ? object
+    : (definition.storage?.fromStorage(object as KubeObject) ?? object);
 }

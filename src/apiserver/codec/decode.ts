@@ -1,5 +1,4 @@
 /** The decode stage: from a body to an object of the kind that the URL asks for. */
-import { parse as parseYaml } from 'yaml';
 import { notSupported } from '../../api/field-error.ts';
 import type { KindDefinition } from '../../api/kind.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
@@ -13,11 +12,12 @@ import {
 import { parseJson } from '../../api/schema/json-parse.ts';
 import { badRequest, invalid } from '../../api/status-error.ts';
 import type { Exchange, ResourceExchange } from '../exchange.ts';
-import { type BodyFormat, bodyFormat } from './body.ts';
+import { type BodyFormat, bodyFormat, unsupportedMediaType } from './body.ts';
 import { dropDuplicateOwners } from './owner-references.ts';
 import { protobufBody } from './protobuf-body.ts';
+import { readYaml, type YamlDocument, YamlError } from './yaml.ts';
 
-export type DecodedKind = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema'>;
+export type DecodedKind = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema' | 'custom'>;
 
 /** Decodes the body as the resource's kind, or as `kind`, which may depend on what it says it is. @throws StatusError 400, 413, 415, 422 */
 export async function decodeObject(
@@ -44,26 +44,32 @@ function decodeBytes(
   if (format === 'json') return decodeBody(kind, bytes, { fieldValidation });
   if (format === 'yaml') {
     const text = bytes.toString();
-    return decode(kind, yamlValue(text), { fieldValidation }, text);
+    const { value, duplicates } = yamlDocument(text);
+    const strictErrors =
+      fieldValidation === 'Strict' && duplicates.length > 0
+        ? [`yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`]
+        : duplicates;
+    return decode(kind, value, { fieldValidation, strictErrors }, text);
   }
+  // There are no messages of kinds that were made at run time.
+  if (kind.custom) throw unsupportedMediaType();
   const type = { apiVersion: apiVersionOf(kind), kind: kind.kind };
   const value = protobufBody(bytes, type, why => unrecognized(kind, bytes, why));
   return decode(kind, value, { fieldValidation: 'Ignore' }, '');
 }
 
 /** @throws StatusError 400 */
-export function yamlValue(text: string): unknown {
+function yamlDocument(text: string): YamlDocument {
   try {
-    // A client's odd YAML is no warning of this process. Through JSON, as upstream: its rules for
-    // strings and depth are those of every body.
-    const value: unknown = parseYaml(text, { logLevel: 'error' });
-    return parseJson(JSON.stringify(value ?? null), { duplicates: false });
+    return readYaml(text);
   } catch (error) {
-    throw badRequest(
-      `error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    if (!(error instanceof YamlError)) throw error;
+    throw badRequest(`error converting YAML to JSON: ${error.message}`);
   }
 }
+
+/** @throws StatusError 400 */
+export const yamlValue = (text: string): unknown => yamlDocument(text).value;
 
 function warnAll({ caller }: Exchange, texts: readonly string[]): void {
   for (const text of texts) caller.warn(text);

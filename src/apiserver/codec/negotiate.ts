@@ -87,6 +87,9 @@ function mediaTypeOf(type: string): MediaType | undefined {
   return type === 'application/yaml' || type === PROTOBUF ? type : undefined;
 }
 
+/** Some form of ours has that type, or falls under it. */
+export const isKnownType = (type: string): boolean => mediaTypeOf(type) !== undefined;
+
 export function parseAccept(accept: string): readonly Clause[] {
   const known = cache.get(accept);
   if (known) return known;

@@ -49,7 +49,7 @@ export async function protobufList(answer: ProtobufList): Promise<ApiResponse> {
   const { resource, list, metadata, metadataOnly, clock } = answer;
   const type = metadataOnly
     ? { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadataList' }
-    : { apiVersion: resource.apiVersion, kind: `${resource.definition.kind}List` };
+    : { apiVersion: resource.apiVersion, kind: resource.listKind };
   messageName(type);
   const item = metadataOnly ? partialItem : itemOf;
   const raw = [field(1, encodeMessage('k8s.io.apimachinery.pkg.apis.meta.v1.ListMeta', metadata))];

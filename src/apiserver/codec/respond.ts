@@ -1,20 +1,23 @@
 /** The encode stage: an object or a list in the form the client negotiated. */
-import { stringify } from 'yaml';
 import type { KubeObject } from '../../api/object.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { ListOutcome } from '../operations/list.ts';
 import type { ObjectResult } from '../operations/result.ts';
 import type { ApiResponse } from '../request.ts';
-import { JsonListBody } from './list-body.ts';
+import { JoinedBody, JsonListBody } from './list-body.ts';
 import { type Negotiated, negotiate, PROTOBUF, type Transform } from './negotiate.ts';
 import { partialObjectMetadata } from './partial.ts';
 import { protobufList, protobufObject, protobufResponse } from './protobuf.ts';
 import { includeObjectOf, tableOf } from './table.ts';
 import { jsonMetadataList, jsonTable } from './transformed-list.ts';
+import { writeYaml } from './yaml.ts';
 
 const OBJECT_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata'];
 export const LIST_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadataList'];
 
+const LIST_CLOSE = Buffer.from(']}\n');
+const COMMA = Buffer.from(',');
+const NONE = Buffer.alloc(0);
 const NEWLINE = Buffer.from('\n');
 
 /** Decides before anything is done: a client that takes nothing we have must not have written. */
@@ -51,7 +54,7 @@ export function encodeValue(
 ): ApiResponse {
   if (form.mediaType === PROTOBUF) return protobufResponse(status, value);
   if (form.mediaType === 'application/yaml')
-    return { status, contentType: 'application/yaml', body: Buffer.from(stringify(value)) };
+    return { status, contentType: 'application/yaml', body: Buffer.from(writeYaml(value)) };
   const text = wantsPretty(exchange, form) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
   return { status, contentType: 'application/json', body: Buffer.from(`${text}\n`) };
 }
@@ -62,7 +65,7 @@ export async function respondList(
   form: Negotiated,
 ): Promise<ApiResponse> {
   const { resource } = exchange;
-  const metadata = listMetadata(list);
+  const metadata = listMetadata(list, resource.definition.custom !== undefined && form.transform === 'none');
   if (form.mediaType === PROTOBUF) {
     const metadataOnly = form.transform !== 'none';
     return protobufList({ resource, list, metadata, metadataOnly, clock: exchange.core.clock });
@@ -76,12 +79,17 @@ export async function respondList(
 function jsonBody(exchange: ResourceExchange, list: ListOutcome, form: Negotiated) {
   const { resource } = exchange;
   const { items } = list;
-  const metadata = listMetadata(list);
+  const custom = resource.definition.custom !== undefined;
+  const metadata = listMetadata(list, custom && form.transform === 'none');
   if (form.transform === 'Table') return jsonTable({ exchange, items, metadata });
   if (form.transform === 'PartialObjectMetadataList') return jsonMetadataList({ exchange, items, metadata });
   const { apiVersion } = resource;
-  const head = JSON.stringify({ kind: `${resource.definition.kind}List`, apiVersion, metadata });
+  const head = JSON.stringify({ kind: resource.listKind, apiVersion, metadata });
   const open = head.slice(0, -1);
+  if (custom) {
+    const chunks = items.flatMap((item, i) => [i > 0 ? COMMA : NONE, resource.itemBytes(item)]);
+    return new JoinedBody([Buffer.from(`${open},"items":[`), ...chunks, LIST_CLOSE]);
+  }
   if (!resource.converts) return new JsonListBody(open, items);
   const texts = items.map(item => resource.itemBytes(item).toString());
   return Buffer.from(`${open},"items":[${texts.join(',')}]}\n`);
@@ -109,15 +117,18 @@ function listValue(
       items:
         objects.length > 0 ? objects.map(object => partialObjectMetadata(object, resource.definition)) : null,
     };
-  const items = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item);
-  return { kind: `${resource.definition.kind}List`, apiVersion: resource.apiVersion, metadata, items };
+  const items = resource.definition.custom
+    ? objects
+    : objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item);
+  return { kind: resource.listKind, apiVersion: resource.apiVersion, metadata, items };
 }
 
-function listMetadata(list: ListOutcome): Record<string, unknown> {
+/** Unstructured lists upstream always say whether they go on. */
+function listMetadata(list: ListOutcome, alwaysContinue: boolean): Record<string, unknown> {
   const { resourceVersion, continueToken, remaining } = list;
   return {
     resourceVersion,
-    ...(continueToken === undefined ? {} : { continue: continueToken }),
+    ...(continueToken === undefined && !alwaysContinue ? {} : { continue: continueToken ?? '' }),
     ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
   };
 }

@@ -1,9 +1,9 @@
 /** Status objects, the answers that are no objects: failures, and "it has been deleted". */
-import { stringify } from 'yaml';
 import { internalError, StatusError } from '../../api/status-error.ts';
 import type { ApiResponse } from '../request.ts';
 import { type MediaType, negotiate, PROTOBUF } from './negotiate.ts';
 import { protobufResponse } from './protobuf.ts';
+import { writeYaml } from './yaml.ts';
 
 export function statusErrorOf(error: unknown): StatusError {
   return error instanceof StatusError ? error : internalError(error);
@@ -24,7 +24,7 @@ export function valueResponse(
   mediaType: MediaType = 'application/json',
 ): ApiResponse {
   if (mediaType === PROTOBUF) return protobufResponse(status, value);
-  const text = mediaType === 'application/yaml' ? stringify(value) : JSON.stringify(value);
+  const text = mediaType === 'application/yaml' ? writeYaml(value) : JSON.stringify(value);
   return { status, contentType: mediaType, body: Buffer.from(text) };
 }
 

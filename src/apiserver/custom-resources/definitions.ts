@@ -1,6 +1,7 @@
 /**
  * Looks after CustomResourceDefinitions, as upstream's API server does itself: accepts their names,
- * says that they are established, and lets deleted ones go.
+ * says that they are established, serves them (serving.ts), and lets deleted ones go, their instances
+ * first.
  *
  * Definitions are worked on one after the other, each as it is now: what an event said is old by then.
  * A definition that goes frees its names, so those of its group are looked at again.
@@ -15,6 +16,9 @@ import type { ServerCore, Target } from '../core.ts';
 import { clone } from '../operations/clone.ts';
 import { modifyObject } from '../operations/modify.ts';
 import { updateObject } from '../operations/update.ts';
+import type { Resource } from '../registry/resource.ts';
+import { deleteInstances, instancesOf } from './instances.ts';
+import { CustomServing } from './serving.ts';
 
 /** Upstream looks for what is left of a resource this long after its definition was deleted, at the earliest. */
 const CLEANUP_DELAY_MS = 5_000;
@@ -32,11 +36,15 @@ export function keepDefinitions(core: ServerCore): DefinitionKeeper {
 class Keeper {
   private readonly waiting = new Set<string>();
   private readonly timers = new Map<string, Timer>();
+  /** Of definitions that wait for the finalizers of their last instances. */
+  private readonly instances = new Map<string, CacheWatch>();
+  private readonly serving: CustomServing;
   private readonly started: Promise<CacheWatch | undefined>;
   private work: Promise<void> = Promise.resolve();
   private closed = false;
 
   constructor(private readonly core: ServerCore) {
+    this.serving = new CustomServing(core.resources);
     this.started = this.start();
   }
 
@@ -45,6 +53,7 @@ class Keeper {
     (await this.started)?.stop();
     for (const timer of this.timers.values()) timer.cancel();
     await this.work;
+    for (const watch of this.instances.values()) watch.stop();
   }
 
   private get resource() {
@@ -60,6 +69,8 @@ class Keeper {
   private async start(): Promise<CacheWatch | undefined> {
     const { resource, core } = this;
     if (!resource) return undefined;
+    // At once: what was established before a restart is served from its first request on.
+    for (const definition of this.definitions()) this.serving.look(definition);
     try {
       const watch = await core.cache.watch<CustomResourceDefinition>({
         prefix: resource.prefix(),
@@ -76,12 +87,17 @@ class Keeper {
   }
 
   private onEvents(events: readonly CacheEvent<CustomResourceDefinition>[]): void {
-    for (const { type, current } of events) {
+    for (const event of events) {
+      const { type, current } = event;
       const { metadata, spec } = current.object;
-      if (type !== 'DELETED') this.add(metadata.name ?? '');
-      else
-        for (const other of this.definitions())
-          if (other.spec.group === spec.group) this.add(other.metadata.name ?? '');
+      this.serving.onEvent(event);
+      if (type !== 'DELETED') {
+        this.add(metadata.name ?? '');
+        continue;
+      }
+      this.forget(metadata.name ?? '');
+      for (const other of this.definitions())
+        if (other.spec.group === spec.group) this.add(other.metadata.name ?? '');
     }
   }
 
@@ -115,8 +131,8 @@ class Keeper {
     });
   }
 
-  /** Custom resources are not served yet, so there is nothing else to delete. */
-  private async cleanUp(target: Target, { metadata }: CustomResourceDefinition): Promise<void> {
+  private async cleanUp(target: Target, definition: CustomResourceDefinition): Promise<void> {
+    const { metadata } = definition;
     if (!metadata.finalizers?.includes(CLEANUP)) return;
     const { clock } = this.core;
     const waitMs = Date.parse(metadata.deletionTimestamp ?? '') + CLEANUP_DELAY_MS - clock.now();
@@ -129,6 +145,8 @@ class Keeper {
       );
       return;
     }
+    const kind = instancesOf(this.core, definition);
+    if (kind && (await deleteInstances(this.core, kind)) > 0) return await this.awaitInstances(target, kind);
     const change = (object: unknown) => markCleanedUp(object as CustomResourceDefinition, clock.now());
     await modifyObject(this.core, target, object => {
       const { finalizers } = object.metadata;
@@ -145,5 +163,30 @@ class Keeper {
       },
       serverWrites,
     );
+  }
+
+  /** Until the last instance has gone: their finalizers are others' business. */
+  private async awaitInstances({ name }: Target, kind: Resource): Promise<void> {
+    if (this.instances.has(name)) return;
+    const { cache } = this.core;
+    const watch = await cache.watch({
+      prefix: kind.prefix(),
+      from: cache.revision,
+      onEvents: events => {
+        const emptied = events.some(e => e.type === 'DELETED') && cache.list(kind.prefix()).length === 0;
+        if (emptied) this.add(name);
+      },
+      onEnd: () => {},
+    });
+    this.instances.set(name, watch);
+    // The last one may have gone before the watch was there.
+    if (cache.list(kind.prefix()).length === 0) this.add(name);
+  }
+
+  private forget(name: string): void {
+    this.instances.get(name)?.stop();
+    this.instances.delete(name);
+    this.timers.get(name)?.cancel();
+    this.timers.delete(name);
   }
 }

@@ -28,7 +28,7 @@ function resourceDiscovery({ resource, subresources }: ServedResource): Record<s
     responseKind: responseKind(resource),
     scope: namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
-    verbs: resource.verbs,
+    verbs: resource.offeredVerbs,
     ...(shortNames?.length ? { shortNames } : {}),
     ...(categories?.length ? { categories } : {}),
     ...(subresources.length > 0

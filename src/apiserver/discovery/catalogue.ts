@@ -4,6 +4,7 @@
  * name. Computed from the registry, so that kinds made at run time appear.
  */
 import { apiVersionOf } from '../../api/object.ts';
+import { compareVersions } from '../../api/version-order.ts';
 import type { ResourceRegistry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { Subresource, SubresourceHandlers } from '../subresources/subresource.ts';
@@ -55,7 +56,9 @@ export function catalogue(registry: ResourceRegistry, handlers: SubresourceHandl
   for (const resource of registry.all()) {
     const { group, version } = resource.definition;
     const versions = getOrMake(groups, group, () => new Map<string, ServedResource[]>());
-    const subresources = [...handlers.of(resource)].sort(([a], [b]) => (a < b ? -1 : 1));
+    const named = [...handlers.of(resource)];
+    // Custom resources show theirs in the order of their definition: status, then scale.
+    const subresources = resource.definition.custom ? named : named.sort(([a], [b]) => (a < b ? -1 : 1));
     getOrMake(versions, version, () => []).push({ resource, subresources });
   }
   return [...groups]
@@ -77,23 +80,6 @@ const plural = (served: ServedResource) => served.resource.definition.plural;
 function rank(group: string): number {
   const at = GROUP_ORDER.indexOf(group);
   return at < 0 ? GROUP_ORDER.length : at;
-}
-
-/** Kubernetes versions: v2 > v1 > v1beta1 > v1alpha1 > anything else (API concepts, "Version priority"). */
-export function compareVersions(a: string, b: string): number {
-  const [x, y] = [versionRank(a), versionRank(b)];
-  for (let i = 0; i < x.length; i++) {
-    const difference = (x[i] ?? 0) - (y[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a < b ? 1 : a > b ? -1 : 0;
-}
-
-function versionRank(version: string): readonly number[] {
-  const found = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
-  if (!found) return [0, 0, 0, 0];
-  const stability = found[2] === undefined ? 3 : found[2] === 'beta' ? 2 : 1;
-  return [1, stability, Number(found[1]), Number(found[3] ?? 0)];
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -47,7 +47,7 @@ function resourceEntry(resource: Resource): Record<string, unknown> {
     singularName: singular,
     namespaced,
     kind,
-    verbs: resource.verbs,
+    verbs: resource.offeredVerbs,
     ...(shortNames?.length ? { shortNames } : {}),
     ...(categories?.length ? { categories } : {}),
     ...(isStored ? { storageVersionHash: storageVersionHash(resource) } : {}),

@@ -6,7 +6,7 @@ import { type FieldError, tooLong } from '../../api/field-error.ts';
 import { validateCreate } from '../../api/meta/validate-object.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { copyEmptyLists } from '../../api/schema/empty-lists.ts';
-import { alreadyExists, invalid, StatusError } from '../../api/status-error.ts';
+import { alreadyExists, forbidden, invalid, StatusError } from '../../api/status-error.ts';
 import { nameSuffix } from '../../base/random.ts';
 import { KeyExistsError } from '../../store/contract.ts';
 import { MAX_KEY_BYTES } from '../../store/key.ts';
@@ -57,6 +57,12 @@ async function create(
 ): Promise<ObjectResult> {
   const { resource } = target;
   const { definition } = resource;
+  if (definition.custom?.terminating)
+    throw forbidden(
+      resource.named,
+      object.metadata.name ?? '',
+      'create not allowed while custom resource definition is terminating',
+    );
   const { caller, dryRun = false } = options;
   settleNamespace(object, target);
   wipeSystemFields(object);

@@ -1,5 +1,6 @@
 /** Which patch a request carries, and its result decoded as the kind: a patch can make anything. */
 import { invalidValue } from '../../api/field-error.ts';
+import { goFormat } from '../../api/go-format.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { type Decoded, decode, type FieldValidation } from '../../api/schema/decode-body.ts';
 import { unstructuredProblem } from '../../api/schema/unstructured.ts';
@@ -17,7 +18,6 @@ import type { Transform } from '../operations/update.ts';
 import { booleanParameter } from '../request-info.ts';
 import { checkName } from '../verbs/update.ts';
 import { parsePatch } from './body.ts';
-import { goFormat } from './go-format.ts';
 import { type PatchType, patchTransform } from './transform.ts';
 
 const PATCH_TYPES: Readonly<Record<string, PatchType | 'apply'>> = {
@@ -43,8 +43,9 @@ export async function decodePatchOf(
   writer: () => Writer,
 ): Promise<Transform> {
   const { request, caller, target } = exchange;
-  const type = ownField(PATCH_TYPES, contentTypeOf(request));
-  if (!type) throw unknownPatchType();
+  const type = ownField(PATCH_TYPES, contentTypeOf(request)) as PatchType | 'apply' | undefined;
+  const accepted = exchange.resource.definition.custom ? CUSTOM_PATCH_TYPES : undefined;
+  if (!type || accepted?.includes(contentTypeOf(request)) === false) throw unknownPatchType(accepted);
   const fieldValidation = fieldValidationOf(request.query, 'PatchOptions');
   const bytes = await request.body();
   const text = bytes.toString();
@@ -81,13 +82,25 @@ function decodeApply(
   };
 }
 
-/** Upstream's router refuses these, not its handlers. */
-const unknownPatchType = (): StatusError =>
-  new StatusError({
-    reason: 'UnsupportedMediaType',
-    message: '415: Unsupported Media Type',
-    details: {},
-  });
+/** Custom resources know no merge keys. */
+const CUSTOM_PATCH_TYPES = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/apply-patch+yaml',
+];
+
+/** Upstream's router refuses these, not its handlers; custom resources have no router. */
+const unknownPatchType = (accepted: readonly string[] | undefined): StatusError =>
+  accepted
+    ? new StatusError({
+        reason: 'UnsupportedMediaType',
+        message: `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+      })
+    : new StatusError({
+        reason: 'UnsupportedMediaType',
+        message: '415: Unsupported Media Type',
+        details: {},
+      });
 
 function decodeResult(
   kind: DecodedKind,

@@ -1,8 +1,9 @@
 /** What strategic merge refuses of lists, in the words of upstream's library, which answers 500 without a reason. */
+
+import { goFormat } from '../../api/go-format.ts';
 import { StatusError } from '../../api/status-error.ts';
 import { sameJson } from '../operations/clone.ts';
 import { DIRECTIVE, isMarked, isObject, type JsonObject } from './directives.ts';
-import { goFormat } from './go-format.ts';
 
 export const broken = (message: string) => new StatusError({ reason: '', code: 500, message });
 

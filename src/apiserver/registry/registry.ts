@@ -23,6 +23,18 @@ export class ResourceRegistry {
     this.listed = undefined;
   }
 
+  /** What was added under that name; nothing when there is none. */
+  remove({
+    group,
+    version,
+    plural,
+    kind,
+  }: Pick<KindDefinition, 'group' | 'version' | 'plural' | 'kind'>): void {
+    this.byPath.delete(pathKey(group, version, plural));
+    this.byKind.delete(`${apiVersionOf({ group, version })}/${kind}`);
+    this.listed = undefined;
+  }
+
   lookup(group: string, version: string, plural: string): Resource | undefined {
     return this.byPath.get(pathKey(group, version, plural));
   }
@@ -33,6 +45,12 @@ export class ResourceRegistry {
 
   hasGroup(group: string): boolean {
     return this.all().some(r => r.definition.group === group);
+  }
+
+  /** All kinds of the group were made at run time. */
+  isCustomGroup(group: string): boolean {
+    const own = this.all().filter(r => r.definition.group === group);
+    return own.length > 0 && own.every(r => r.definition.custom !== undefined);
   }
 
   hasVersion(group: string, version: string): boolean {

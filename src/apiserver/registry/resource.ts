@@ -36,12 +36,22 @@ export class Resource {
     this.apiVersion = apiVersionOf(definition);
     this.verbs = definition.verbs ?? ALL_VERBS;
     this.storedAs = { group: storage.group, resource: storage.plural };
-    this.conversion = definition === storage ? undefined : definition.storage;
+    const own = definition === storage && !definition.storage?.always;
+    this.conversion = own ? undefined : definition.storage;
   }
 
   /** Review kinds are answered and forgotten. */
   get stored(): boolean {
     return this.verbs.includes('get');
+  }
+
+  /** What discovery offers: of a definition that is going, nothing that makes or changes objects. */
+  get offeredVerbs(): readonly Verb[] {
+    return this.definition.custom?.terminating ? this.verbs.filter(verb => !WRITES.has(verb)) : this.verbs;
+  }
+
+  get listKind(): string {
+    return this.definition.listKind ?? `${this.definition.kind}List`;
   }
 
   get namespaced(): boolean {
@@ -73,8 +83,9 @@ export class Resource {
     return this.conversion ? Buffer.from(JSON.stringify(this.present(cached))) : cached.bytes;
   }
 
-  /** JSON of the object as an item of a list, without kind and apiVersion. */
+  /** JSON of the object as an item of a list, without kind and apiVersion; those of custom resources keep them, as unstructured objects do upstream. */
   itemBytes(cached: CachedObject): Buffer {
+    if (this.definition.custom) return this.bytes(cached);
     const { kind: _kind, apiVersion: _apiVersion, ...rest } = this.present(cached);
     return Buffer.from(JSON.stringify(rest));
   }
@@ -101,5 +112,6 @@ export class Resource {
   }
 }
 
+const WRITES: ReadonlySet<Verb> = new Set(['create', 'patch', 'update']);
 /** etcd's limit for one request (1.5 MiB), which every store of Kubernetes has had. */
 const MAX_STORED_BYTES = 1_572_864;

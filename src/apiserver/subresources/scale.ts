@@ -3,7 +3,14 @@ import { invalidValue } from '../../api/field-error.ts';
 import type { ScaleSubresource } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { structType } from '../../api/schema/compile.ts';
-import { badRequest, invalid, notFound } from '../../api/status-error.ts';
+import {
+  badRequest,
+  internalError,
+  invalid,
+  isStatusError,
+  notFound,
+  StatusError,
+} from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { trackUpdate, type Writer } from '../apply/field-manager.ts';
 import { UNKNOWN_MANAGER } from '../apply/manager-name.ts';
@@ -35,6 +42,9 @@ const KIND = {
   schema: 'io.k8s.api.autoscaling.v1.Scale',
 } as const;
 
+const NO_SCHEME =
+  'no kind is registered for the type v1.Scale in scheme "k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go:781"';
+
 export interface Scale extends KubeObject {
   spec?: { replicas?: number };
   status?: { replicas: number; selector?: string };
@@ -46,7 +56,8 @@ export function scaleSubresource(scale: ScaleSubresource<KubeObject>): Subresour
     group: KIND.group,
     version: KIND.version,
     verbs: {
-      get: exchange => respond(exchange, scaleOf(current(exchange), scale), negotiateObject(exchange)),
+      get: exchange =>
+        respond(exchange, scaleOf(withReplicas(current(exchange), scale), scale), negotiateObject(exchange)),
       update: exchange => put(exchange, scale),
       patch: exchange => patch(exchange, scale),
     },
@@ -59,10 +70,18 @@ function current({ core, resource, target }: ResourceExchange): KubeObject {
   return resource.present(cached);
 }
 
+/** @throws StatusError 500, as upstream answers for custom resources that do not say their replicas */
+function withReplicas(object: KubeObject, scale: ScaleSubresource<KubeObject>): KubeObject {
+  if (scale.customPath === undefined || scale.replicas(object) !== undefined) return object;
+  throw internalError(
+    new Error(`the spec replicas field ${JSON.stringify(scale.customPath)} does not exist`),
+  );
+}
+
 /** Metadata is the object's identity only: labels and annotations are not the Scale's. */
 function scaleOf(object: KubeObject, scale: ScaleSubresource<KubeObject>): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const replicas = scale.replicas(object);
+  const replicas = scale.replicas(object) ?? 0;
   const selector = scale.selector(object);
   return {
     kind: KIND.kind,
@@ -76,13 +95,26 @@ function scaleOf(object: KubeObject, scale: ScaleSubresource<KubeObject>): Scale
 async function put(exchange: ResourceExchange, scale: ScaleSubresource<KubeObject>): Promise<ApiResponse> {
   const form = negotiateObject(exchange);
   const options = writeOptions(exchange, 'UpdateOptions', 'scale');
-  const next: Scale = await decodeObject(exchange, KIND);
+  const next: Scale = await decodeScale(exchange, scale);
   const { namespace } = next.metadata;
   const { target } = exchange;
   if (namespace && namespace !== target.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   checkName(next, target);
   return respond(exchange, await apply(exchange, scale, () => next, options), form);
+}
+
+/** Upstream's handler of custom resources cannot say what is wrong with a Scale. @throws StatusError 400 */
+async function decodeScale(
+  exchange: ResourceExchange,
+  { customPath }: ScaleSubresource<KubeObject>,
+): Promise<Scale> {
+  try {
+    return await decodeObject(exchange, KIND);
+  } catch (error) {
+    if (customPath === undefined || !isStatusError(error, 'BadRequest')) throw error;
+    throw badRequest(NO_SCHEME);
+  }
 }
 
 async function patch(exchange: ResourceExchange, scale: ScaleSubresource<KubeObject>): Promise<ApiResponse> {
@@ -105,35 +137,48 @@ async function apply(
     core,
     target,
     async old => {
-      const before = withEntries(scaleOf(old, scale), old);
+      const before = withEntries(scaleOf(old, scale), old, scale.replicasPath);
       const wanted = await make(before);
       const replicas = wanted.spec?.replicas ?? 0;
-      if (replicas < 0)
+      if (replicas < 0 && scale.customPath === undefined)
         throw invalid(KIND, target.name, [
           invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
         ]);
       const next = clone(old);
       scale.setReplicas(next, replicas);
-      setVersion(next, wanted, old);
-      if (!isApply(exchange.request)) trackUpdate(scaleWriter(core, options.manager), before, wanted);
+      setVersion(next, wanted, old, scale.customPath !== undefined);
+      if (scale.customPath !== undefined) refuseApply(exchange);
+      else if (!isApply(exchange.request)) trackUpdate(scaleWriter(core, options.manager), before, wanted);
       const entries = fromScaleEntries(
         old.metadata.managedFields ?? [],
-        wanted.metadata.managedFields ?? [],
+        // Upstream cannot track a Scale of a custom resource: who writes it takes the replicas from all.
+        scale.customPath === undefined ? (wanted.metadata.managedFields ?? []) : [],
         target.resource.apiVersion,
+        scale.replicasPath,
       );
       if (entries.length > 0) next.metadata.managedFields = entries;
       else delete next.metadata.managedFields;
       return next;
     },
-    { ...options, keepsManagedFields: true },
+    { ...options, keepsManagedFields: true, patch: scale.customPath !== undefined },
   );
   return scaleOf(result.object, scale);
 }
 
 /** Those who own the replicas of the object own those of the Scale; it is not shown. */
-function withEntries(scale: Scale, { metadata }: KubeObject): Scale {
-  const managedFields = toScaleEntries(metadata.managedFields ?? []);
+function withEntries(scale: Scale, { metadata }: KubeObject, path?: readonly string[]): Scale {
+  const managedFields = toScaleEntries(metadata.managedFields ?? [], path);
   return managedFields.length > 0 ? { ...scale, metadata: { ...scale.metadata, managedFields } } : scale;
+}
+
+/** As upstream: it looks for conflicts, and then cannot convert the Scale. @throws StatusError 500 */
+function refuseApply({ request, target }: ResourceExchange): void {
+  if (!isApply(request)) return;
+  throw new StatusError({
+    reason: '',
+    code: 500,
+    message: `failed to convert new object (/${target.name}; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an invalid group/version: autoscaling/v1`,
+  });
 }
 
 function scaleWriter(core: ServerCore, manager = UNKNOWN_MANAGER): Writer {
@@ -152,11 +197,11 @@ function scaleWriter(core: ServerCore, manager = UNKNOWN_MANAGER): Writer {
   };
 }
 
-/** What the client says about version and identity of the Scale, it says about the object. */
-function setVersion(next: KubeObject, wanted: Scale, old: KubeObject): void {
+/** `keeps`: a Scale without a version is of what is there. What the client says about version and identity of the Scale, it says about the object. */
+function setVersion(next: KubeObject, wanted: Scale, old: KubeObject, keeps: boolean): void {
   const { resourceVersion, uid } = wanted.metadata;
   if (resourceVersion) next.metadata.resourceVersion = resourceVersion;
-  else delete next.metadata.resourceVersion;
+  else if (!keeps) delete next.metadata.resourceVersion;
   next.metadata.uid = uid ? uid : old.metadata.uid;
 }
 
