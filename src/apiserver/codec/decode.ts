@@ -15,7 +15,7 @@ import type { Exchange, ResourceExchange } from '../exchange.ts';
 import { type BodyFormat, bodyFormat, unsupportedMediaType } from './body.ts';
 import { dropDuplicateOwners } from './owner-references.ts';
 import { protobufBody } from './protobuf-body.ts';
-import { readYaml, type YamlDocument, YamlError } from './yaml.ts';
+import { readYaml, type YamlDocument } from './yaml.ts';
 
 export type DecodedKind = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema' | 'custom'>;
 
@@ -61,10 +61,13 @@ function decodeBytes(
 /** @throws StatusError 400 */
 function yamlDocument(text: string): YamlDocument {
   try {
-    return readYaml(text);
+    const { value, duplicates } = readYaml(text);
+    // Through JSON, as upstream: its rules for strings and depth are those of every body.
+    return { value: parseJson(JSON.stringify(value ?? null), { duplicates: false }), duplicates };
   } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    throw badRequest(`error converting YAML to JSON: ${error.message}`);
+    throw badRequest(
+      `error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

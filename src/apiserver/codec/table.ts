@@ -3,7 +3,6 @@
  * meta.k8s.io/v1 Table). The rows carry the object's metadata, the whole object or nothing, as
  * `includeObject` asks.
  */
-import { goQuote } from '../../api/go-quote.ts';
 import type { Column, KindDefinition } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status-error.ts';

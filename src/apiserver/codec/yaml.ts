@@ -25,6 +25,8 @@ export function readYaml(text: string): YamlDocument {
     lineCounter: lines,
     version: '1.1',
     merge: true,
+    // A client's odd YAML is no warning of this process.
+    logLevel: 'error',
     customTags: plainTags,
   });
   const duplicates: string[] = [];

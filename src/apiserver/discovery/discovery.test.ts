@@ -1,8 +1,6 @@
 // What is served is compared with upstream's in test/facts/discovery.test.ts.
 import { expect, test } from 'vitest';
 import { compareVersions } from '../../api/version-order.ts';
-import { call } from '../../testing/api-requests.ts';
-import { startInProcessCluster } from '../../testing/in-process-cluster.ts';
 
 test('versions are ordered as clients expect them', () => {
   const versions = ['v1alpha1', 'v2', 'foo', 'v1', 'v1beta2', 'v10', 'v1beta1'];
