@@ -4,6 +4,7 @@
  * test/pod.root.test.ts installs the same chart on a real node.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubernetesMinor } from '../../src/cluster/kubectl/packaged-program.ts';
 import { call } from '../../src/testing/api-requests.ts';
 import { clientTool, whyNoClientTools } from '../support/client-tools.ts';
 import { type Live, type Ran, startLive } from '../support/live.ts';
@@ -13,7 +14,14 @@ const TIMEOUT_MS = 120_000;
 
 if (whyNoClientTools) console.log(`tests of helm are left out: ${whyNoClientTools}`);
 
-describe.skipIf(whyNoClientTools !== undefined).each(['v36', 'v35'] as const)('helm of %s', minor => {
+// Both at once, each test after the other: they mostly wait for their programs.
+const options = { concurrent: true, skip: whyNoClientTools !== undefined };
+
+describe.each(['v36', 'v35'] as const)('helm of %s', options, minor => {
+  describe('in order', { sequential: true }, () => life(minor));
+});
+
+function life(minor: KubernetesMinor): void {
   let live: Live;
   let helm = '';
   beforeAll(async () => {
@@ -171,4 +179,4 @@ describe.skipIf(whyNoClientTools !== undefined).each(['v36', 'v35'] as const)('h
     },
     TIMEOUT_MS,
   );
-});
+}

@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubernetesMinor } from '../../src/cluster/kubectl/packaged-program.ts';
 import { clientTool, whyNoClientTools } from '../support/client-tools.ts';
 import { type Live, type RunOptions, startLive } from '../support/live.ts';
 
@@ -28,7 +29,14 @@ const DEPLOYMENT = (image = 'nginx:1', extra: object = {}) =>
 
 if (whyNoClientTools) console.log(`tests of kubectl are left out: ${whyNoClientTools}`);
 
-describe.skipIf(whyNoClientTools !== undefined).each(['v36', 'v35'] as const)('kubectl of %s', minor => {
+// Both at once, each test after the other: they mostly wait for their programs.
+const options = { concurrent: true, skip: whyNoClientTools !== undefined };
+
+describe.each(['v36', 'v35'] as const)('kubectl of %s', options, minor => {
+  describe('in order', { sequential: true }, () => life(minor));
+});
+
+function life(minor: KubernetesMinor): void {
   let live: Live;
   let kubectl = '';
   beforeAll(async () => {
@@ -315,4 +323,4 @@ describe.skipIf(whyNoClientTools !== undefined).each(['v36', 'v35'] as const)('k
     },
     TIMEOUT_MS,
   );
-});
+}

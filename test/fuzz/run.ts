@@ -2,12 +2,15 @@
  * Attacks a server until the time is over. A failing request is shrunk, kept, and what is wrong with it
  * is passed over from then on, so that one run finds all there is.
  */
+import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { attack } from './judge.ts';
 import { type Mutation, mutate, mutations } from './mutate.ts';
 import { type KeptRequest, keep } from './request.ts';
 import { World } from './world.ts';
 
+/** A file that always has the request being worked on: one that never ends is found there. */
+const TRACE = process.env['FUZZ_TRACE'];
 /** A world wears out: namespaces are deleted, objects pile up. */
 const REQUESTS_A_WORLD = 1500;
 
@@ -45,7 +48,9 @@ export async function fuzz({
           await world[Symbol.asyncDispose]();
           world = await World.start();
         }
-        const wrong = await attack(world, mutate(mutation, bases), status => {
+        const request = mutate(mutation, bases);
+        if (TRACE) writeFileSync(TRACE, JSON.stringify(keep(request)));
+        const wrong = await attack(world, request, status => {
           statuses[status] = (statuses[status] ?? 0) + 1;
         });
         const news = wrong.filter(text => !known.has(signature(text)));
