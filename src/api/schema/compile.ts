@@ -214,7 +214,8 @@ function referenced(id: string): FieldType {
   const goName = `${packageOf(id)}.${lastPart(id)}`;
   if (id.startsWith(EITHER)) {
     const props = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';
-    return { kind: 'structOrAny', goName, struct: () => structType(props) };
+    const or = id.slice(EITHER.length) as 'Bool' | 'Array' | 'StringArray';
+    return { kind: 'structOrAny', goName, struct: () => structType(props), or };
   }
   const schema = allSchemas()[id];
   if (schema?.properties) return { kind: 'struct', goName, struct: () => structType(id) };

@@ -204,3 +204,22 @@ test('micro times need six decimals', () => {
   expect(canonicalMicroTime('2026-01-31T12:00:00.123456+01:00')).toBe('2026-01-31T11:00:00.123456Z');
   expect(() => canonicalMicroTime('2026-01-31T12:00:00Z')).toThrow('cannot parse "Z" as ".000000"');
 });
+
+test('schemas that may be something else are read as by their own decoder', () => {
+  const read = (schema: unknown) =>
+    decodeType('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps', schema);
+  expect(read({ additionalProperties: { typo: 1 } })).toMatchObject({ strictErrors: [] });
+  expect(read({ additionalProperties: false, items: [{ type: 'string' }] }).value).toEqual({
+    additionalProperties: false,
+    items: [{ type: 'string' }],
+  });
+  expect(read({ items: 'x' }).value).toEqual({ items: null });
+  expect(read({ dependencies: { a: ['b'], c: 'd' } }).value).toEqual({ dependencies: { a: ['b'], c: null } });
+  expect(() => read({ additionalItems: 'x' })).toThrow('boolean or JSON schema expected');
+  expect(() => read({ items: { type: 1 } })).toThrow(
+    'json: cannot unmarshal number into Go struct field JSONSchemaProps.type of type string',
+  );
+  expect(() => read({ items: [1] })).toThrow(
+    'json: cannot unmarshal number into Go value of type v1.JSONSchemaProps',
+  );
+});

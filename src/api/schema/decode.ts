@@ -136,7 +136,7 @@ class Decoder {
       case 'any':
         return plain(value);
       case 'structOrAny':
-        return isObject(value) && !Array.isArray(value) ? this.fields(type.struct(), value) : plain(value);
+        return this.either(type, value);
       case 'list':
         return this.list(type, value);
       case 'map':
@@ -144,6 +144,27 @@ class Decoder {
       case 'struct':
         if (!isObject(value) || Array.isArray(value)) return this.mismatch(value, type);
         return this.fields(type.struct(), value);
+    }
+  }
+
+  /** Upstream reads these with a decoder of their own, which knows no outer path and warns of nothing. */
+  private either(type: Extract<FieldType, { kind: 'structOrAny' }>, value: unknown): unknown {
+    const path = this.goPath.splice(0);
+    const warnings = this.strictErrors.length;
+    const item = { kind: 'struct', goName: 'v1.JSONSchemaProps', struct: type.struct } as const;
+    try {
+      if (isObject(value) && !Array.isArray(value)) return this.fields(type.struct(), value);
+      if (type.or === 'Bool') {
+        if (typeof value === 'boolean') return value;
+        throw new DecodeError('boolean or JSON schema expected');
+      }
+      // Anything but a list is no error for upstream: it keeps neither a schema nor a list.
+      if (!Array.isArray(value)) return null;
+      const items = type.or === 'Array' ? item : ({ kind: 'string', goName: 'string' } as const);
+      return this.list({ kind: 'list', items, goName: `[]${items.goName}` }, value);
+    } finally {
+      this.goPath.splice(0, this.goPath.length, ...path);
+      this.strictErrors.length = warnings;
     }
   }
 

@@ -12,8 +12,13 @@ export type FieldType =
   | { readonly kind: 'quantity' | 'intOrString' | 'time' | 'microTime'; readonly goName: string }
   /** Any JSON value, kept as it is: RawExtension, FieldsV1, JSON. */
   | { readonly kind: 'any'; readonly goName: string }
-  /** An object decoded as that type, anything else kept as it is: JSONSchemaPropsOrBool and its like. */
-  | { readonly kind: 'structOrAny'; readonly goName: string; readonly struct: () => StructType }
+  /** A JSON schema, or what else its place allows: a boolean, a list of schemas, a list of names. */
+  | {
+      readonly kind: 'structOrAny';
+      readonly goName: string;
+      readonly struct: () => StructType;
+      readonly or: 'Bool' | 'Array' | 'StringArray';
+    }
   | { readonly kind: 'list'; readonly goName: string; readonly items: FieldType }
   | { readonly kind: 'map'; readonly goName: string; readonly values: FieldType }
   | { readonly kind: 'struct'; readonly goName: string; readonly struct: () => StructType };
