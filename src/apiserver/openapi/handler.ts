@@ -12,11 +12,12 @@ import { version } from '../nonresource/version.ts';
 import type { ResourceRegistry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
 import { type ApiResponse, EMPTY } from '../request.ts';
+import { withCustomResources } from './custom-sources.ts';
 import { documentV2 } from './document-v2.ts';
 import { documentV3, operationsByRoot, type Paths, pathsOf } from './document-v3.ts';
 import { documentV2Protobuf } from './gnostic-v2.ts';
 import { documentV3Protobuf } from './gnostic-v3.ts';
-import { type JsonObject, sources } from './sources.ts';
+import { type JsonObject, type Sources, sources } from './sources.ts';
 
 interface Kept {
   readonly json: Buffer;
@@ -74,6 +75,7 @@ function v3Answer(exchange: Exchange, root: string, documents: Documents): ApiRe
 class Documents {
   #kept = new Map<string, Kept>();
   #kinds: readonly Resource[] | undefined;
+  readonly #facts = new Map<'v2' | 'v3', Sources>();
 
   constructor(private readonly registry: ResourceRegistry) {}
 
@@ -81,16 +83,19 @@ class Documents {
     const name = `v3/${root}`;
     const known = this.#current().get(name);
     if (known) return known;
-    const paths = pathsOf(root, this.registry, sources());
+    const paths = pathsOf(root, this.registry, this.#sources('v3'));
     // Not kept when there is none: a client may ask for names without end.
     if (!paths) return undefined;
-    return this.#keep(name, keptOf(documentV3(paths, sources(), version.gitVersion), documentV3Protobuf));
+    return this.#keep(
+      name,
+      keptOf(documentV3(paths, this.#sources('v3'), version.gitVersion), documentV3Protobuf),
+    );
   }
 
   async index(clock: Clock): Promise<Kept> {
     return await this.#whole('index', clock, async slice => {
       const paths: Record<string, unknown> = {};
-      for (const root of operationsByRoot(sources()).keys()) {
+      for (const root of operationsByRoot(this.#sources('v3')).keys()) {
         const document = this.v3(root);
         if (document) paths[root] = { serverRelativeURL: urlOf(root, document) };
         await slice.turn();
@@ -102,12 +107,12 @@ class Documents {
   async v2(clock: Clock): Promise<Kept> {
     return await this.#whole('v2', clock, async slice => {
       const groups: Paths[] = [];
-      for (const root of operationsByRoot(sources()).keys()) {
-        const paths = pathsOf(root, this.registry, sources());
+      for (const root of operationsByRoot(this.#sources('v2')).keys()) {
+        const paths = pathsOf(root, this.registry, this.#sources('v2'));
         if (paths) groups.push(paths);
         await slice.turn();
       }
-      return keptOf(documentV2(groups, sources(), version.gitVersion), documentV2Protobuf);
+      return keptOf(documentV2(groups, this.#sources('v2'), version.gitVersion), documentV2Protobuf);
     });
   }
 
@@ -127,8 +132,17 @@ class Documents {
     if (this.#kinds !== this.registry.all()) {
       this.#kinds = this.registry.all();
       this.#kept = new Map();
+      this.#facts.clear();
     }
     return this.#kept;
+  }
+
+  /** The facts, and what custom resources add to them. */
+  #sources(as: 'v2' | 'v3'): Sources {
+    this.#current();
+    const known = this.#facts.get(as) ?? withCustomResources(sources(), this.registry.all(), as);
+    this.#facts.set(as, known);
+    return known;
   }
 
   #keep(name: string, document: Kept): Kept {

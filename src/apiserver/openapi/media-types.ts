@@ -6,7 +6,8 @@ import type { Operation } from './sources.ts';
 const OBJECTS = ['application/json', PROTOBUF, 'application/yaml'];
 const STREAMS = ['application/json;stream=watch', `${PROTOBUF};stream=watch`];
 
-export function producedBy(path: string, { action }: Operation): readonly string[] {
+export function producedBy(path: string, { action, produces }: Operation): readonly string[] {
+  if (produces) return produces;
   if (path === '/openid/v1/jwks/') return ['application/jwk-set+json'];
   if (path === '/version/' || path.startsWith('/.well-known/')) return ['application/json'];
   if (action === 'connect') return ['*/*'];

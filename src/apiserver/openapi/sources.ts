@@ -10,6 +10,8 @@ export interface Operation {
   readonly action: string | null;
   readonly codes: readonly string[];
   readonly consumes: readonly string[];
+  /** Absent: what its action says. */
+  readonly produces?: readonly string[];
   readonly gvk: { readonly group: string; readonly version: string; readonly kind: string } | null;
   readonly operationId: string;
   readonly parameters: readonly string[];
