@@ -151,6 +151,8 @@ async function readBack(world: World, request: FuzzRequest): Promise<string[]> {
   if (!resource?.stored) return [];
   const wrong: string[] = [];
   for (const accept of FORMS) {
+    // Custom resources have no messages.
+    if (resource.definition.schema === '' && accept.includes('protobuf')) continue;
     const target = collectionOf(resource, info.namespace || NAMESPACE);
     const reply = await world.send({ method: 'GET', target, headers: { accept }, body: undefined });
     if (reply.status !== 200)

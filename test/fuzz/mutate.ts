@@ -88,7 +88,8 @@ function schemaOf({ resource, path }: Base): StructType | undefined {
     binding: 'io.k8s.api.core.v1.Binding',
     token: 'io.k8s.api.authentication.v1.TokenRequest',
   };
-  return structType(ids[under ?? ''] ?? resource.definition.schema);
+  const id = ids[under ?? ''] ?? resource.definition.schema;
+  return id === '' ? undefined : structType(id);
 }
 
 /** Lone surrogates have no percent-encoding. */

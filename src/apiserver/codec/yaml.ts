@@ -18,8 +18,25 @@ export interface YamlDocument {
 /** Deeper aliases than any configuration has would only serve to exhaust memory. */
 const MAX_ALIASES = 100;
 
+/** No configuration is so deep. The parser recurses, and beyond its stack takes all memory there is. */
+const MAX_DEPTH = 500;
+const DEEP_ON_ONE_LINE = new RegExp(`(?:[-?:][ \\t]+){${MAX_DEPTH}}`);
+
+/** Brackets in texts count too: so many of them are in none. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 0x5b || c === 0x7b) {
+      if (++depth > MAX_DEPTH) return true;
+    } else if ((c === 0x5d || c === 0x7d) && depth > 0) depth--;
+  }
+  return DEEP_ON_ONE_LINE.test(text);
+}
+
 /** @throws YamlError */
 export function readYaml(text: string): YamlDocument {
+  if (isTooDeep(text)) throw new YamlError(`exceeded max depth of ${MAX_DEPTH}`);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -27,12 +44,15 @@ export function readYaml(text: string): YamlDocument {
     merge: true,
     // A client's odd YAML is no warning of this process.
     logLevel: 'error',
+    // Showing the place of each of a million errors takes minutes: the first is told by its line.
+    prettyErrors: false,
     customTags: plainTags,
   });
   const duplicates: string[] = [];
   for (const error of document.errors) {
-    if (error.code !== 'DUPLICATE_KEY') throw new YamlError(error.message, { cause: error });
     const { line } = lines.linePos(error.pos[0]);
+    if (error.code !== 'DUPLICATE_KEY')
+      throw new YamlError(`line ${line}: ${error.message}`, { cause: error });
     duplicates.push(`line ${line}: key ${keyAt(text.slice(error.pos[0]))} already set in map`);
   }
   document.errors.length = 0;
