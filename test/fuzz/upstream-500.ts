@@ -15,6 +15,7 @@ const MESSAGES: readonly RegExp[] = [
   /^map: map\[.* does not contain declared merge key: \w+$/s,
   /^unknown patch type: .* in map: map\[/s,
   /^list element types are not identical: \[/,
+  /^The order in patch list:\n.* doesn't match \$setElementOrder list:\n/s,
   /^merging lists cannot yet be specified in the patch$/,
   /^expected slice or array type, but got: \w+$/,
   /^expected a \[\]interface \{\}, but received a /,
