@@ -1,7 +1,7 @@
 /**
  * Where upstream v1.36 itself answers a plain 500 to a malformed request, and so do we: its libraries'
- * errors pass through its handlers, and clients that compare answers would notice another. Each of
- * these is in the recordings (test/oracle). Never with the reason InternalError.
+ * errors pass through its handlers, and clients that compare answers would notice another. They are
+ * of the recordings (test/oracle), or of the same function there. Never with the reason InternalError.
  */
 const MESSAGES: readonly RegExp[] = [
   // resourceVersion that is no number, in a body.
@@ -18,7 +18,8 @@ const MESSAGES: readonly RegExp[] = [
   /^The order in patch list:\n.* doesn't match \$setElementOrder list:\n/s,
   /^merging lists cannot yet be specified in the patch$/,
   /^expected slice or array type, but got: \w+$/,
-  /^expected a \[\]interface \{\}, but received a /,
+  /^expected a (\[\]|map\[string\])interface \{\}, but received a /,
+  /^cannot merge lists without merge key for \w+$/,
   /^unable to find api field in struct \w+ for the json field "/,
   // Eviction
   /^This pod has more than one PodDisruptionBudget, /,
