@@ -6,6 +6,8 @@
  * On the wire a quantity is its canonical string: no fraction where a smaller suffix avoids it,
  * no superfluous zeros, format kept. Values beyond ±(2⁶³−1) saturate, as upstream's do.
  */
+import { LruMap } from '../base/lru-map.ts';
+
 export type QuantityFormat = 'BinarySI' | 'DecimalSI' | 'DecimalExponent';
 
 export interface Quantity {
@@ -44,8 +46,20 @@ const NANO = -9;
 
 const pow10 = (n: number) => 10n ** BigInt(n);
 
+/** Pods of one application ask for the same amounts: each is read once. */
+const read = new LruMap<string, Quantity>(1024);
+
 /** Reads a quantity. Throws QuantityError with upstream's text. */
 export function parseQuantity(text: string): Quantity {
+  let quantity = read.get(text);
+  if (quantity === undefined) {
+    quantity = Object.freeze(readQuantity(text));
+    read.set(text, quantity);
+  }
+  return quantity;
+}
+
+function readQuantity(text: string): Quantity {
   if (text === '') throw new QuantityError(QUANTITY_FORMAT_ERROR);
   const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(.*)$/s.exec(text);
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match ?? [];

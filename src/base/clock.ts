@@ -56,8 +56,17 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 
 /** RFC 3339 in seconds, as metav1.Time is on the wire: 2026-01-31T12:00:00Z. */
 export function rfc3339(ms: number): string {
-  return `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+  const seconds = Math.floor(ms / 1000);
+  if (seconds !== lastSeconds) {
+    lastText = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+    lastSeconds = seconds;
+  }
+  return lastText;
 }
+
+/** Most calls of a busy server are of the same second as the one before. */
+let lastSeconds = Number.NaN;
+let lastText = '';
 
 /** RFC 3339 with six decimals, as metav1.MicroTime is on the wire. */
 export function rfc3339Micro(ms: number): string {

@@ -97,10 +97,11 @@ function allContainers(spec: PodSpec, path: string): Located[] {
 }
 
 function nodeAffinityWarnings(affinity: Affinity | undefined, path: string): string[] {
+  if (!affinity) return [];
   const {
     requiredDuringSchedulingIgnoredDuringExecution: required,
     preferredDuringSchedulingIgnoredDuringExecution: preferred = [],
-  } = affinity?.nodeAffinity ?? {};
+  } = affinity.nodeAffinity ?? {};
   const terms = child(path, 'requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms');
   const wishes = child(path, 'preferredDuringSchedulingIgnoredDuringExecution');
   return [
@@ -124,11 +125,12 @@ function topologyWarnings(spec: PodSpec, path: string): string[] {
 }
 
 function podAffinityWarnings(affinity: Affinity | undefined, path: string): string[] {
+  if (!affinity) return [];
   return (['podAffinity', 'podAntiAffinity'] as const).flatMap(field => {
     const {
       requiredDuringSchedulingIgnoredDuringExecution: required = [],
       preferredDuringSchedulingIgnoredDuringExecution: preferred = [],
-    } = affinity?.[field] ?? {};
+    } = affinity[field] ?? {};
     const here = child(path, field);
     const say = (list: string, i: number, inner: string) =>
       `${at(child(here, list), i)}.${inner}labelSelector: ${NO_SELECTOR}`;
@@ -175,11 +177,10 @@ const seccompWarnings = (meta: ObjectMeta | undefined, path: string, key: string
     : [];
 
 function volumeWarnings(volume: Volume, path: string): string[] {
-  const warnings = Object.entries(DEPRECATED_VOLUMES).flatMap(([field, why]) =>
-    volume[field as keyof Volume] === undefined
-      ? []
-      : [`${child(path, field === 'storageos' ? 'storageOS' : field)}: ${why}`],
-  );
+  const warnings = Object.keys(volume).flatMap(field => {
+    const why = DEPRECATED_VOLUMES[field];
+    return why === undefined ? [] : [`${child(path, field === 'storageos' ? 'storageOS' : field)}: ${why}`];
+  });
   const claim = volume.ephemeral?.volumeClaimTemplate;
   return claim
     ? [...warnings, ...claimSpecWarnings(claim.spec, child(path, 'ephemeral.volumeClaimTemplate.spec'))]

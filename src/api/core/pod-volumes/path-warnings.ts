@@ -9,9 +9,9 @@ const q = (text: string | undefined) => JSON.stringify(text ?? '');
 
 export function pathWarnings(volumes: readonly Volume[]): string[] {
   return volumes.flatMap(({ name, configMap, secret, downwardAPI, projected }) => [
-    ...overlaps(pathsOf(configMap?.items), `volume ${q(name)} (ConfigMap ${q(configMap?.name)})`),
-    ...overlaps(pathsOf(secret?.items), `volume ${q(name)} (Secret ${q(secret?.secretName)})`),
-    ...overlaps(pathsOf(downwardAPI?.items), `volume ${q(name)} (DownwardAPI)`),
+    ...overlaps(pathsOf(configMap?.items), () => `volume ${q(name)} (ConfigMap ${q(configMap?.name)})`),
+    ...overlaps(pathsOf(secret?.items), () => `volume ${q(name)} (Secret ${q(secret?.secretName)})`),
+    ...overlaps(pathsOf(downwardAPI?.items), () => `volume ${q(name)} (DownwardAPI)`),
     ...(projected ? projectedWarnings(name, projected.sources ?? []) : []),
   ]);
 }
@@ -19,7 +19,7 @@ export function pathWarnings(volumes: readonly Volume[]): string[] {
 /** Upstream looks at each source, and then at it among those before. */
 function projectedWarnings(name: string, sources: readonly VolumeProjection[]): string[] {
   const all = new Set<string>();
-  let [paths, what]: [readonly string[], string] = [[], ''];
+  let [paths, what]: Described = [[], () => ''];
   return sources.flatMap(source => {
     if (Object.keys(source).length === 0) return [`volume ${q(name)} (Projected) has no sources provided`];
     // A source of another kind is judged by the one before: so does upstream.
@@ -32,26 +32,31 @@ function projectedWarnings(name: string, sources: readonly VolumeProjection[]): 
   });
 }
 
-function describe(volume: string, source: VolumeProjection): [readonly string[], string] | undefined {
+/** Paths, and what to say of where they are. */
+type Described = readonly [paths: readonly string[], what: () => string];
+
+function describe(volume: string, source: VolumeProjection): Described | undefined {
   const { configMap, secret, downwardAPI, serviceAccountToken: token, clusterTrustBundle: bundle } = source;
-  const of = (what: string) => `volume ${q(volume)} (Projected ${what})`;
-  if (configMap?.items) return [pathsOf(configMap.items), of(`ConfigMap ${q(configMap.name)}`)];
-  if (secret?.items) return [pathsOf(secret.items), of(`Secret ${q(secret.name)}`)];
+  const of = (kind: string, name?: string) => () =>
+    `volume ${q(volume)} (Projected ${name === undefined ? kind : `${kind} ${q(name)}`})`;
+  if (configMap?.items) return [pathsOf(configMap.items), of('ConfigMap', configMap.name ?? '')];
+  if (secret?.items) return [pathsOf(secret.items), of('Secret', secret.name ?? '')];
   if (downwardAPI?.items) return [pathsOf(downwardAPI.items), of('DownwardAPI')];
   if (token) return [[token.path], of('ServiceAccountToken')];
-  if (bundle) return [[bundle.path], of(`ClusterTrustBundle ${q(bundle.name ?? bundle.signerName)}`)];
+  if (bundle) return [[bundle.path], of('ClusterTrustBundle', bundle.name ?? bundle.signerName ?? '')];
   return undefined;
 }
 
 const pathsOf = (items: readonly Filed[] | undefined): string[] => (items ?? []).map(item => item.path);
 
-function overlaps(paths: readonly string[], what: string): string[] {
+function overlaps(paths: readonly string[], what: () => string): string[] {
+  if (paths.length < 2) return [];
   const seen = new Set<string>();
   return paths.flatMap(text => {
     const path = text.replace(/\/+$/, '');
     const other = path === '' || seen.has('') ? undefined : [...seen].find(item => collide(item, path));
     seen.add(path);
-    return other === undefined ? [] : [`${what}: overlapping paths: ${q(path)} with ${q(other)}`];
+    return other === undefined ? [] : [`${what()}: overlapping paths: ${q(path)} with ${q(other)}`];
   });
 }
 
