@@ -1,4 +1,4 @@
-import type { CronJob, CronJobSpec } from '../../generated/batch-v1.ts';
+import type { CronJob, CronJobSpec, JobSpec } from '../../generated/batch-v1.ts';
 import { keepStatus } from '../carry-over.ts';
 import {
   age,
@@ -13,8 +13,9 @@ import {
 } from '../columns.ts';
 import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
-import { type FieldError, invalidValue, required } from '../field-error.ts';
+import { type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
 import { enumeration, nonNegative } from '../validation/checks.ts';
+import { shownSelector } from '../validation/workload.ts';
 import { CronError, isTimeZone, parseCron } from './cron-schedule.ts';
 import { validateJobSpec } from './job-spec.ts';
 import { defaultJobTemplate, warnAboutName } from './job-template.ts';
@@ -43,14 +44,24 @@ function validate({ spec }: CronJob, old?: CronJob): FieldError[] {
   return [
     ...(spec.schedule ? validateSchedule(spec, zoned) : [required('spec.schedule')]),
     ...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds),
-    ...validateTimeZone(spec.timeZone),
+    ...(old && old.spec?.timeZone === spec.timeZone ? [] : validateTimeZone(spec.timeZone)),
     ...enumeration('spec.concurrencyPolicy', spec.concurrencyPolicy, CONCURRENCY),
-    ...(spec.jobTemplate.spec
-      ? validateJobSpec(spec.jobTemplate.spec, 'spec.jobTemplate.spec', old?.spec?.jobTemplate.spec)
-      : []),
+    ...(spec.jobTemplate.spec ? validateTemplate(spec.jobTemplate.spec, old?.spec?.jobTemplate.spec) : []),
     ...nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit),
     ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit),
   ];
+}
+
+/** Each Job gets a selector of its own. */
+function validateTemplate(spec: JobSpec, old: JobSpec | undefined): FieldError[] {
+  const path = 'spec.jobTemplate.spec';
+  const errors = validateJobSpec(spec, path, old);
+  if (spec.selector) {
+    const why = '`selector` will be auto-generated';
+    errors.push(invalidValue(`${path}.selector`, shownSelector(spec.selector), why));
+  }
+  if (spec.manualSelector) errors.push(notSupported(`${path}.manualSelector`, true, ['nil', 'false']));
+  return errors;
 }
 
 function validateSchedule({ schedule, timeZone }: CronJobSpec, zoned: boolean): FieldError[] {
@@ -76,10 +87,12 @@ function validateTimeZone(zone: string | undefined): FieldError[] {
   if (zone === undefined) return [];
   const wrong = (why: string) => [invalidValue('spec.timeZone', zone, why)];
   if (zone === '') return wrong('timeZone must be nil or non-empty string');
+  const unknown = wrong(`unknown time zone ${zone}`);
   if (zone.toLowerCase() === 'local') {
-    return wrong('timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones');
+    const why = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+    return [...wrong(why), ...(zone === 'Local' ? [] : unknown)];
   }
-  return isTimeZone(zone) ? [] : wrong(`unknown time zone ${zone}`);
+  return isTimeZone(zone) ? [] : unknown;
 }
 
 /** Jobs get the name with eleven characters more. */

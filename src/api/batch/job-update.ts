@@ -4,7 +4,7 @@ import type { Job, JobSpec } from '../../generated/batch-v1.ts';
 import type { PodTemplateSpec } from '../../generated/core-v1.ts';
 import { type FieldError, invalidValue } from '../field-error.ts';
 import { goJson } from '../meta/go-json.ts';
-import { immutable, nonNegative } from '../validation/checks.ts';
+import { immutable } from '../validation/checks.ts';
 import { internalPodSpec } from '../validation/internal-form.ts';
 import { selectorImmutable } from '../validation/workload.ts';
 import { validateOwnSpec } from './job-spec.ts';
@@ -84,24 +84,3 @@ const shownTemplate = ({ metadata, spec }: PodTemplateSpec) => ({
   ...(metadata?.annotations ? { annotations: goJson(metadata.annotations) } : {}),
   Spec: spec ? internalPodSpec(spec) : null,
 });
-
-export function validateJobStatus({ status = {} }: Job, old: Job): FieldError[] {
-  const { active = 0, ready, succeeded = 0, failed = 0, terminating } = status;
-  const before = old.status ?? {};
-  const falls = (field: 'succeeded' | 'failed', value: number) =>
-    value < (before[field] ?? 0)
-      ? [invalidValue(`status.${field}`, value, `cannot decrease the ${field} counter`)]
-      : [];
-  return [
-    ...nonNegative('status.active', active),
-    ...nonNegative('status.succeeded', succeeded),
-    ...nonNegative('status.failed', failed),
-    ...nonNegative('status.ready', ready),
-    ...nonNegative('status.terminating', terminating),
-    ...(ready !== undefined && ready > active
-      ? [invalidValue('status.ready', ready, 'cannot set more ready pods than active')]
-      : []),
-    ...falls('failed', failed),
-    ...falls('succeeded', succeeded),
-  ];
-}

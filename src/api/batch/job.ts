@@ -9,8 +9,9 @@ import { dnsLabel, labelValue } from '../meta/names.ts';
 import { completions, jobStatus, runtime } from './job-columns.ts';
 import { generateSelector, validateGeneratedSelector } from './job-selector.ts';
 import { validateOwnSpec } from './job-spec.ts';
+import { validateJobStatus } from './job-status.ts';
 import { defaultJobTemplate, warnAboutName } from './job-template.ts';
-import { validateJobChange, validateJobStatus } from './job-update.ts';
+import { validateJobChange } from './job-update.ts';
 
 const BACKOFF_LIMIT = 6;
 const MAX_INT32 = 2_147_483_647;

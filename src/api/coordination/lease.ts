@@ -2,7 +2,7 @@ import type { Lease } from '../../generated/coordination-v1.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../field-error.ts';
-import { nonNegative } from '../validation/checks.ts';
+import { checkQualifiedName, nonNegative, optionalEnumeration } from '../validation/checks.ts';
 
 function validate({ spec }: Lease): FieldError[] {
   const { leaseDurationSeconds: seconds, leaseTransitions, strategy, preferredHolder } = spec ?? {};
@@ -11,10 +11,18 @@ function validate({ spec }: Lease): FieldError[] {
     errors.push(invalidValue('spec.leaseDurationSeconds', seconds, 'must be greater than 0'));
   }
   errors.push(...nonNegative('spec.leaseTransitions', leaseTransitions));
+  if (strategy !== undefined) errors.push(...validateStrategy(strategy));
   if (preferredHolder && !strategy) {
-    errors.push(forbiddenField('spec.preferredHolder', 'may only be specified when `strategy` is defined'));
+    errors.push(forbiddenField('spec.preferredHolder', 'may only be specified if `strategy` is defined'));
   }
   return errors;
+}
+
+/** The path names the field twice, as upstream's does. */
+function validateStrategy(strategy: string): FieldError[] {
+  const path = 'spec.strategy.strategy';
+  if (strategy.includes('/')) return checkQualifiedName(path, strategy);
+  return optionalEnumeration(path, strategy, ['OldestEmulationVersion']);
 }
 
 export const lease = defineKind<Lease>({

@@ -2,6 +2,7 @@ import type { Ingress } from '../../generated/networking-v1.ts';
 import { keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
+import { type FieldError, invalidValue } from '../field-error.ts';
 import { validateIngressSpec, validateIngressStatus } from './ingress-validation.ts';
 
 /** How many hosts a row shows before it says how many more rules there are. */
@@ -22,6 +23,14 @@ function hosts({ spec }: Ingress): string {
 /** How a class was named before spec.ingressClassName. */
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
+function validateClassTwice({ metadata, spec }: Ingress): FieldError[] {
+  const annotation = metadata.annotations?.[CLASS_ANNOTATION];
+  const className = spec?.ingressClassName;
+  if (annotation === undefined || className === undefined || annotation === className) return [];
+  const why = 'must match `ingressClassName` when both are specified';
+  return [invalidValue(`annotations.${CLASS_ANNOTATION}`, annotation, why)];
+}
+
 export const ingress = defineKind<Ingress>({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -37,7 +46,8 @@ export const ingress = defineKind<Ingress>({
     o.status = { loadBalancer: {} };
   },
   prepareForUpdate: keepStatus,
-  validate: validateIngressSpec,
+  validate: o => [...validateIngressSpec(o), ...validateClassTwice(o)],
+  validateUpdate: validateIngressSpec,
   warnings: (o, old) =>
     o.metadata.annotations?.[CLASS_ANNOTATION] === undefined || o.spec?.ingressClassName !== undefined || old
       ? []

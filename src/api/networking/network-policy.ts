@@ -83,11 +83,12 @@ function validateBlock({ cidr, except = [] }: IPBlock, path: string): FieldError
   if (!cidr) return [required(child(path, 'cidr'))];
   const errors = checked(child(path, 'cidr'), cidr, cidrErrors);
   const whole = parseCidr(cidr);
+  if (!whole) return errors;
   for (const [i, text] of except.entries()) {
     const where = at(child(path, 'except'), i);
     errors.push(...checked(where, text, cidrErrors));
     const part = parseCidr(text);
-    if (!part || !whole) continue;
+    if (!part) continue;
     if (!cidrContains(whole, maskIp(part)) || whole.prefix >= part.prefix) {
       errors.push(invalidValue(where, text, 'must be a strict subset of `cidr`'));
     }

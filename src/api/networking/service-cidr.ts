@@ -21,6 +21,18 @@ function validate({ spec }: ServiceCIDR): FieldError[] {
   return [...errors, ...cidrs.flatMap((cidr, i) => checked(at(path, i), cidr, canonicalCidrErrors))];
 }
 
+/** A range stays what it is, but may be joined by one of the other family. */
+function validateUpdate(next: ServiceCIDR, old: ServiceCIDR): FieldError[] {
+  const cidrs = next.spec?.cidrs ?? [];
+  const before = old.spec?.cidrs ?? [];
+  const joined = before.length === 1 && cidrs.length === 2;
+  if (cidrs.length !== before.length && !joined) return immutable('spec.cidrs', cidrs, before);
+  return [
+    ...before.flatMap((cidr, i) => immutable(at('spec.cidrs', i), cidrs[i], cidr)),
+    ...(joined ? validate(next) : []),
+  ];
+}
+
 export const serviceCidr = defineKind<ServiceCIDR>({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -35,7 +47,7 @@ export const serviceCidr = defineKind<ServiceCIDR>({
   },
   prepareForUpdate: keepStatus,
   validate,
-  validateUpdate: (next, old) => immutable('spec.cidrs', next.spec?.cidrs, old.spec?.cidrs),
+  validateUpdate,
   subresources: {
     // Conditions are not looked at: the default range's has no reason.
     status: { validateUpdate: () => [] },
