@@ -1,6 +1,6 @@
 /** Annotations of pods that upstream gives a meaning: mirror pods and AppArmor's old spelling. */
 import type { PodSpec } from '../../../generated/core-v1.ts';
-import { at, type FieldError, invalidValue } from '../../field-error.ts';
+import { at, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
 import { entriesOf } from '../../validation/checks.ts';
 
 export const MIRROR_POD = 'kubernetes.io/config.mirror';
@@ -56,4 +56,72 @@ export function validatePodAnnotationsUpdate(
                 : 'Forbidden: may not update mirror pod annotation',
         },
       ];
+}
+
+const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
+const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
+/** How the annotations spell the types of profiles; a local one is followed by its name. */
+const OLD_NAMES: Readonly<Record<string, readonly string[]>> = {
+  Unconfined: ['unconfined'],
+  RuntimeDefault: ['runtime/default'],
+};
+const LOCAL = 'localhost/';
+
+interface Profile {
+  readonly type: string;
+  readonly localhostProfile?: string | undefined;
+}
+
+/** Where a new pod says a profile both by annotation and by field, they say the same. */
+export function validateProfilesMatch(annotations: Annotations, spec: PodSpec): FieldError[] {
+  const containers = (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap(list =>
+    (spec[list] ?? []).map((container, i) => ({ container, path: at(`spec.${list}`, i) })),
+  );
+  const compare = (what: string, key: string, profile: Profile | undefined, path: string) =>
+    matchProfile(what, annotations[key], profile, path);
+  return [
+    ...compare(
+      'seccomp',
+      SECCOMP_POD,
+      spec.securityContext?.seccompProfile,
+      'spec.securityContext.seccompProfile',
+    ),
+    ...containers.flatMap(({ container: { name, securityContext }, path }) =>
+      compare(
+        'seccomp',
+        SECCOMP_CONTAINER + name,
+        securityContext?.seccompProfile,
+        `${path}.securityContext.seccompProfile`,
+      ),
+    ),
+    ...containers.flatMap(({ container: { name, securityContext }, path }) =>
+      compare(
+        'apparmor',
+        APPARMOR + name,
+        securityContext?.appArmorProfile ?? spec.securityContext?.appArmorProfile,
+        `${path}.securityContext.appArmorProfile`,
+      ),
+    ),
+  ];
+}
+
+function matchProfile(
+  what: string,
+  annotation: string | undefined,
+  profile: Profile | undefined,
+  path: string,
+): FieldError[] {
+  if (annotation === undefined || !profile) return [];
+  const differs = (field: string, part: string) => [
+    forbiddenField(`${path}.${field}`, `${what} ${part} in annotation and field must match`),
+  ];
+  if (profile.type !== 'Localhost') {
+    const names = OLD_NAMES[profile.type] ?? [annotation];
+    const docker = what === 'seccomp' && profile.type === 'RuntimeDefault' && annotation === 'docker/default';
+    return names.includes(annotation) || docker ? [] : differs('type', 'type');
+  }
+  if (!annotation.startsWith(LOCAL)) return differs('type', 'type');
+  return annotation.slice(LOCAL.length) === profile.localhostProfile
+    ? []
+    : differs('localhostProfile', 'profile');
 }

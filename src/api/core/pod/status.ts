@@ -1,8 +1,25 @@
 /** Writes to pods/status: what they may touch, and what a status must be. */
-import type { ContainerStatus, Pod, PodStatus } from '../../../generated/core-v1.ts';
-import { at, child, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
-import { checkQualifiedName, nonNegative, semanticEqual } from '../../validation/checks.ts';
-import { parseIp } from '../../validation/ip.ts';
+import type {
+  Container,
+  ContainerStatus,
+  EphemeralContainer,
+  HostIP,
+  Pod,
+  PodIP,
+  PodResourceClaimStatus,
+  PodSpec,
+  PodStatus,
+} from '../../../generated/core-v1.ts';
+import { at, child, duplicate, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
+import {
+  checkDnsSubdomain,
+  checked,
+  checkQualifiedName,
+  immutable,
+  nonNegative,
+} from '../../validation/checks.ts';
+import { ipErrors, parseIp } from '../../validation/ip.ts';
+import { validatePodAnnotationsUpdate } from './annotations.ts';
 import { qosClassOf } from './qos.ts';
 
 export function prepareStatusUpdate(next: Pod, old: Pod): void {
@@ -28,30 +45,61 @@ function syncAddress(status: PodStatus, one: 'podIP' | 'hostIP', many: 'podIPs' 
   else if (!first && list[0]?.ip) status[one] = list[0].ip;
 }
 
+/** Conditions of the system itself have names that need no check. */
+const SYSTEM_CONDITIONS = ['PodScheduled', 'Ready', 'Initialized'];
+
 export function validateStatusUpdate(next: Pod, old: Pod): FieldError[] {
-  const status = next.status ?? {};
-  const errors: FieldError[] = [];
-  if (next.spec.nodeName !== old.spec.nodeName) {
-    errors.push(forbiddenField('status.nodeName', 'pod node name may not be changed directly'));
+  const { spec, metadata, status = {} } = next;
+  const before = old.status ?? {};
+  const errors = validatePodAnnotationsUpdate(
+    metadata.annotations ?? {},
+    old.metadata.annotations ?? {},
+    'metadata.annotations',
+  );
+  for (const [i, { type }] of (status.conditions ?? []).entries()) {
+    // Upstream names the path so.
+    const path = child(at('metadata.conditions', i), 'Type');
+    if (!SYSTEM_CONDITIONS.includes(type)) errors.push(...checkQualifiedName(path, type));
   }
-  (status.conditions ?? []).forEach(({ type }, i) => {
-    errors.push(...checkQualifiedName(child(at('status.conditions', i), 'type'), type));
-  });
-  errors.push(...nonNegative('status.observedGeneration', status.observedGeneration));
-  for (const [field, restartable] of [
-    ['containerStatuses', next.spec.restartPolicy !== 'Never'],
-    ['initContainerStatuses', true],
-  ] as const) {
+  const { nominatedNodeName: nominated } = status;
+  if (nominated && nominated !== before.nominatedNodeName) {
+    errors.push(...checkDnsSubdomain('status.nominatedNodeName', nominated));
+  }
+  errors.push(
+    ...(before.qosClass ? immutable('status.qosClass', status.qosClass, before.qosClass) : []),
+    ...nonNegative('status.observedGeneration', status.observedGeneration),
+  );
+  for (const [field, list] of LISTS) {
+    const mayRestart = (ended: ContainerStatus) =>
+      field !== 'ephemeralContainerStatuses' && restarts(ended, old.spec, old.spec[list] ?? []);
     errors.push(
-      ...validateTransitions(status[field] ?? [], old.status?.[field] ?? [], `status.${field}`, {
-        restartable,
-        policy: next.spec.restartPolicy ?? 'Always',
-      }),
+      ...validateTransitions(status[field] ?? [], before[field] ?? [], `status.${field}`, mayRestart),
     );
   }
-  errors.push(...validateAddresses(status.podIPs ?? [], 'status.podIPs', 'PodIP'));
-  errors.push(...validateAddresses(status.hostIPs ?? [], 'status.hostIPs', 'HostIP'));
-  return errors;
+  return [
+    ...errors,
+    ...validateClaims(status.resourceClaimStatuses ?? [], spec),
+    ...validateAddresses(status.podIPs ?? [], 'status.podIPs'),
+    ...validateHostAddresses(status),
+  ];
+}
+
+const LISTS = [
+  ['containerStatuses', 'containers'],
+  ['initContainerStatuses', 'initContainers'],
+  ['ephemeralContainerStatuses', 'ephemeralContainers'],
+] as const;
+
+/** Whether the container that ended so may run again: by its own policy, or by its pod's. */
+function restarts(
+  { name, state }: ContainerStatus,
+  spec: PodSpec,
+  containers: readonly (Container | EphemeralContainer)[],
+): boolean {
+  const own = containers.find(c => c.name === name);
+  const policy = own?.restartPolicy ?? spec.restartPolicy;
+  if (own && 'restartPolicyRules' in own) return true;
+  return policy === 'Always' || (policy === 'OnFailure' && state?.terminated?.exitCode !== 0);
 }
 
 /** A container that ended for good does not run again under the same restart count. */
@@ -59,39 +107,59 @@ function validateTransitions(
   next: readonly ContainerStatus[],
   old: readonly ContainerStatus[],
   path: string,
-  rule: { readonly restartable: boolean; readonly policy: string },
+  mayRestart: (ended: ContainerStatus) => boolean,
 ): FieldError[] {
-  if (rule.policy === 'Always') return [];
-  const byName = new Map(next.map((s, i) => [s.name, { status: s, i }]));
-  return old.flatMap(before => {
-    const ended = before.state?.terminated;
-    if (!ended || (rule.policy === 'OnFailure' && ended.exitCode !== 0)) return [];
-    const after = byName.get(before.name);
-    if (!after || semanticEqual(after.status.state?.terminated !== undefined, true)) return [];
-    return [
-      forbiddenField(child(at(path, after.i), 'state'), 'may not be transitioned to non-terminated state'),
-    ];
+  return old.flatMap((before, i) => {
+    if (!before.state?.terminated || mayRestart(before)) return [];
+    return next
+      .filter(after => after.name === before.name && !after.state?.terminated)
+      .map(() =>
+        forbiddenField(child(at(path, i), 'state'), 'may not be transitioned to non-terminated state'),
+      );
   });
 }
 
-function validateAddresses(
-  addresses: readonly { readonly ip?: string | undefined }[],
-  path: string,
-  what: string,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  addresses.forEach(({ ip = '' }, i) => {
-    if (!parseIp(ip)) {
-      errors.push(
-        invalidValue(at(path, i), ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
-      );
+function validateClaims(statuses: readonly PodResourceClaimStatus[], spec: PodSpec): FieldError[] {
+  const seen = new Set<string>();
+  return statuses.flatMap(({ name, resourceClaimName }, i) => {
+    const path = child(at('status.resourceClaimStatuses', i), 'name');
+    const errors: FieldError[] = [];
+    if (!spec.resourceClaims?.some(claim => claim.name === name)) {
+      errors.push(invalidValue(path, name, 'must match the name of an entry in `spec.resourceClaims`'));
     }
+    if (seen.has(name)) errors.push(duplicate(path, name));
+    seen.add(name);
+    // The path is that of the entry's name, as upstream's.
+    if (resourceClaimName !== undefined) errors.push(...checkDnsSubdomain(path, resourceClaimName));
+    return errors;
   });
-  const families = addresses.map(({ ip = '' }) => parseIp(ip)?.family);
-  if (addresses.length > 1 && (addresses.length > 2 || families[0] === families[1])) {
-    const list = addresses.map(a => a.ip);
-    const detail = `may specify no more than one IP for each IP family`;
-    errors.push(invalidValue(path, what === 'PodIP' ? list : list, detail));
+}
+
+type Address = PodIP | HostIP;
+
+function validateHostAddresses({ hostIP, hostIPs = [] }: PodStatus): FieldError[] {
+  const path = 'status.hostIPs';
+  const first = hostIPs[0];
+  const differs = first !== undefined && first.ip !== (hostIP ?? '');
+  const why = 'must be equal to `hostIP`';
+  return [
+    ...(differs ? [invalidValue(child(at(path, 0), 'ip'), first.ip, why)] : []),
+    ...validateAddresses(hostIPs, path),
+  ];
+}
+
+/** One of each family at most. */
+function validateAddresses(addresses: readonly Address[], path: string): FieldError[] {
+  const errors = addresses.flatMap(({ ip }, i) => checked(at(path, i), ip, ipErrors));
+  if (addresses.length < 2) return errors;
+  const families = new Set(addresses.map(({ ip }) => parseIp(ip)?.family));
+  // As upstream's structs print: they have no JSON names.
+  const shown = addresses.map(({ ip }) => ({ IP: ip }));
+  if (addresses.length > 2 || families.size < 2) {
+    errors.push(invalidValue(path, shown, 'may specify no more than one IP for each IP family'));
   }
-  return errors;
+  const repeated = addresses.flatMap(({ ip }, i) =>
+    addresses.findIndex(other => other.ip === ip) < i ? [duplicate(at(path, i), { IP: ip })] : [],
+  );
+  return [...errors, ...repeated];
 }

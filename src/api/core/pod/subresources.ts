@@ -1,5 +1,5 @@
 /** Writes to pods/ephemeralcontainers and pods/resize: what they carry over, and what they allow. */
-import type { Container, EphemeralContainer, Pod } from '../../../generated/core-v1.ts';
+import type { Container, EphemeralContainer, Pod, PodSpec } from '../../../generated/core-v1.ts';
 import { at, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
 import { semanticEqual } from '../../validation/checks.ts';
 import { toInternal } from '../../validation/internal-form.ts';
@@ -49,10 +49,8 @@ function restore(next: Pod, old: Pod): void {
 
 export function validateEphemeralContainersUpdate(next: Pod, old: Pod): FieldError[] {
   const path = 'spec.ephemeralContainers';
+  if (isStatic(old)) return [forbiddenField('', 'static pods do not support ephemeral containers')];
   const errors = validatePod(next, podSpecOptions(next.spec, old.spec));
-  if (old.metadata.annotations?.[MIRROR_POD] !== undefined) {
-    errors.push(forbiddenField('', 'static pods do not support ephemeral containers'));
-  }
   const byName = new Map((next.spec.ephemeralContainers ?? []).map(c => [c.name, c]));
   const text = (c: EphemeralContainer) => JSON.stringify(toInternal('EphemeralContainer', c), undefined, 1);
   for (const before of old.spec.ephemeralContainers ?? []) {
@@ -68,51 +66,70 @@ export function validateEphemeralContainersUpdate(next: Pod, old: Pod): FieldErr
   return errors;
 }
 
+const isStatic = ({ metadata }: Pod) => metadata.annotations?.[MIRROR_POD] !== undefined;
+
 const RESIZABLE = ['cpu', 'memory'];
+const RESOURCES = ['requests', 'limits'] as const;
 
 export function validateResize(next: Pod, old: Pod): FieldError[] {
+  if (isStatic(old)) return [forbiddenField('', 'static pods cannot be resized')];
+  if (old.spec.os?.name === 'windows') return [forbiddenField('', 'windows pods cannot be resized')];
   const errors = validatePod(next, podSpecOptions(next.spec, old.spec));
-  if (old.metadata.annotations?.[MIRROR_POD] !== undefined) {
-    errors.push(forbiddenField('', 'static pods cannot be resized'));
-  }
-  if (next.spec.os?.name === 'windows') errors.push(forbiddenField('', 'windows pods cannot be resized'));
   const before = qosClassOf(old.spec);
   if (qosClassOf(next.spec) !== before) {
     errors.push(invalidValue('spec', before, 'Pod QOS Class may not change as a result of resizing'));
   }
-  for (const list of ['containers', 'initContainers'] as const) {
-    (next.spec[list] ?? []).forEach((container, i) => {
-      const was = old.spec[list]?.[i]?.resources;
-      for (const kind of ['requests', 'limits'] as const) {
-        const removed = RESIZABLE.some(r => was?.[kind]?.[r] && !container.resources?.[kind]?.[r]);
-        if (removed) {
-          errors.push(
-            forbiddenField(
-              `${at(`spec.${list}`, i)}.resources.${kind}`,
-              `resource ${kind} cannot be removed`,
-            ),
-          );
-        }
-      }
-    });
+  for (const list of ['initContainers', 'containers'] as const) {
+    for (const [i, container] of (next.spec[list] ?? []).entries()) {
+      if (list === 'initContainers' && container.restartPolicy !== 'Always') continue;
+      const path = `${at(`spec.${list}`, i)}.resources`;
+      errors.push(...validateNoneRemoved(container, old.spec[list]?.[i], path));
+    }
   }
-  if (!semanticEqual(withoutResizable(next), withoutResizable(old))) {
+  errors.push(
+    ...validateOnlyResizable(next.spec.containers, old.spec.containers, 'only cpu and memory resources'),
+    ...validateOnlyResizable(
+      next.spec.initContainers ?? [],
+      old.spec.initContainers ?? [],
+      'only cpu and memory resources for sidecar containers',
+    ),
+  );
+  const rest = ({ spec }: Pod) => withoutResizable({ ...spec, containers: [], initContainers: [] });
+  if (errors.length === 0 && !semanticEqual(rest(next), rest(old))) {
     errors.push(forbiddenField('spec', 'only cpu and memory resources are mutable'));
   }
   return errors;
 }
 
+function validateNoneRemoved(next: Container, old: Container | undefined, path: string): FieldError[] {
+  return RESOURCES.flatMap(kind => {
+    const left = next.resources?.[kind] ?? {};
+    const removed = Object.keys(old?.resources?.[kind] ?? {}).some(name => left[name] === undefined);
+    return removed ? [forbiddenField(`${path}.${kind}`, `resource ${kind} cannot be removed`)] : [];
+  });
+}
+
+function validateOnlyResizable(
+  next: readonly Container[],
+  old: readonly Container[],
+  what: string,
+): FieldError[] {
+  return next.flatMap((container, i) =>
+    semanticEqual(withoutResizable(container), withoutResizable(old[i] ?? {}))
+      ? []
+      : [forbiddenField('spec', `${what} are mutable`)],
+  );
+}
+
 /** What a resize may change, taken out. */
-function withoutResizable(pod: Pod): unknown {
-  const spec = structuredClone(pod.spec);
-  for (const holder of [spec, ...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
-    if ('resizePolicy' in holder) delete holder.resizePolicy;
-    for (const kind of ['requests', 'limits'] as const) {
-      const amounts = holder.resources?.[kind];
-      if (!amounts || !holder.resources) continue;
-      for (const resource of RESIZABLE) delete amounts[resource];
-      if (Object.keys(amounts).length === 0) delete holder.resources[kind];
-    }
+function withoutResizable(from: Partial<PodSpec> | Partial<Container>): unknown {
+  const holder = structuredClone(from);
+  if ('resizePolicy' in holder) delete holder.resizePolicy;
+  for (const kind of RESOURCES) {
+    const amounts = holder.resources?.[kind];
+    if (!amounts || !holder.resources) continue;
+    for (const resource of RESIZABLE) delete amounts[resource];
+    if (Object.keys(amounts).length === 0) delete holder.resources[kind];
   }
-  return spec;
+  return holder;
 }

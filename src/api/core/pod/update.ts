@@ -9,6 +9,7 @@ import { rangeError } from '../../meta/names.ts';
 import { entriesOf, semanticEqual } from '../../validation/checks.ts';
 import { internalPodSpec } from '../../validation/internal-form.ts';
 import { unifiedDiff } from '../../validation/unified-diff.ts';
+import { validateImageSpace } from '../pod-spec/containers.ts';
 import { podSpecOptions } from '../pod-spec/options.ts';
 import { validateTolerations } from '../pod-spec/scheduling.ts';
 import { validatePodAnnotationsUpdate } from './annotations.ts';
@@ -58,9 +59,10 @@ function validateImages(next: readonly Container[], old: readonly Container[], p
   if (next.length !== old.length) {
     return { errors: [forbiddenField(path, 'pod updates may not add or remove containers')], stop: true };
   }
-  const errors = next.flatMap(({ image = '' }, i) =>
-    image.trim() === '' ? [required(child(at(path, i), 'image'))] : [],
-  );
+  const errors = next.flatMap((container, i) => [
+    ...(container.image ? [] : [required(child(at(path, i), 'image'))]),
+    ...validateImageSpace(container, at(path, i)),
+  ]);
   return { errors, stop: false };
 }
 

@@ -4,7 +4,7 @@ import { at, child, type FieldError, forbiddenField } from '../../field-error.ts
 import { validateImageSpace } from '../pod-spec/containers.ts';
 import { type PodValidationOptions, podSpecOptions } from '../pod-spec/options.ts';
 import { validatePodSpec } from '../pod-spec/validate.ts';
-import { validatePodAnnotations } from './annotations.ts';
+import { validatePodAnnotations, validateProfilesMatch } from './annotations.ts';
 
 export function validatePod(pod: Pod, options: PodValidationOptions): FieldError[] {
   const { spec, metadata } = pod;
@@ -43,5 +43,5 @@ export function validateNewPod(pod: Pod): FieldError[] {
   if (spec.nodeName && (spec.schedulingGates ?? []).length > 0) {
     errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
   }
-  return errors;
+  return [...errors, ...validateProfilesMatch(pod.metadata.annotations ?? {}, spec)];
 }
