@@ -15,6 +15,7 @@ import {
   enumeration,
   optionalEnumeration,
 } from '../../validation/checks.ts';
+import { validatePodAnnotations, validateProfilesMatch } from '../pod/annotations.ts';
 import { validateVolumes } from '../pod-volumes/validate.ts';
 import { validateAffinity } from './affinity.ts';
 import {
@@ -157,7 +158,9 @@ export function validatePodTemplateSpec(
   const errors = [
     ...validateLabels(metadata?.labels, child(path, 'labels')),
     ...validateAnnotations(metadata?.annotations, child(path, 'annotations')),
+    ...validatePodAnnotations(metadata?.annotations ?? {}, spec, child(path, 'annotations')),
     ...validatePodSpec(spec, undefined, child(path, 'spec'), options),
+    ...validateProfilesMatch(metadata?.annotations ?? {}, spec, child(path, 'spec')),
   ];
   if ((spec.ephemeralContainers ?? []).length > 0) {
     errors.push(

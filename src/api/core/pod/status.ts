@@ -158,8 +158,5 @@ function validateAddresses(addresses: readonly Address[], path: string): FieldEr
   if (addresses.length > 2 || families.size < 2) {
     errors.push(invalidValue(path, shown, 'may specify no more than one IP for each IP family'));
   }
-  const repeated = addresses.flatMap(({ ip }, i) =>
-    addresses.findIndex(other => other.ip === ip) < i ? [duplicate(at(path, i), { IP: ip })] : [],
-  );
-  return [...errors, ...repeated];
+  return errors;
 }

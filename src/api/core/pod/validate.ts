@@ -43,5 +43,5 @@ export function validateNewPod(pod: Pod): FieldError[] {
   if (spec.nodeName && (spec.schedulingGates ?? []).length > 0) {
     errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
   }
-  return [...errors, ...validateProfilesMatch(pod.metadata.annotations ?? {}, spec)];
+  return [...errors, ...validateProfilesMatch(pod.metadata.annotations ?? {}, spec, 'spec')];
 }
