@@ -4,7 +4,6 @@
  * period. What a test of controllers stands on.
  */
 
-import { builtinKinds } from '../api/kinds.ts';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
 import { seededRandom } from '../base/random.ts';
@@ -52,7 +51,7 @@ export async function startControllerCluster(
     clock,
     random,
     log,
-    kinds: () => builtinKinds,
+    kinds: () => cluster.server.core.resources.all().map(resource => resource.definition),
     options: { rootCa: 'test CA', ...options.controllers },
     informers,
   });
