@@ -51,6 +51,10 @@ export function markCleanedUp(definition: CustomResourceDefinition, nowMs: numbe
   });
 }
 
+export function isMarkedCleanedUp(definition: CustomResourceDefinition): boolean {
+  return conditionOf(definition, 'Terminating')?.reason === 'InstanceDeletionCompleted';
+}
+
 /** Fits the status to the spec and to the names others have; false: it did already. `others`: of the same group. */
 export function acceptNames(
   definition: CustomResourceDefinition,

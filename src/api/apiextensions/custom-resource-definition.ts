@@ -166,7 +166,8 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
 
   defaults,
   prepareForCreate: o => {
-    o.status = {};
+    // As Go shows a status without anything.
+    Object.assign(o, { status: { acceptedNames: { kind: '', plural: '' }, conditions: null } });
     rememberStorage(o);
   },
   prepareForUpdate: (next, old) => {

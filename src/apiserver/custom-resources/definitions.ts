@@ -6,7 +6,12 @@
  * Definitions are worked on one after the other, each as it is now: what an event said is old by then.
  * A definition that goes frees its names, so those of its group are looked at again.
  */
-import { acceptNames, CLEANUP, markCleanedUp } from '../../api/apiextensions/conditions.ts';
+import {
+  acceptNames,
+  CLEANUP,
+  isMarkedCleanedUp,
+  markCleanedUp,
+} from '../../api/apiextensions/conditions.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import type { Timer } from '../../base/clock.ts';
 import type { CustomResourceDefinition } from '../../generated/apiextensions-v1.ts';
@@ -22,6 +27,8 @@ import { CustomServing } from './serving.ts';
 
 /** Upstream looks for what is left of a resource this long after its definition was deleted, at the earliest. */
 const CLEANUP_DELAY_MS = 5_000;
+/** After something unforeseen, such as a store that does not answer. */
+const RETRY_MS = 5_000;
 
 export interface DefinitionKeeper {
   /** Ends what is under way. */
@@ -110,10 +117,19 @@ class Keeper {
       try {
         await this.settle(name);
       } catch (error) {
-        if (!isStatusError(error, 'NotFound'))
-          this.core.log.error(`Cannot bring CustomResourceDefinition ${name} up to date`, { error });
+        if (isStatusError(error, 'NotFound')) return;
+        this.core.log.error(`Cannot bring CustomResourceDefinition ${name} up to date`, { error });
+        this.addAfter(name, RETRY_MS);
       }
     });
+  }
+
+  private addAfter(name: string, ms: number): void {
+    this.timers.get(name)?.cancel();
+    this.timers.delete(name);
+    if (this.closed) return;
+    const again = () => this.add(name);
+    this.timers.set(name, this.core.clock.schedule(ms, again));
   }
 
   private async settle(name: string): Promise<void> {
@@ -136,32 +152,25 @@ class Keeper {
     if (!metadata.finalizers?.includes(CLEANUP)) return;
     const { clock } = this.core;
     const waitMs = Date.parse(metadata.deletionTimestamp ?? '') + CLEANUP_DELAY_MS - clock.now();
-    this.timers.get(target.name)?.cancel();
-    this.timers.delete(target.name);
-    if (waitMs > 0) {
-      this.timers.set(
-        target.name,
-        clock.schedule(waitMs, () => this.add(target.name)),
-      );
-      return;
-    }
+    if (waitMs > 0) return this.addAfter(target.name, waitMs);
     const kind = instancesOf(this.core, definition);
     if (kind && (await deleteInstances(this.core, kind)) > 0) return await this.awaitInstances(target, kind);
-    const change = (object: unknown) => markCleanedUp(object as CustomResourceDefinition, clock.now());
-    await modifyObject(this.core, target, object => {
-      const { finalizers } = object.metadata;
-      change(object);
-      if (finalizers) object.metadata.finalizers = finalizers;
-    });
+    if (!isMarkedCleanedUp(definition))
+      await modifyObject(this.core, target, object => {
+        const { finalizers } = object.metadata;
+        markCleanedUp(object as CustomResourceDefinition, clock.now());
+        if (finalizers) object.metadata.finalizers = finalizers;
+      });
+    // As a write of the status, and so whatever is wrong with the spec: what goes need not be valid.
     await updateObject(
       this.core,
       target,
       old => {
         const next = clone(old);
-        change(next);
+        markCleanedUp(next as CustomResourceDefinition, clock.now());
         return next;
       },
-      serverWrites,
+      { ...serverWrites, subresource: 'status', prepare: () => {} },
     );
   }
 

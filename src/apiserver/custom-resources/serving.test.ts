@@ -131,6 +131,20 @@ test('a name is given once: the second definition waits until the first has gone
   await settled(cluster, path, json => conditionsOf(json)['Established'] === 'True');
 });
 
+test('a deleted definition goes even when its status is wrong by now', async () => {
+  await using cluster = await start();
+  const { server } = cluster;
+  const path = `${CRDS}/widgets.example.com`;
+  const changed = await call(server, 'PATCH', `${path}/status`, {
+    body: { status: { storedVersions: ['v9'] } },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  });
+  expect(changed.status).toBe(200);
+  await call(server, 'DELETE', path);
+  await cluster.clock.advance(CLEANUP_MS);
+  await settled(cluster, path, json => json.reason === 'NotFound');
+});
+
 test('a deleted definition takes its instances with it, and waits for their finalizers', async () => {
   await using cluster = await start();
   const { server } = cluster;
