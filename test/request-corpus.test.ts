@@ -4,9 +4,9 @@
  * same, but for uids.
  */
 import { expect, test } from 'vitest';
-import { stringify } from 'yaml';
 import { allSchemas } from '../src/api/schema/compile.ts';
 import { decodeType } from '../src/api/schema/decode.ts';
+import { writeYaml } from '../src/apiserver/codec/yaml.ts';
 import { canonicalJson } from '../src/base/canonical-json.ts';
 import { type Answer, call } from '../src/testing/api-requests.ts';
 import { startInProcessCluster } from '../src/testing/in-process-cluster.ts';
@@ -27,7 +27,7 @@ const TIMEOUT_MS = 180_000;
 
 const encoders: readonly { readonly type: string; readonly encode: (body: Body) => Buffer }[] = [
   { type: 'application/json', encode: body => Buffer.from(JSON.stringify(body)) },
-  { type: 'application/yaml', encode: body => Buffer.from(stringify(body)) },
+  { type: 'application/yaml', encode: body => Buffer.from(writeYaml(body)) },
   { type: 'application/vnd.kubernetes.protobuf', encode: protobufOf },
 ];
 
