@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: runs anywhere, without root. root: real containers; one file after another, since they
-// share the machine's cgroups and need its two cores.
+// unit: runs anywhere, without root, in a minute or so.
+// process: starts programs of its own (kubectl, helm, etcd, python, children that are killed).
+// root: real containers; one file after another, since they share the machine's cgroups and cores.
 export default defineConfig({
   test: {
     projects: [
@@ -9,8 +10,16 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,test,images,tools}/**/*.test.ts'],
-          exclude: ['**/*.root.test.ts', 'node_modules', 'dist'],
+          exclude: ['**/*.root.test.ts', '**/*.process.test.ts', 'node_modules', 'dist'],
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'process',
+          include: ['{src,test}/**/*.process.test.ts'],
+          exclude: ['node_modules', 'dist'],
+          testTimeout: 60_000,
         },
       },
       {

@@ -37,9 +37,10 @@ function suite(project) {
 }
 
 const reason = whyNoRootTests();
-// Before the unit tests: those of the etcd store use Debian's etcd where it is there.
+// Before the tests that use what Debian has, such as etcd, where it is there.
 const packages = reason ? undefined : spawnSync(process.execPath, ['tools/debian-packages.mjs', '--tests'], { stdio: 'inherit' });
 suite('unit');
+suite('process');
 if (reason) {
   console.log(`▸ root tests are left out: ${reason}`);
 } else {

@@ -1,5 +1,5 @@
 /**
- * The process that crash.test.ts kills: writes to the stores it is given without pause and tells
+ * The process that crash.process.test.ts kills: writes to the stores it is given without pause and tells
  * on standard output, synchronously, what it is about to write and what was answered. So what
  * the parent has read is never ahead of what happened.
  *
