@@ -38,6 +38,18 @@ export function markTerminating(definition: CustomResourceDefinition, nowMs: num
   });
 }
 
+/** Its instances are being deleted; false: it said so already. */
+export function markInProgress(definition: CustomResourceDefinition, nowMs: number): boolean {
+  if (conditionOf(definition, 'Terminating')?.reason !== 'InstanceDeletionPending') return false;
+  setCondition(definition, nowMs, {
+    type: 'Terminating',
+    status: 'True',
+    reason: 'InstanceDeletionInProgress',
+    message: 'CustomResource deletion is in progress',
+  });
+  return true;
+}
+
 /** The last step of a deletion: no resources are left. */
 export function markCleanedUp(definition: CustomResourceDefinition, nowMs: number): void {
   const { metadata } = definition;

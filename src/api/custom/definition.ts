@@ -102,7 +102,12 @@ function deprecationOf(
 ): string | undefined {
   if (!deprecated) return undefined;
   const text = `${group}/${name} ${names.kind} is deprecated`;
-  const newer = versions.find(v => v.served && !v.deprecated && compareVersions(v.name, name) > 0);
+  const newer = versions
+    .filter(v => v.served && !v.deprecated && compareVersions(v.name, name) > 0)
+    .reduce<CustomResourceDefinitionVersion | undefined>(
+      (best, v) => (best && compareVersions(best.name, v.name) > 0 ? best : v),
+      undefined,
+    );
   return deprecationWarning ?? (newer ? `${text}; use ${group}/${newer.name} ${names.kind}` : text);
 }
 

@@ -11,6 +11,7 @@ import {
   CLEANUP,
   isMarkedCleanedUp,
   markCleanedUp,
+  markInProgress,
 } from '../../api/apiextensions/conditions.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import type { Timer } from '../../base/clock.ts';
@@ -151,6 +152,10 @@ class Keeper {
     const { metadata } = definition;
     if (!metadata.finalizers?.includes(CLEANUP)) return;
     const { clock } = this.core;
+    if (markInProgress(clone(definition), clock.now()))
+      await modifyObject(this.core, target, object => {
+        markInProgress(object as CustomResourceDefinition, clock.now());
+      });
     const waitMs = Date.parse(metadata.deletionTimestamp ?? '') + CLEANUP_DELAY_MS - clock.now();
     if (waitMs > 0) return this.addAfter(target.name, waitMs);
     const kind = instancesOf(this.core, definition);

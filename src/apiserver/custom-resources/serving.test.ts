@@ -155,6 +155,8 @@ test('a deleted definition takes its instances with it, and waits for their fina
   expect(conditionsOf(deleted.json)).toMatchObject({ Terminating: 'True' });
   await cluster.clock.advance(CLEANUP_MS);
   await settled(cluster, `${WIDGETS}/a`, json => json.reason === 'NotFound');
+  const waiting = await call(server, 'GET', path);
+  expect(waiting.text).toContain('"InstanceDeletionInProgress"');
   const late = await call(server, 'POST', WIDGETS, { body: widget('late') });
   expect(late.json.message).toContain('create not allowed while custom resource definition is terminating');
   await call(server, 'PATCH', `${WIDGETS}/kept`, {
@@ -193,4 +195,20 @@ test('columns and selectable fields are the definition’s', async () => {
   expect(table.json.rows?.map(r => r.cells)).toEqual([['a', 3]]);
   const refused = await call(server, 'GET', `${WIDGETS}?fieldSelector=spec.size=3`);
   expect(refused.json.message).toBe('field label not supported: spec.size');
+});
+
+test('a deprecated version names the greatest that is not, and its own text is said instead', async () => {
+  await using cluster = await start(
+    V1,
+    version('v2', {}),
+    version('v1alpha1', {}, { deprecated: true, deprecationWarning: 'too old' }),
+    version('v3alpha1', {}, { deprecated: true }),
+  );
+  const warnings = async (name: string) =>
+    (await call(cluster.server, 'GET', WIDGETS.replace('v1', name))).warnings;
+  expect(await warnings('v3alpha1')).toEqual([
+    'example.com/v3alpha1 Widget is deprecated; use example.com/v2 Widget',
+  ]);
+  expect(await warnings('v1alpha1')).toEqual(['too old']);
+  expect(await warnings('v1')).toEqual([]);
 });
