@@ -13,7 +13,7 @@ import { EtcdClient } from '../src/store/etcd/client.ts';
 import { EtcdStore } from '../src/store/etcd/store.ts';
 import { LmdbStore } from '../src/store/lmdb/store.ts';
 import { MemoryStore } from '../src/store/memory/store.ts';
-import { startEtcd, whyNoEtcd } from '../src/testing/etcd-server.ts';
+import { startEtcd, whyNoEtcd } from '../src/testing/programs/etcd-server.ts';
 import { type Report, ratePerSecond, secondsOf } from './harness.ts';
 
 const SEQUENTIAL_WRITES = 1_000;

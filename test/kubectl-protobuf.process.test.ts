@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { call } from '../src/testing/api-requests.ts';
 import { type DevApiServer, startDevApiServer } from '../src/testing/dev-api-server.ts';
-import { readScenarios } from '../src/testing/offline-oracle.ts';
+import { readScenarios } from '../src/testing/oracle/offline.ts';
 import { clientTool } from './support/client-tools.ts';
 
 const runs = process.platform === 'linux' && process.arch === 'x64';

@@ -10,7 +10,7 @@ import { writeYaml } from '../src/apiserver/codec/yaml.ts';
 import { canonicalJson } from '../src/base/canonical-json.ts';
 import { type Answer, call } from '../src/testing/api-requests.ts';
 import { startInProcessCluster } from '../src/testing/in-process-cluster.ts';
-import { readScenarios } from '../src/testing/offline-oracle.ts';
+import { readScenarios } from '../src/testing/oracle/offline.ts';
 import { virtualClock } from '../src/testing/virtual-clock.ts';
 import { encodeMessage } from '../src/wire/protobuf/encode.ts';
 import { wrap } from '../src/wire/protobuf/envelope.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { behaviourScenario, playBehaviour, upstreamOutcome } from '../testing/behaviour-oracle.ts';
+import { behaviourScenario, playBehaviour, upstreamOutcome } from '../testing/oracle/behaviour.ts';
 
 test.each([
   'deployment/create',

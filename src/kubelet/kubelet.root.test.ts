@@ -8,8 +8,8 @@ import { systemRandom } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import type { ConfigMap, Event, Pod, PodSpec, Secret } from '../generated/core-v1.ts';
-import { type ContainerdLab, startContainerdLab } from '../testing/containerd-lab.ts';
 import { type InProcessCluster, startInProcessCluster } from '../testing/in-process-cluster.ts';
+import { type ContainerdLab, startContainerdLab } from '../testing/programs/containerd-lab.ts';
 import type { LogOptions } from '../wire/streams/contract.ts';
 import { createKubelet, type Kubelet } from './kubelet.ts';
 

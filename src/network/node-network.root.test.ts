@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { NetLab } from '../testing/net-lab.ts';
+import { NetLab } from '../testing/programs/net-lab.ts';
 
 let lab: NetLab | undefined;
 afterEach(async () => {

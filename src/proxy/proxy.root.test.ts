@@ -3,7 +3,7 @@ import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import type { CommandRunner } from '../base/run-command.ts';
-import { type LabPod, NetLab } from '../testing/net-lab.ts';
+import { type LabPod, NetLab } from '../testing/programs/net-lab.ts';
 import { ServiceWorld } from '../testing/service-world.ts';
 import { createProxy, type Proxy, type ProxyOptions, removeProxyRules } from './proxy.ts';
 

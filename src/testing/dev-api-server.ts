@@ -34,10 +34,14 @@ export interface DevApiServer {
 
 const RECORDED_CLIENT: User = { name: 'admin', uid: 'u', groups: [MASTERS] };
 
-/** Port 0: any. Certificates and the kubeconfig go to `dir`. */
 /** What the oracle was recorded with. */
 const SERVICE_CIDRS = ['10.96.0.0/16'];
 
+/**
+ * @param dir where certificates and the kubeconfig go; made when missing
+ * @param port 0: any
+ * @param proxy how pods and nodes are reached
+ */
 export async function startDevApiServer(
   dir: string,
   port = 0,

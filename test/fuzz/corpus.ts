@@ -6,7 +6,7 @@
 import type { ServerCore } from '../../src/apiserver/core.ts';
 import type { Resource } from '../../src/apiserver/registry/resource.ts';
 import { requestInfo } from '../../src/apiserver/request-info.ts';
-import { readScenarios } from '../../src/testing/offline-oracle.ts';
+import { readScenarios } from '../../src/testing/oracle/offline.ts';
 
 /** A request before it is written down: its body is still a value. */
 export interface Base {

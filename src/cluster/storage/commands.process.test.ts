@@ -15,7 +15,7 @@ import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import { type Revision, revision } from '../../store/contract.ts';
 import { LmdbStore } from '../../store/lmdb/store.ts';
-import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/etcd-server.ts';
+import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/programs/etcd-server.ts';
 import { createAuthority, issue } from '../certificates/authority.ts';
 import { main } from '../cli/main.ts';
 import { writePidFile } from '../host/processes.ts';

@@ -10,8 +10,8 @@ import { silentLogger } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
 import { EtcdClient } from '../../store/etcd/client.ts';
 import { call } from '../../testing/api-requests.ts';
-import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/etcd-server.ts';
-import { startTcpProxy, type TcpProxy } from '../../testing/tcp-proxy.ts';
+import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/programs/etcd-server.ts';
+import { startTcpProxy, type TcpProxy } from '../../testing/programs/tcp-proxy.ts';
 import { ensureClusterCertificates } from '../certificates/cluster-certificates.ts';
 import { type ControlPlane, openControlPlane } from '../control-plane.ts';
 

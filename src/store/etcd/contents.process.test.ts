@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
-import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/etcd-server.ts';
-import { startTcpProxy } from '../../testing/tcp-proxy.ts';
+import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/programs/etcd-server.ts';
+import { startTcpProxy } from '../../testing/programs/tcp-proxy.ts';
 import { revision } from '../contract.ts';
 import { EtcdClient } from './client.ts';
 import type { EtcdStoreOptions } from './connect.ts';

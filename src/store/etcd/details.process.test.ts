@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import { createAuthority, issue } from '../../cluster/certificates/authority.ts';
-import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/etcd-server.ts';
+import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/programs/etcd-server.ts';
 import { type Revision, revision, type StoreEvent } from '../contract.ts';
 import { EtcdClient, type EtcdTls } from './client.ts';
 import type { EtcdStoreOptions } from './connect.ts';

@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sleep, systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
-import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/etcd-server.ts';
-import { startTcpProxy, type TcpProxy } from '../../testing/tcp-proxy.ts';
+import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/programs/etcd-server.ts';
+import { startTcpProxy, type TcpProxy } from '../../testing/programs/tcp-proxy.ts';
 import { CompactedError, type Revision, revision, type StoreEvent, StoreIoError } from '../contract.ts';
 import { EtcdClient } from './client.ts';
 import type { EtcdStoreOptions } from './connect.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
-import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/etcd-server.ts';
+import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/programs/etcd-server.ts';
 import { testStore } from '../conformance.ts';
 import { EtcdStore } from './store.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sleep, systemClock } from '../../base/clock.ts';
-import { compileForNode } from '../../testing/plain-node.ts';
+import { compileForNode } from '../../testing/programs/plain-node.ts';
 import { revision } from '../contract.ts';
 import { fillLmdb, isInLmdb, readLmdb } from './contents.ts';
 import { LmdbStore } from './store.ts';

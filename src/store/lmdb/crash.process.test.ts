@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sleep, systemClock } from '../../base/clock.ts';
 import { type Random, seededRandom } from '../../base/random.ts';
-import { compileForNode } from '../../testing/plain-node.ts';
+import { compileForNode } from '../../testing/programs/plain-node.ts';
 import { type Revision, revision } from '../contract.ts';
 import { keyOf, valueOf, WRITERS } from './crash-child.ts';
 import { LmdbStore } from './store.ts';

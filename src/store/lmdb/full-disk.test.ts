@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { compileForNode } from '../../testing/plain-node.ts';
+import { compileForNode } from '../../testing/programs/plain-node.ts';
 import type { FullDiskReport } from './full-disk-child.ts';
 import { LmdbStore } from './store.ts';
 

@@ -6,17 +6,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSampleImages } from '../../images/build.ts';
-import { type Clock, sleep, systemClock } from '../base/clock.ts';
-import { systemCommands } from '../base/run-command.ts';
-import { containerdConfig } from '../cluster/containerd/config.ts';
-import { chooseSnapshotter } from '../cluster/containerd/snapshotter.ts';
-import { CAP_SYS_RESOURCE, hasCapability } from '../cluster/host/capabilities.ts';
-import { CACHE_DIR, SANDBOX_IMAGE } from '../cluster/layout.ts';
-import { parseCgroupMounts, removeCgroup } from '../kubelet/cgroups/hierarchy.ts';
-import { createRuntimeClient } from '../kubelet/cri/client.ts';
-import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
-import { hostOperatingSystem } from '../kubelet/os.ts';
+import { buildSampleImages } from '../../../images/build.ts';
+import { type Clock, sleep, systemClock } from '../../base/clock.ts';
+import { systemCommands } from '../../base/run-command.ts';
+import { containerdConfig } from '../../cluster/containerd/config.ts';
+import { chooseSnapshotter } from '../../cluster/containerd/snapshotter.ts';
+import { CAP_SYS_RESOURCE, hasCapability } from '../../cluster/host/capabilities.ts';
+import { CACHE_DIR, SANDBOX_IMAGE } from '../../cluster/layout.ts';
+import { parseCgroupMounts, removeCgroup } from '../../kubelet/cgroups/hierarchy.ts';
+import { createRuntimeClient } from '../../kubelet/cri/client.ts';
+import type { ContainerRuntime } from '../../kubelet/cri/contract.ts';
+import { hostOperatingSystem } from '../../kubelet/os.ts';
 
 export interface ContainerdLab extends AsyncDisposable {
   readonly directory: string;

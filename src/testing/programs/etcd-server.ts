@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { sleep, systemClock } from '../base/clock.ts';
+import { sleep, systemClock } from '../../base/clock.ts';
 
 export interface EtcdServer {
   readonly url: string;

@@ -5,12 +5,12 @@
  * by `npm run oracle` on a real cluster.
  */
 import { readFileSync } from 'node:fs';
-import type { GroupVersionResource, KubeObject } from '../api/object.ts';
-import { isStatusError } from '../api/status-error.ts';
-import { canonicalJson } from '../base/canonical-json.ts';
-import type { Patch } from '../client/contract.ts';
-import type { Pod } from '../generated/core-v1.ts';
-import { type ControllerCluster, startControllerCluster } from './controller-cluster.ts';
+import type { GroupVersionResource, KubeObject } from '../../api/object.ts';
+import { isStatusError } from '../../api/status-error.ts';
+import { canonicalJson } from '../../base/canonical-json.ts';
+import type { Patch } from '../../client/contract.ts';
+import type { Pod } from '../../generated/core-v1.ts';
+import { type ControllerCluster, startControllerCluster } from '../controller-cluster.ts';
 
 interface BehaviourScenario {
   readonly id: string;
@@ -46,7 +46,7 @@ const NAMESPACE = 'behave';
 const SUFFIX = '[bcdfghjklmnpqrstvwxz2456789]';
 
 export function behaviourScenario(id: string): BehaviourScenario {
-  const text = readFileSync(new URL('../../test/oracle/behaviour.jsonl', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../test/oracle/behaviour.jsonl', import.meta.url), 'utf8');
   for (const line of text.split('\n')) {
     const scenario = line ? (JSON.parse(line) as BehaviourScenario) : undefined;
     if (scenario?.id === `behaviour/${id}`) return scenario;

@@ -4,19 +4,19 @@
  * upstream answered before, so one difference does not hide the next.
  *
  * Left to a server: managedFields, volatile values, lists, patches, deletes, admission. What default
- * admission adds to pods stands in oracle-admission.ts. Steps it cannot play are not counted.
+ * admission adds to pods stands in admission.ts. Steps it cannot play are not counted.
  */
 import { readFileSync } from 'node:fs';
-import type { KindDefinition, StrategyContext } from '../api/kind.ts';
-import { carryMetadata } from '../api/meta/object-meta.ts';
-import { validateCreate, validateUpdate } from '../api/meta/validate-object.ts';
-import type { KubeObject } from '../api/object.ts';
-import { decodeBody, type FieldValidation } from '../api/schema/decode-body.ts';
-import { invalid, StatusError } from '../api/status-error.ts';
-import type { Clock } from '../base/clock.ts';
-import { seededRandom } from '../base/random.ts';
-import { admitLikeUpstream, RECORDED_IP } from './oracle-admission.ts';
-import { differences, normalise } from './oracle-compare.ts';
+import type { KindDefinition, StrategyContext } from '../../api/kind.ts';
+import { carryMetadata } from '../../api/meta/object-meta.ts';
+import { validateCreate, validateUpdate } from '../../api/meta/validate-object.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { decodeBody, type FieldValidation } from '../../api/schema/decode-body.ts';
+import { invalid, StatusError } from '../../api/status-error.ts';
+import type { Clock } from '../../base/clock.ts';
+import { seededRandom } from '../../base/random.ts';
+import { admitLikeUpstream, RECORDED_IP } from './admission.ts';
+import { differences, normalise } from './compare.ts';
 
 interface OracleStep {
   readonly method: string;
@@ -57,7 +57,7 @@ const clock: Clock = {
 const context: StrategyContext = { clock, random: seededRandom(1) };
 
 export function readScenarios(file: string): OracleScenario[] {
-  const text = readFileSync(new URL(`../../test/oracle/${file}`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`../../../test/oracle/${file}`, import.meta.url), 'utf8');
   return text
     .split('\n')
     .filter(line => line !== '')

@@ -2,16 +2,16 @@
  * The recordings of objects.jsonl, played on the kinds' definitions. For each kind that has a golden
  * list in test/oracle/golden/offline, the steps that differ are exactly those listed with reasons.
  *
- *   ORACLE_ONLY='v1.Pod/' ORACLE_SHOW=30 npx vitest run --project unit src/testing/offline-oracle.test.ts
+ *   ORACLE_ONLY='v1.Pod/' ORACLE_SHOW=30 npx vitest run --project unit src/testing/oracle/offline.test.ts
  *
  * prints differences instead; ORACLE_UPDATE='v1.Pod' rewrites that kind's list and keeps reasons.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { builtinKinds } from '../api/kinds.ts';
-import { type OracleScenario, playScenario, readScenarios } from './offline-oracle.ts';
+import { builtinKinds } from '../../api/kinds.ts';
+import { type OracleScenario, playScenario, readScenarios } from './offline.ts';
 
-const directory = new URL('../../test/oracle/golden/offline/', import.meta.url);
+const directory = new URL('../../../test/oracle/golden/offline/', import.meta.url);
 const { ORACLE_ONLY: only, ORACLE_SHOW: show = '20', ORACLE_UPDATE: update } = process.env;
 
 /** objects/v1.Pod/minimal → v1.Pod */

@@ -2,13 +2,13 @@
  * What upstream's default admission adds to objects, as far as the recordings show it: the offline
  * player has no admission stage of its own. (The server's stage is src/apiserver/admission.)
  */
-import { settleAddresses } from '../api/core/service/addresses.ts';
-import { needsClusterIp, needsHealthCheckPort, needsNodePorts } from '../api/core/service/traits.ts';
-import type { KindDefinition } from '../api/kind.ts';
-import type { KubeObject } from '../api/object.ts';
-import { invalid } from '../api/status-error.ts';
-import type { CertificateSigningRequest } from '../generated/certificates-v1.ts';
-import type { Node, Pod, Service, Toleration } from '../generated/core-v1.ts';
+import { settleAddresses } from '../../api/core/service/addresses.ts';
+import { needsClusterIp, needsHealthCheckPort, needsNodePorts } from '../../api/core/service/traits.ts';
+import type { KindDefinition } from '../../api/kind.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { invalid } from '../../api/status-error.ts';
+import type { CertificateSigningRequest } from '../../generated/certificates-v1.ts';
+import type { Node, Pod, Service, Toleration } from '../../generated/core-v1.ts';
 
 /** The first address the recordings were given; scenarios name it ${ip}. */
 export const RECORDED_IP = '10.96.0.99';

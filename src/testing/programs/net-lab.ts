@@ -9,9 +9,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger } from '../base/log.ts';
-import { type CommandRunner, systemCommands } from '../base/run-command.ts';
-import { createNodeNetwork, type NodeNetwork, type NodeNetworkInfo } from '../network/node-network.ts';
+import { silentLogger } from '../../base/log.ts';
+import { type CommandRunner, systemCommands } from '../../base/run-command.ts';
+import { createNodeNetwork, type NodeNetwork, type NodeNetworkInfo } from '../../network/node-network.ts';
 
 const CNI_PLUGINS = '/usr/lib/cni';
 

@@ -1,6 +1,6 @@
 /** A TCP proxy on loopback whose connections a test can cut, hold back or delay. */
 import { createServer, connect as dial, type Socket } from 'node:net';
-import { sleep, systemClock } from '../base/clock.ts';
+import { sleep, systemClock } from '../../base/clock.ts';
 
 export interface TcpProxy {
   readonly port: number;
