@@ -18,6 +18,12 @@ export function userKubeconfigPath(environment: NodeJS.ProcessEnv = process.env)
   return first ?? join(homedir(), '.kube/config');
 }
 
+/** @throws Error when a cluster could not be merged into the file; a file that is not there is none */
+export async function checkFile(path: string): Promise<void> {
+  const nobody = { name: 'check', server: '', authority: '', certificate: '', key: '' };
+  editText(path, await readText(await realTarget(path)), text => mergeKubeconfig(text, nobody));
+}
+
 /** @returns whether the file changed */
 export async function mergeIntoFile(path: string, entry: KubeconfigEntry): Promise<boolean> {
   return rewrite(path, text => mergeKubeconfig(text, entry));
@@ -32,18 +38,9 @@ export async function removeFromFile(path: string, name: string): Promise<boolea
 }
 
 async function rewrite(path: string, edit: (text: string) => string): Promise<boolean> {
-  // The file may be a link into a repository of settings: the link stays.
-  const target = await realpath(path).catch(() => path);
-  const before = await readFile(target, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
-  let after: string;
-  try {
-    after = edit(before);
-  } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
+  const target = await realTarget(path);
+  const before = await readText(target);
+  const after = editText(path, before, edit);
   if (after === before) return false;
   if (after === '') {
     await rm(target);
@@ -59,4 +56,30 @@ async function rewrite(path: string, edit: (text: string) => string): Promise<bo
   }
   await rename(unfinished, target);
   return true;
+}
+
+/** The file may be a link into a repository of settings: the link stays. */
+const realTarget = (path: string): Promise<string> => realpath(path).catch(() => path);
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return '';
+    throw new Error(`${path}: Cannot read the kubeconfig (${code}); set $KUBECONFIG to another file`, {
+      cause: error,
+    });
+  }
+}
+
+function editText(path: string, text: string, edit: (text: string) => string): string {
+  try {
+    return edit(text);
+  } catch (cause) {
+    const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new Error(`${path}: ${reason.replace(/:$/, '')}; repair it, or set $KUBECONFIG to another file`, {
+      cause,
+    });
+  }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { kubeconfig, mergeKubeconfig, removeFromKubeconfig } from './kubeconfig.ts';
-import { mergeIntoFile, removeFromFile, userKubeconfigPath } from './kubeconfig-file.ts';
+import { checkFile, mergeIntoFile, removeFromFile, userKubeconfigPath } from './kubeconfig-file.ts';
 
 const entry = {
   name: 'peapod',
@@ -78,6 +78,10 @@ test.each(['- a list', 'clusters: 5', 'a: [', 'text'])('"%s" is refused and not 
   const path = join(dir, 'config');
   await writeFile(path, text);
   await expect(mergeIntoFile(path, entry)).rejects.toThrow('Cannot read the kubeconfig');
+  const problem = await checkFile(path).catch(String);
+  expect(problem).toMatch(
+    /^Error: [^\n]+config: Cannot read the kubeconfig: [^\n]+; repair it, or set \$KUBECONFIG/,
+  );
   expect(await readFile(path, 'utf8')).toBe(text);
 });
 
@@ -93,6 +97,16 @@ test('the file is private when it is new, keeps its mode when it is not, and a l
   await mergeIntoFile(join(dir, 'link'), entry);
   expect((await stat(real)).mode & 0o777).toBe(0o640);
   expect(parse(await readFile(real, 'utf8')).clusters).toHaveLength(2);
+});
+
+test('a file that can be merged into, or is not there, is not touched by the check', async () => {
+  const path = join(dir, 'config');
+  await checkFile(path);
+  await expect(stat(path)).rejects.toThrow('ENOENT');
+  await writeFile(path, OTHERS);
+  await checkFile(path);
+  expect(await readFile(path, 'utf8')).toBe(OTHERS);
+  await expect(checkFile(dir)).rejects.toThrow('Cannot read the kubeconfig (EISDIR)');
 });
 
 test('removing the only cluster removes the file', async () => {

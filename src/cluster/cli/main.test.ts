@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { commands } from './commands.ts';
 import { main } from './main.ts';
 
@@ -56,6 +56,29 @@ test.each([
   expect([code, out]).toEqual([1, '']);
   expect(error).toMatch(/^peapod: [^\n]+\n$/);
   expect(error).toContain(message);
+});
+
+test.skipIf(process.platform !== 'linux').each([['up'], ['down'], ['delete'], ['image load x.tar']])(
+  '%s by another user than root is refused in one line',
+  async command => {
+    vi.spyOn(process, 'getuid').mockReturnValue(1000);
+    const { code, out, error } = await run(...command.split(' '), '--data-dir', dir);
+    vi.restoreAllMocks();
+    const what = command.replace(' x.tar', '');
+    expect([code, out, error]).toEqual([1, '', `peapod: ${what} needs root: run it with sudo\n`]);
+  },
+);
+
+test('up takes no directory that holds something else, and leaves it as it is', async () => {
+  if (process.getuid?.() === 0 && process.platform === 'linux') {
+    await writeFile(join(dir, 'thesis.txt'), 'mine');
+    const { code, error } = await run('up', '--name', 'a', '--data-dir', dir);
+    expect([code, error]).toEqual([
+      1,
+      `peapod: --data-dir ${dir} holds other files and no cluster: choose an empty or new directory\n`,
+    ]);
+    expect(await readdir(dir)).toEqual(['thesis.txt']);
+  }
 });
 
 test('a cluster’s options cannot be changed by a later up', async () => {

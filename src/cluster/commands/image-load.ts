@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { systemClock } from '../../base/clock.ts';
 import { createRuntimeClient } from '../../kubelet/cri/client.ts';
-import { CLUSTER_OPTIONS, type Command, UsageError } from '../cli/command.ts';
+import { CLUSTER_OPTIONS, type Command, JSON_OPTION, UsageError } from '../cli/command.ts';
 import { requireRoot } from '../cli/require-root.ts';
 import { runningContainerd } from '../containerd/supervisor.ts';
 import { runningServer } from '../lifecycle/server-process.ts';
@@ -16,6 +16,7 @@ export const imageLoad: Command = {
   options: {
     ...CLUSTER_OPTIONS,
     tag: { type: 'string', value: 'NAME:TAG', help: 'the image’s name, instead of those in the archive' },
+    ...JSON_OPTION,
   },
   words: [1, 1],
   async run({ words: [path = ''], values, io }) {
@@ -34,7 +35,8 @@ export const imageLoad: Command = {
         runtime.close();
       }
     }
-    for (const reference of references) io.out(`${reference}\n`);
+    if (values['json']) io.out(`${JSON.stringify(references)}\n`);
+    else for (const reference of references) io.out(`${reference}\n`);
     return 0;
   },
 };

@@ -3,21 +3,22 @@
  * when it runs. A first start that fails, or is interrupted, leaves nothing behind.
  */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildSampleImages } from '../../../images/build.ts';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import { systemCommands } from '../../base/run-command.ts';
 import { readAdminEntry } from '../certificates/admin-entry.ts';
-import { mergeIntoFile, userKubeconfigPath } from '../certificates/kubeconfig-file.ts';
+import { checkFile, mergeIntoFile, userKubeconfigPath } from '../certificates/kubeconfig-file.ts';
 import { CLUSTER_OPTIONS, type Command, type CommandInput, JSON_OPTION, UsageError } from '../cli/command.ts';
 import { runSteps, type Step } from '../cli/progress.ts';
+import { requireRoot } from '../cli/require-root.ts';
 import { checkHost } from '../host/checks.ts';
 import { addToList, listClusters, ownNetworkNamespace } from '../host/cluster-list.ts';
 import { enterMountNamespace } from '../host/namespaces.ts';
 import { CACHE_DIR, type ClusterPaths } from '../layout.ts';
-import { newSettings } from '../lifecycle/new-settings.ts';
+import { DEFAULT_PORT, newSettings, parsePort } from '../lifecycle/new-settings.ts';
 import { runningServer, startServer } from '../lifecycle/server-process.ts';
 import { ContentStore } from '../registry/content-store.ts';
 import { loadArchive } from '../registry/load-archive.ts';
@@ -67,7 +68,8 @@ export const up: Command = {
   options: OPTIONS,
   words: [0, 0],
   async run(input) {
-    if (process.platform === 'linux' && process.getuid?.() === 0) await enterMountNamespace();
+    requireRoot('up');
+    await enterMountNamespace();
     const choice = chooseCluster(input.values);
     const existing = await readSettings(choice.paths);
     if (existing) refuseChanges(existing, input);
@@ -79,14 +81,17 @@ export const up: Command = {
       report(existing, choice.paths, input, 'runs already');
       return 0;
     }
-    const settings = existing ?? (await settingsOf(choice, input));
-    await checkStore(choice.paths, settings, existing === undefined);
+    if (!existing) await refuseForeignFiles(choice.paths);
+    // Before anything else is asked of the machine: a missing `ip` is told as such.
     const problems = await checkHost({
       paths: choice.paths,
-      port: settings.port,
+      port: existing?.port ?? wantedPort(input.values),
       commands: systemCommands(),
     });
     if (problems.length > 0) throw new UsageError(problems.join('\n'));
+    await checkFile(userKubeconfigPath(input.io.environment));
+    const settings = existing ?? (await settingsOf(choice, input));
+    await checkStore(choice.paths, settings, existing === undefined);
     await start(choice, settings, input, existing === undefined);
     report(settings, choice.paths, input, 'is up');
     return 0;
@@ -130,6 +135,22 @@ async function checkStore(paths: ClusterPaths, { store }: ClusterSettings, isNew
   const contents = storeContents({ store, directory: paths.store, clock: systemClock, random: systemRandom });
   if ((await contents.presence()) !== 'none' && isNew) {
     throw new UsageError(`${contents.where} has a cluster's state already: choose another --store-prefix`);
+  }
+}
+
+const wantedPort = ({ port }: CommandInput['values']): number =>
+  typeof port === 'string' ? parsePort(port) : DEFAULT_PORT;
+
+/** A start that fails, and `delete`, remove the whole directory: nobody else's files may be in it. */
+async function refuseForeignFiles({ dataDir }: ClusterPaths): Promise<void> {
+  const found = await readdir(dataDir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new UsageError(`--data-dir ${dataDir} cannot be used (${error.code}): choose another`);
+  });
+  if (found.length > 0) {
+    throw new UsageError(
+      `--data-dir ${dataDir} holds other files and no cluster: choose an empty or new directory`,
+    );
   }
 }
 

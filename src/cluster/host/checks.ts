@@ -130,7 +130,8 @@ async function checkPort(port: number): Promise<string[]> {
   }
 }
 
-async function checkNft(commands: CommandRunner): Promise<string[]> {
+/** @returns one line when the kernel does not take the rules that services need */
+export async function checkNft(commands: CommandRunner): Promise<string[]> {
   try {
     // --check compiles the rules in the kernel and changes nothing.
     await commands.run(['nft', '--check', '-f', '-'], {

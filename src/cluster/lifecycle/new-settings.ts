@@ -9,7 +9,8 @@ import { DEFAULT_NAME } from '../layout.ts';
 import { type ClusterSettings, KUBELET_PORT } from '../settings.ts';
 import type { StoreSettings } from '../storage/settings.ts';
 
-const DEFAULT_PORT = 6443;
+/** Of the API server: upstream's. */
+export const DEFAULT_PORT = 6443;
 const MAX_INTERFACE_NAME = 15;
 
 export interface SettingsRequest {
