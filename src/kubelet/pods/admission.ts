@@ -1,6 +1,7 @@
 /**
- * Whether the node takes a pod that was bound to it: the same resources count as for the
- * scheduler, which a pod with spec.nodeName set by hand has not passed. Pure.
+ * Whether the node takes a pod that was bound to it: its sysctls are the node's to judge, and the
+ * same resources count as for the scheduler, which a pod with spec.nodeName set by hand has not
+ * passed. Pure.
  */
 import {
   addQuantities,
@@ -13,6 +14,7 @@ import {
 } from '../../api/quantity.ts';
 import { podRequests } from '../cgroups/pod-resources.ts';
 import { isTerminalPhase, type NodePod } from './pod.ts';
+import { forbiddenSysctl } from './sysctls.ts';
 
 export interface AdmissionInput {
   readonly pod: NodePod;
@@ -31,6 +33,8 @@ const REJECTED = 'Pod was rejected: ';
 
 /** Undefined: welcome. */
 export function admit({ pod, others, allocatable, nodeLabels }: AdmissionInput): Rejection | undefined {
+  const sysctl = forbiddenSysctl(pod);
+  if (sysctl) return { reason: 'SysctlForbidden', message: `${REJECTED}forbidden sysctl: ${sysctl}` };
   const active = others.filter(other => !isTerminalPhase(other.status?.phase));
   const maxPods = allocatable['pods'];
   if (maxPods !== undefined && BigInt(active.length + 1) > quantityValue(maxPods)) {
