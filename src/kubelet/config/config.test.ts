@@ -89,6 +89,11 @@ test.each([
 test('fields and resources of the pod as text', () => {
   expect(fieldValue(pod(), 'metadata.labels', facts)).toBe('a="x\\"y"\nb="2"');
   expect(fieldValue(pod(), "metadata.labels['b']", facts)).toBe('2');
+  const noted = {
+    ...pod(),
+    metadata: { name: 'a', annotations: { n: 'bell \u0007, null \u0000, umlaut ü' } },
+  };
+  expect(fieldValue(noted, 'metadata.annotations', facts)).toBe('n="bell \\a, null \\x00, umlaut ü"');
   const container = { name: 'c', resources: { limits: { cpu: '1500m' }, requests: { memory: '100Mi' } } };
   const value = (resource: string, divisor?: string) =>
     resourceValue(pod(), { resource, ...(divisor ? { divisor } : {}) }, container, facts.allocatable);

@@ -1,4 +1,5 @@
 /** Downward API: fields of the pod and resources of its containers, as text (env and files). */
+import { goQuote } from '../../api/go-quote.ts';
 import { parseQuantity, quantityMilliValue, quantityValue } from '../../api/quantity.ts';
 import type { Container, ResourceFieldSelector } from '../../generated/core-v1.ts';
 import { type NodePod, nameOf, namespaceOf, uidOf } from '../pods/pod.ts';
@@ -47,7 +48,7 @@ export function fieldValue(pod: NodePod, path: string, facts: DownwardFacts): st
 function formatMap(map: Readonly<Record<string, string>>): string {
   return Object.keys(map)
     .sort()
-    .map(key => `${key}=${JSON.stringify(map[key])}`)
+    .map(key => `${key}=${goQuote(map[key] ?? '')}`)
     .join('\n');
 }
 

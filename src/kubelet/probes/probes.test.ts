@@ -1,6 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
+import {
+  Server as GrpcServer,
+  loadPackageDefinition,
+  ServerCredentials,
+  type ServiceDefinition,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
@@ -9,6 +16,10 @@ import { RuntimeError } from '../cri/contract.ts';
 import { createFakeRuntime } from '../cri/fake.ts';
 import { judge } from './probe-manager.ts';
 import { createProbeRunner } from './run-probe.ts';
+
+interface HealthPackage {
+  readonly grpc: { readonly health: { readonly v1: { readonly Health: { service: ServiceDefinition } } } };
+}
 
 const runtime = createFakeRuntime(systemClock);
 const run = createProbeRunner(runtime, systemClock);
@@ -88,6 +99,41 @@ test('a TCP port that takes connections is a success', async () => {
     'success',
   );
   server.close();
+});
+
+test('a gRPC health service is asked, for one service or for all of it', async () => {
+  const asked: string[] = [];
+  const health = loadPackageDefinition(loadSync('src/kubelet/probes/health.proto', { enums: String }));
+  const { service } = (health as unknown as HealthPackage).grpc.health.v1.Health;
+  const server = new GrpcServer();
+  server.addService(service, {
+    Check(call: { request: { service: string } }, answer: (error: null, value: { status: string }) => void) {
+      asked.push(call.request.service);
+      answer(null, { status: call.request.service === 'ill' ? 'NOT_SERVING' : 'SERVING' });
+    },
+  });
+  const other = new GrpcServer();
+  const insecure = ServerCredentials.createInsecure();
+  const bind = (s: GrpcServer) =>
+    new Promise<number>((resolve, reject) =>
+      s.bindAsync('127.0.0.1:0', insecure, (error, at) => (error ? reject(error) : resolve(at))),
+    );
+  const [port, otherPort] = [await bind(server), await bind(other)];
+  try {
+    expect(await probe({ grpc: { port } })).toEqual({ result: 'success', output: '' });
+    expect(await probe({ grpc: { port, service: 'ill' } })).toEqual({
+      result: 'failure',
+      output: 'service unhealthy (responded with "NOT_SERVING")',
+    });
+    expect(asked).toEqual(['', 'ill']);
+    expect(await probe({ grpc: { port: otherPort } })).toEqual({
+      result: 'failure',
+      output: 'error: this server does not implement the grpc health protocol (grpc.health.v1.Health)',
+    });
+  } finally {
+    server.forceShutdown();
+    other.forceShutdown();
+  }
 });
 
 test('a port name that the container does not have makes the result unknown', async () => {
