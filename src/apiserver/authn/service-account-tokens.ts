@@ -16,11 +16,18 @@ export interface BoundObject {
   readonly uid: string;
 }
 
+export interface BoundNode {
+  readonly name: string;
+  /** Absent: the cluster had no such node when the token was made. */
+  readonly uid?: string;
+}
+
 interface TokenClaims {
   readonly namespace: string;
   readonly account: { readonly name: string; readonly uid: string };
   readonly bound?: BoundObject | undefined;
-  readonly node?: { readonly name: string; readonly uid: string } | undefined;
+  /** The node of the pod that the token is bound to. */
+  readonly node?: BoundNode | undefined;
 }
 
 export interface TokenIssuer {
@@ -117,14 +124,23 @@ type Ref = { readonly name: string; readonly uid: string };
 
 function readClaims(value: unknown): TokenClaims | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const raw = value as { namespace?: string; serviceaccount?: Ref; pod?: Ref; secret?: Ref; node?: Ref };
+  const raw = value as {
+    namespace?: string;
+    serviceaccount?: Ref;
+    pod?: Ref;
+    secret?: Ref;
+    node?: BoundNode;
+  };
   if (!raw.namespace || !raw.serviceaccount) return undefined;
   const bound = raw.pod
     ? { kind: 'Pod', ...raw.pod }
     : raw.secret
       ? { kind: 'Secret', ...raw.secret }
-      : undefined;
-  return { namespace: raw.namespace, account: raw.serviceaccount, bound, node: raw.node };
+      : raw.node
+        ? { kind: 'Node', name: raw.node.name, uid: raw.node.uid ?? '' }
+        : undefined;
+  const node = raw.pod && raw.node;
+  return { namespace: raw.namespace, account: raw.serviceaccount, bound, node };
 }
 
 function stillThere(
@@ -132,17 +148,19 @@ function stillThere(
   exists: TokenIssuerOptions['exists'],
 ): boolean {
   if (!exists('ServiceAccount', namespace, account.name, account.uid)) return false;
-  return !bound || exists(bound.kind, namespace, bound.name, bound.uid);
+  return !bound || exists(bound.kind, bound.kind === 'Node' ? '' : namespace, bound.name, bound.uid);
 }
 
 function userOf({ namespace, account, bound, node }: TokenClaims, id: string | undefined): User {
   const prefix = 'authentication.kubernetes.io';
+  const on = bound?.kind === 'Node' ? bound : node;
   const extra = {
     ...(id ? { [`${prefix}/credential-id`]: [`JTI=${id}`] } : {}),
     ...(bound?.kind === 'Pod'
       ? { [`${prefix}/pod-name`]: [bound.name], [`${prefix}/pod-uid`]: [bound.uid] }
       : {}),
-    ...(node ? { [`${prefix}/node-name`]: [node.name], [`${prefix}/node-uid`]: [node.uid] } : {}),
+    ...(on ? { [`${prefix}/node-name`]: [on.name] } : {}),
+    ...(on?.uid ? { [`${prefix}/node-uid`]: [on.uid] } : {}),
   };
   return { ...serviceAccountUser(namespace, account.name, account.uid), extra };
 }

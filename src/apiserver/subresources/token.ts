@@ -1,11 +1,10 @@
-/** serviceaccounts/token: a token for an account (TokenRequest), bound to a pod where it asks so. */
+/** serviceaccounts/token: a token for an account (TokenRequest), bound to a pod, node or secret where it asks so. */
 import { type FieldError, invalidValue } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { badRequest, conflict, invalid, notFound } from '../../api/status-error.ts';
+import { conflict, invalid, notFound } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { TokenRequest } from '../../generated/authentication-v1.ts';
-import type { Pod } from '../../generated/core-v1.ts';
-import type { BoundObject, TokenIssuer } from '../authn/service-account-tokens.ts';
+import type { TokenIssuer } from '../authn/service-account-tokens.ts';
 import { decodeObject } from '../codec/decode.ts';
 import { encodeValue, negotiateObject } from '../codec/respond.ts';
 import type { ServerCore, Target } from '../core.ts';
@@ -13,6 +12,7 @@ import type { ResourceExchange } from '../exchange.ts';
 import type { ApiResponse } from '../request.ts';
 import { writeOptions } from '../verbs/write-options.ts';
 import type { Subresource } from './subresource.ts';
+import { tokenBinding } from './token-binding.ts';
 
 const KIND = {
   group: 'authentication.k8s.io',
@@ -39,13 +39,6 @@ async function post(exchange: ResourceExchange, issuer: TokenIssuer): Promise<Ap
   const options = writeOptions(exchange, 'CreateOptions');
   const { target, core } = exchange;
   const request = (await decodeObject(exchange, KIND)) as TokenRequest;
-  const { name = '', namespace = '' } = request.metadata ?? {};
-  if (name !== '' && name !== target.name)
-    throw badRequest(
-      `metadata.name: Invalid value: ${JSON.stringify(name)}: must match the service account name if specified`,
-    );
-  if (namespace !== '' && namespace !== target.namespace)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   const answer = await requestToken(core, issuer, target, request, options.dryRun);
   return encodeValue(exchange, 201, answer, form);
 }
@@ -58,24 +51,47 @@ async function requestToken(
   dryRun = false,
 ): Promise<KubeObject> {
   const { resource, namespace, name } = target;
+  const misnamed = misnamedErrors(request.metadata ?? {}, target);
+  if (misnamed.length > 0) throw invalid(KIND, name, misnamed);
   const account = core.cache.get(resource.key(namespace, name))?.object;
   if (!account) throw notFound(resource.named, name);
+  const { uid = '' } = account.metadata;
+  const wanted = request.metadata?.uid || uid;
+  if (wanted !== uid)
+    throw conflict(
+      { group: KIND.group, resource: KIND.kind },
+      name,
+      `the UID in the token request (${wanted}) does not match the UID of the service account (${uid})`,
+    );
   const spec = request.spec ?? { audiences: [] };
   const expirationSeconds = spec.expirationSeconds ?? DEFAULT_SECONDS;
   const wrong = expirationErrors(expirationSeconds);
   if (wrong.length > 0) throw invalid(KIND, '', wrong);
   const audiences = spec.audiences?.length ? spec.audiences : [issuer.audience];
-  const { bound, node } = boundTo(core, target, spec.boundObjectRef);
+  const { bound, node } = tokenBinding(core, target, spec.boundObjectRef);
   const expires = core.clock.now() + expirationSeconds * 1000;
-  const claims = { namespace, account: { name, uid: account.metadata.uid ?? '' }, bound, node };
+  const claims = { namespace, account: { name, uid }, bound, node };
   const token = dryRun ? '' : await issuer.issue(claims, audiences, expirationSeconds);
   return {
     kind: KIND.kind,
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace, creationTimestamp: rfc3339(core.clock.now()) },
+    metadata: { name, namespace, uid, creationTimestamp: rfc3339(core.clock.now()) },
     spec: { ...spec, audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
     status: { token, expirationTimestamp: rfc3339(expires) },
   } as KubeObject;
+}
+
+/** What the body says of the account must be what the URL says. */
+function misnamedErrors(
+  given: { readonly name?: string | undefined; readonly namespace?: string | undefined },
+  target: Target,
+): FieldError[] {
+  return (['name', 'namespace'] as const)
+    .filter(part => given[part] && given[part] !== target[part])
+    .map(part =>
+      invalidValue(`metadata.${part}`, given[part], `must match the service account ${part} if specified`),
+    )
+    .slice(0, 1);
 }
 
 function expirationErrors(seconds: number): FieldError[] {
@@ -85,40 +101,4 @@ function expirationErrors(seconds: number): FieldError[] {
   if (seconds > MAX_SECONDS)
     return [invalidValue(field, seconds, 'may not specify a duration larger than 2^32 seconds')];
   return [];
-}
-
-interface Bound {
-  readonly bound?: BoundObject;
-  readonly node?: { readonly name: string; readonly uid: string };
-}
-
-function boundTo(
-  core: ServerCore,
-  { namespace, name }: Target,
-  ref: { kind?: string | undefined; name?: string | undefined; uid?: string | undefined } | undefined,
-): Bound {
-  if (!ref?.kind) return {};
-  const plural = ref.kind === 'Pod' ? 'pods' : ref.kind === 'Secret' ? 'secrets' : undefined;
-  if (!plural) throw badRequest(`cannot bind token to object of type /v1, Kind=${ref.kind}`);
-  const boundName = ref.name ?? '';
-  const resource = core.resources.lookup('', 'v1', plural);
-  const object = resource && core.cache.get(resource.key(namespace, boundName))?.object;
-  if (!object) throw notFound({ group: '', resource: plural }, boundName);
-  const uid = object.metadata.uid ?? '';
-  if (ref.uid && ref.uid !== uid)
-    throw conflict(
-      { group: '', resource: plural },
-      boundName,
-      `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
-    );
-  const bound = { kind: ref.kind, name: boundName, uid };
-  if (ref.kind !== 'Pod') return { bound };
-  const { serviceAccountName, nodeName } = (object as Pod).spec;
-  if (serviceAccountName !== name)
-    throw badRequest(
-      `cannot bind token for serviceaccount "${name}" to pod running with different serviceaccount name.`,
-    );
-  const nodes = core.resources.lookup('', 'v1', 'nodes');
-  const node = nodeName && nodes ? core.cache.get(nodes.key('', nodeName))?.object : undefined;
-  return node ? { bound, node: { name: nodeName ?? '', uid: node.metadata.uid ?? '' } } : { bound };
 }
