@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { isPieced, JoinedBody, joined } from '../codec/list-body.ts';
 import type { ApiResponse, PiecedBody } from '../request.ts';
 import { COMPRESS_ABOVE_BYTES, takesGzip } from './compression.ts';
+import { endOfTurn } from './end-of-turn.ts';
 import { writeCompressed, writePieces } from './write-pieces.ts';
 
 /** Up to here an answer is one write. */
@@ -15,7 +16,7 @@ interface WriteOptions {
   /** The answer to HEAD. */
   readonly withoutBody: boolean;
   readonly acceptEncoding: string | undefined;
-  readonly lifetime: { readonly signal: AbortSignal };
+  readonly lifetime: { readonly signal: AbortSignal; readonly ended: boolean };
 }
 
 export async function writeResponse(
@@ -62,7 +63,11 @@ async function writeWhole(
   response.setHeader('content-length', length);
   if (withoutBody) response.end();
   else if (length > WHOLE_BYTES) await writePieces(response, pieced, lifetime.signal);
-  else response.end(Buffer.isBuffer(body) ? body : joined(pieced));
+  else {
+    const bytes = Buffer.isBuffer(body) ? body : isPieced(body) ? joined(body) : Buffer.concat(body);
+    await endOfTurn();
+    if (!lifetime.ended) response.end(bytes);
+  }
 }
 
 /** Sends the header now. Both kinds of Node response can; the HTTP/2 one's types do not say so. */
