@@ -2,14 +2,9 @@
  * Whether a daemon pod belongs on a node: by name, node selector, required node affinity and
  * taints. Resources do not count here; the scheduler looks at them when it binds the pod. Pure.
  */
-import type {
-  Node,
-  NodeSelectorRequirement,
-  NodeSelectorTerm,
-  PodSpec,
-  Toleration,
-} from '../../generated/core-v1.ts';
-import { tolerates } from '../node/toleration.ts';
+import { matchesNodeTerms } from '../../api/core/node/selector-terms.ts';
+import { isTolerated } from '../../api/core/node/tolerations.ts';
+import type { Node, PodSpec, Toleration } from '../../generated/core-v1.ts';
 
 export interface NodeFit {
   /** A pod should be there. */
@@ -42,9 +37,7 @@ export function nodeFit(spec: PodSpec, node: Node): NodeFit {
     return { run: false, keep: false };
   }
   const tolerations = [...(spec.tolerations ?? []), ...daemonTolerations(spec)];
-  const untolerated = (node.spec.taints ?? []).filter(
-    taint => !tolerations.some(toleration => tolerates(toleration, taint)),
-  );
+  const untolerated = (node.spec.taints ?? []).filter(taint => !isTolerated(taint, tolerations));
   return {
     run: untolerated.every(({ effect }) => effect !== 'NoSchedule' && effect !== 'NoExecute'),
     keep: untolerated.every(({ effect }) => effect !== 'NoExecute'),
@@ -52,38 +45,9 @@ export function nodeFit(spec: PodSpec, node: Node): NodeFit {
 }
 
 function matchesAffinity(spec: PodSpec, node: Node): boolean {
-  const labels = node.metadata.labels ?? {};
+  const { name = '', labels = {} } = node.metadata;
   const selected = Object.entries(spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
   const terms =
     spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  return selected && (terms === undefined || terms.some(term => matchesTerm(term, node)));
-}
-
-/** A term without any requirement matches nothing. */
-function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  const labels = node.metadata.labels ?? {};
-  return (
-    matchExpressions.every(requirement => matches(requirement, labels[requirement.key])) &&
-    matchFields.every(requirement => matches(requirement, node.metadata.name))
-  );
-}
-
-function matches({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
+  return selected && (terms === undefined || matchesNodeTerms(terms, { name, labels }));
 }

@@ -3,6 +3,8 @@
  * once or when the shortest toleration of them has run out (API reference, Taints and
  * Tolerations). Keys are pods; a timer waits for the moment, and a taint that goes cancels it.
  */
+
+import { tolerates } from '../../api/core/node/tolerations.ts';
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
@@ -13,7 +15,6 @@ import type { Node, Pod, PodCondition, Taint } from '../../generated/core-v1.ts'
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { isFinished, isTerminating } from '../pod-management/pod-state.ts';
 import { NODES, PODS } from '../resources.ts';
-import { tolerates } from './toleration.ts';
 
 export const taintEvictionController: ControllerDefinition = { name: 'taint-eviction', build };
 

@@ -1,4 +1,4 @@
-import { matchesNodeTerm, matchesNodeTerms } from '../match.ts';
+import { matchesNodeTerm, matchesNodeTerms } from '../../api/core/node/selector-terms.ts';
 import { normalise, type SchedulerPlugin, unresolvable } from '../plugin.ts';
 
 /** nodeSelector and required node affinity filter; preferred node affinity adds its weights. */

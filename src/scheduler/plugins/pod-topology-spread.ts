@@ -3,11 +3,13 @@
  * ones score, and pods of a Service or ReplicaSet without constraints of their own are spread over
  * hostnames and zones by default, as upstream's system defaults do.
  */
+
+import { matchesNodeTerms } from '../../api/core/node/selector-terms.ts';
+import { isTolerated } from '../../api/core/node/tolerations.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
 import type { TopologySpreadConstraint } from '../../generated/core-v1.ts';
 import type { LabelSelector } from '../../generated/meta-v1.ts';
 import type { Snapshot } from '../cluster-state.ts';
-import { matchesNodeTerms, tolerates } from '../match.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { type NodeFilter, resolvable, type SchedulerPlugin, unresolvable } from '../plugin.ts';
 import type { PodInfo } from '../pod-info.ts';
@@ -113,7 +115,7 @@ function honoured(c: TopologySpreadConstraint, pod: PodInfo, node: NodeInfo): bo
   }
   if (c.nodeTaintsPolicy !== 'Honor') return true;
   return (node.node.spec?.taints ?? []).every(
-    t => t.effect === 'PreferNoSchedule' || tolerates(pod.tolerations, t),
+    t => t.effect === 'PreferNoSchedule' || isTolerated(t, pod.tolerations),
   );
 }
 

@@ -1,4 +1,4 @@
-import { tolerates } from '../match.ts';
+import { isTolerated } from '../../api/core/node/tolerations.ts';
 import { normalise, type SchedulerPlugin, unresolvable } from '../plugin.ts';
 
 /** NoSchedule and NoExecute taints refuse pods that do not tolerate them; PreferNoSchedule only weighs. */
@@ -6,7 +6,7 @@ export const taintToleration: SchedulerPlugin = {
   name: 'TaintToleration',
   filter: pod => node => {
     const taint = (node.node.spec?.taints ?? []).find(
-      t => t.effect !== 'PreferNoSchedule' && !tolerates(pod.tolerations, t),
+      t => t.effect !== 'PreferNoSchedule' && !isTolerated(t, pod.tolerations),
     );
     if (!taint) return undefined;
     // Upstream names the taint as {key: value}, the value empty when there is none.
@@ -18,7 +18,7 @@ export const taintToleration: SchedulerPlugin = {
       const soft = pod.tolerations.filter(t => !t.effect || t.effect === 'PreferNoSchedule');
       const counts = feasible.map(
         node =>
-          (node.node.spec?.taints ?? []).filter(t => t.effect === 'PreferNoSchedule' && !tolerates(soft, t))
+          (node.node.spec?.taints ?? []).filter(t => t.effect === 'PreferNoSchedule' && !isTolerated(t, soft))
             .length,
       );
       return counts.some(c => c > 0) ? normalise(counts, true) : undefined;
