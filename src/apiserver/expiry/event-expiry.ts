@@ -19,6 +19,7 @@ import {
   StoreClosedError,
   type StoreEvent,
 } from '../../store/contract.ts';
+import { watchUntil } from '../../store/watch-until.ts';
 import { prefixFor } from '../cache/keys.ts';
 
 /** Both APIs for Events store them here. */
@@ -34,36 +35,21 @@ export interface EventExpiryOptions {
 
 /** Runs until `signal` is aborted or the store is closed. */
 export async function runEventExpiry(options: EventExpiryOptions, signal: AbortSignal): Promise<void> {
-  const aborted = new Promise<undefined>(resolve => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
   let cause: Error | undefined;
   do {
     const expiry = new EventExpiry(options);
-    cause = await follow(options.store, expiry, aborted);
+    cause = await follow(options.store, expiry, signal);
     await expiry.stop();
     // Somebody else has compacted the store beyond what was seen: from the beginning.
   } while (cause instanceof CompactedError);
 }
 
-async function follow(
-  store: Store,
-  expiry: EventExpiry,
-  aborted: Promise<undefined>,
-): Promise<Error | undefined> {
-  let ended: (cause: Error) => void = () => {};
-  const end = new Promise<Error>(resolve => {
-    ended = resolve;
-  });
+async function follow(store: Store, expiry: EventExpiry, signal: AbortSignal): Promise<Error | undefined> {
   try {
     const { entries, revision } = await store.list({ prefix: PREFIX });
     expiry.begin(entries);
     const onEvents = (events: readonly StoreEvent[]) => expiry.see(events);
-    const watch = await store.watch({ prefix: PREFIX, from: revision, onEvents, onEnd: ended });
-    const cause = await Promise.race([end, aborted]);
-    watch.stop();
-    return cause;
+    return await watchUntil(store, { prefix: PREFIX, from: revision, onEvents }, signal);
   } catch (error) {
     if (error instanceof CompactedError || error instanceof StoreClosedError) return error;
     throw error;

@@ -9,6 +9,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { CompactedError, type Revision, type Store, StoreClosedError, type StoreEvent } from '../contract.ts';
+import { watchUntil } from '../watch-until.ts';
 import { type CompactionPolicy, type LogSample, planCompaction, worthSampling } from './policy.ts';
 
 export interface CompactorOptions {
@@ -23,37 +24,19 @@ export async function runCompactor(options: CompactorOptions, signal: AbortSigna
   const { store } = options;
   if (signal.aborted) return;
   const compactor = new Compactor(options);
-  const aborted = new Promise<undefined>(resolve => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
   try {
     // Somebody else may compact the store beyond what has been seen; the rest is as much ours.
-    while ((await follow(store, compactor, aborted)) instanceof CompactedError);
+    while ((await follow(store, compactor, signal)) instanceof CompactedError);
   } finally {
     await compactor.stop();
   }
 }
 
 /** @returns why the watch ended; undefined: it was not wanted any more */
-async function follow(
-  store: Store,
-  compactor: Compactor,
-  aborted: Promise<undefined>,
-): Promise<Error | undefined> {
-  let ended: (cause: Error) => void = () => {};
-  const end = new Promise<Error>(resolve => {
-    ended = resolve;
-  });
+async function follow(store: Store, compactor: Compactor, signal: AbortSignal): Promise<Error | undefined> {
+  const onEvents = (events: readonly StoreEvent[]) => compactor.see(events);
   try {
-    const watch = await store.watch({
-      prefix: '',
-      from: store.compactedRevision(),
-      onEvents: events => compactor.see(events),
-      onEnd: ended,
-    });
-    const cause = await Promise.race([end, aborted]);
-    watch.stop();
-    return cause;
+    return await watchUntil(store, { prefix: '', from: store.compactedRevision(), onEvents }, signal);
   } catch (error) {
     if (error instanceof CompactedError) return error;
     throw error;

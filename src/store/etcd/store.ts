@@ -37,6 +37,7 @@ import {
   type WatchOptions,
 } from '../contract.ts';
 import { checkKey } from '../key.ts';
+import { readable } from '../readable.ts';
 import { Watchers } from '../watchers.ts';
 import { type Connection, connect, type EtcdStoreOptions } from './connect.ts';
 import { decodeEvent } from './decode.ts';
@@ -379,10 +380,7 @@ export class EtcdStore implements Store {
 
   #readable(at: Revision | undefined): Revision {
     this.#assertOpen();
-    if (at === undefined) return this.#revision;
-    if (at > this.#revision) throw new FutureRevisionError(at, this.#revision);
-    if (at < this.#compacted) throw new CompactedError(at, this.#compacted);
-    return at;
+    return readable(at, { current: this.#revision, compacted: this.#compacted });
   }
 }
 

@@ -16,7 +16,6 @@
  * the next for milliseconds.
  */
 import {
-  CompactedError,
   type Entry,
   FutureRevisionError,
   type ListOptions,
@@ -30,6 +29,7 @@ import {
   type WatchOptions,
 } from '../contract.ts';
 import { checkKey } from '../key.ts';
+import { readable } from '../readable.ts';
 import { Watchers } from '../watchers.ts';
 import { encodeKeyState, encodeLogRecord, encodeRevision } from './codec.ts';
 import {
@@ -271,10 +271,7 @@ export class LmdbStore implements Store {
 
   #readable(at: Revision | undefined): Revision {
     this.#assertOpen();
-    if (at === undefined) return this.#revision;
-    if (at > this.#revision) throw new FutureRevisionError(at, this.#revision);
-    if (at < this.#compacted) throw new CompactedError(at, this.#compacted);
-    return at;
+    return readable(at, { current: this.#revision, compacted: this.#compacted });
   }
 }
 

@@ -7,7 +7,6 @@
  * slice.
  */
 import {
-  CompactedError,
   type Entry,
   FutureRevisionError,
   KeyExistsError,
@@ -23,6 +22,7 @@ import {
   type WatchOptions,
 } from '../contract.ts';
 import { checkKey } from '../key.ts';
+import { readable } from '../readable.ts';
 import { Watchers } from '../watchers.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
@@ -118,10 +118,7 @@ export class MemoryStore implements Store {
 
   #readable(at: Revision | undefined): Revision {
     this.#assertOpen();
-    if (at === undefined) return this.#revision;
-    if (at > this.#revision) throw new FutureRevisionError(at, this.#revision);
-    if (at < this.#compacted) throw new CompactedError(at, this.#compacted);
-    return at;
+    return readable(at, { current: this.#revision, compacted: this.#compacted });
   }
 
   #entry(key: string, at: Revision): Entry | undefined {
