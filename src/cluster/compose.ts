@@ -4,6 +4,8 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { version } from '../apiserver/nonresource/version.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
 import type { CommandRunner } from '../base/run-command.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
@@ -22,9 +24,20 @@ import { type HealthSource, mirrorPodsPart } from './mirror/mirror-pods.ts';
 import { createNodeParts } from './node.ts';
 import { createControlPlaneParts } from './parts.ts';
 import { runComponents } from './run-components.ts';
-import type { ServerOptions } from './server.ts';
 import type { ClusterSettings } from './settings.ts';
 import { untilReady } from './until-ready.ts';
+
+export interface ServerOptions {
+  readonly paths: ClusterPaths;
+  readonly settings: ClusterSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Aborted: end in order. */
+  readonly signal: AbortSignal;
+  readonly onStep: (text: string) => void;
+  /** The node is Ready. */
+  readonly onReady: () => void;
+}
 
 export interface ComposeOptions extends ServerOptions {
   readonly logs: ComponentLogs;

@@ -11,28 +11,13 @@
  * takes them over. `down` is what stops them (lifecycle/stop-cluster.ts).
  */
 import { once, setMaxListeners } from 'node:events';
-import type { Clock } from '../base/clock.ts';
-import type { Random } from '../base/random.ts';
 import { systemCommands } from '../base/run-command.ts';
 import { Closers } from './closers.ts';
+import type { ServerOptions } from './compose.ts';
 import { readPidFile, removePidFile, writePidFile } from './host/processes.ts';
-import type { ClusterPaths } from './layout.ts';
 import { openLogs } from './logging.ts';
 import { nodeNetwork } from './node-network.ts';
 import { openRuntime } from './runtime.ts';
-import type { ClusterSettings } from './settings.ts';
-
-export interface ServerOptions {
-  readonly paths: ClusterPaths;
-  readonly settings: ClusterSettings;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Aborted: end in order. */
-  readonly signal: AbortSignal;
-  readonly onStep: (text: string) => void;
-  /** The node is Ready. */
-  readonly onReady: () => void;
-}
 
 export async function runServer(options: ServerOptions): Promise<void> {
   const { paths, settings, clock, signal } = options;

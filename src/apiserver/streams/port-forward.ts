@@ -10,16 +10,17 @@ import { pipeline } from 'node:stream/promises';
 import { createWebSocketStream, type WebSocket } from 'ws';
 import { badRequest } from '../../api/status-error.ts';
 import { SpdyConnection, type SpdyStream } from '../../wire/spdy/connection.ts';
-import { noProtocol, type UpgradeContext } from './remote-command.ts';
 import {
   acceptSpdy,
   acceptWebSocket,
   isSpdyUpgrade,
   isWebSocketUpgrade,
   negotiate,
+  noProtocol,
   offeredSpdyProtocols,
   offeredWebSocketProtocols,
   refuse,
+  type UpgradeContext,
 } from './upgrade.ts';
 
 export const PORT_FORWARD_PROTOCOL = 'portforward.k8s.io';

@@ -2,11 +2,7 @@
  * pods/exec and pods/attach: whichever protocol the client upgraded to becomes a session, and the
  * session is joined to the process on the node.
  */
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { badRequest, StatusError } from '../../api/status-error.ts';
-import type { Clock } from '../../base/clock.ts';
-import type { Logger } from '../../base/log.ts';
+import { badRequest } from '../../api/status-error.ts';
 import type { RemoteProcess, StdioOptions } from '../../wire/streams/contract.ts';
 import { bridge } from './session.ts';
 import { SPDY_COMMAND_PROTOCOLS, spdySession } from './spdy-session.ts';
@@ -16,20 +12,13 @@ import {
   isSpdyUpgrade,
   isWebSocketUpgrade,
   negotiate,
+  noProtocol,
   offeredSpdyProtocols,
   offeredWebSocketProtocols,
   refuse,
+  type UpgradeContext,
 } from './upgrade.ts';
 import { COMMAND_PROTOCOLS, websocketSession } from './websocket-session.ts';
-
-export interface UpgradeContext {
-  readonly request: IncomingMessage;
-  readonly socket: Duplex;
-  /** Bytes that came with the upgrade request. */
-  readonly head: Buffer;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
 
 /** The stdio a client asks for in the query, by upstream's rules: at least one; no stderr with a TTY. */
 export function stdioOptions(query: URLSearchParams): StdioOptions {
@@ -73,11 +62,4 @@ export async function serveRemoteCommand(
     log.debug('remote command ended', { error: String(error) });
     socket.destroy();
   }
-}
-
-export function noProtocol(offered: readonly string[], ours: readonly string[]): StatusError {
-  return new StatusError({
-    reason: 'Forbidden',
-    message: `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${ours.join(' ')}]`,
-  });
 }

@@ -13,9 +13,9 @@ import { toApiRequest } from '../http/request-adapter.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Proxy } from '../reverse-proxy/proxy.ts';
 import { servePortForward } from './port-forward.ts';
-import { serveRemoteCommand, type UpgradeContext } from './remote-command.ts';
+import { serveRemoteCommand } from './remote-command.ts';
 import { STREAM_SUBRESOURCES, type StreamRequest, streamRequest } from './stream-request.ts';
-import { refuse } from './upgrade.ts';
+import { refuse, type UpgradeContext } from './upgrade.ts';
 
 export interface UpgradeHandlerOptions {
   readonly core: ServerCore;

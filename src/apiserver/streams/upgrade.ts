@@ -5,7 +5,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { StatusError } from '../../api/status-error.ts';
+import { StatusError } from '../../api/status-error.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+
+export interface UpgradeContext {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** Bytes that came with the upgrade request. */
+  readonly head: Buffer;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
 
 export const isSpdyUpgrade = (request: IncomingMessage): boolean =>
   (request.headers.upgrade ?? '').toLowerCase() === 'spdy/3.1';
@@ -16,6 +27,14 @@ export const isWebSocketUpgrade = (request: IncomingMessage): boolean =>
 export function negotiate(offered: readonly string[], ours: readonly string[]): string | undefined {
   if (offered.length === 0) return '';
   return ours.find(p => offered.includes(p));
+}
+
+/** Upstream's answer where client and server have no protocol in common. */
+export function noProtocol(offered: readonly string[], ours: readonly string[]): StatusError {
+  return new StatusError({
+    reason: 'Forbidden',
+    message: `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${ours.join(' ')}]`,
+  });
 }
 
 export function offeredSpdyProtocols(request: IncomingMessage): string[] {

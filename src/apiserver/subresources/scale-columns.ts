@@ -3,7 +3,7 @@ import { age } from '../../api/columns.ts';
 import descriptions from '../../api/facts/column-descriptions.json' with { type: 'json' };
 import type { Column } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
-import type { Scale } from './scale.ts';
+import type { Scale } from '../../generated/autoscaling-v1.ts';
 
 export const scaleColumns: readonly Column<KubeObject>[] = [
   { name: 'Name', type: 'string', description: descriptions.common.Name, cell: o => o.metadata.name ?? '' },

@@ -1,7 +1,6 @@
 /** Writing messages whose JSON form is not that of their fields; special.ts is the way back. */
-import type { ValueWriter } from './encode.ts';
 import { ProtobufError } from './reader.ts';
-import type { ProtobufWriter } from './writer.ts';
+import type { ProtobufWriter, ValueWriter } from './writer.ts';
 
 const META = 'k8s.io.apimachinery.pkg.apis.meta.v1';
 const QUANTITY = 'k8s.io.apimachinery.pkg.api.resource.Quantity';

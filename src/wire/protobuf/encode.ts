@@ -11,10 +11,7 @@
 import { isSpecial, specialWriter } from './encode-special.ts';
 import { EMBEDDED, type MessageField, messageNamed, WIRE_TYPE, wireTypeOf } from './messages.ts';
 import { ProtobufError } from './reader.ts';
-import { ProtobufWriter } from './writer.ts';
-
-/** Writes a value in front of what has been written, without tag; null is the type's zero. */
-export type ValueWriter = (value: unknown, writer: ProtobufWriter) => void;
+import { ProtobufWriter, type ValueWriter } from './writer.ts';
 
 type FieldWriter = (object: Readonly<Record<string, unknown>>, writer: ProtobufWriter) => void;
 

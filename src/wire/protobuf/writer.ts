@@ -9,6 +9,9 @@ const KEPT_BYTES = 1024 * 1024;
 /** Below this a loop in JavaScript beats the call into Node. */
 const SHORT_STRING = 64;
 
+/** Writes a value in front of what has been written, without tag; null is the type's zero. */
+export type ValueWriter = (value: unknown, writer: ProtobufWriter) => void;
+
 export class ProtobufWriter {
   private buffer = Buffer.allocUnsafeSlow(START_BYTES);
   /** Where the first byte written so far is. */
