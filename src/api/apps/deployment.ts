@@ -16,6 +16,7 @@ import {
   validateOwnSelector,
   validateTemplate,
 } from '../validation/workload.ts';
+import { workloadScale } from './scale.ts';
 
 const QUARTER = '25%';
 const REVISIONS_KEPT = 10;
@@ -137,14 +138,7 @@ export const deployment = defineKind<Deployment>({
       },
       validateUpdate: validateStatus,
     },
-    scale: {
-      replicas: o => o.spec?.replicas ?? 0,
-      statusReplicas: o => o.status?.replicas ?? 0,
-      selector: o => selectorString(o.spec?.selector),
-      setReplicas: (o, replicas) => {
-        if (o.spec) o.spec.replicas = replicas;
-      },
-    },
+    scale: workloadScale,
   },
   columns: [
     name,

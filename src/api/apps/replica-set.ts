@@ -1,6 +1,6 @@
 import type { ReplicaSet } from '../../generated/apps-v1.ts';
 import { keepStatus } from '../carry-over.ts';
-import { age, integer, labelSelector, name, selectorString, templateColumns, wide } from '../columns.ts';
+import { age, integer, labelSelector, name, templateColumns, wide } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
 import { workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
@@ -8,6 +8,7 @@ import { type FieldError } from '../field-error.ts';
 import { nonNegative } from '../validation/checks.ts';
 import { validateReplicaStatus } from '../validation/replica-status.ts';
 import { selectorImmutable, validateOwnSelector, validateTemplate } from '../validation/workload.ts';
+import { workloadScale } from './scale.ts';
 
 function defaults({ spec }: ReplicaSet): void {
   if (!spec) return;
@@ -46,14 +47,7 @@ export const replicaSet = defineKind<ReplicaSet>({
   warnings: workloadWarnings,
   subresources: {
     status: { validateUpdate: o => validateReplicaStatus(o.status) },
-    scale: {
-      replicas: o => o.spec?.replicas ?? 0,
-      statusReplicas: o => o.status?.replicas ?? 0,
-      selector: o => selectorString(o.spec?.selector),
-      setReplicas: (o, replicas) => {
-        if (o.spec) o.spec.replicas = replicas;
-      },
-    },
+    scale: workloadScale,
   },
   columns: [
     name,

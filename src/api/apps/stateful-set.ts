@@ -5,7 +5,7 @@ import type {
 } from '../../generated/apps-v1.ts';
 import type { Volume } from '../../generated/core-v1.ts';
 import { keepStatus } from '../carry-over.ts';
-import { age, column, name, selectorString, templateColumns } from '../columns.ts';
+import { age, column, name, templateColumns } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
 import { workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { defaultClaim } from '../core/volume/defaults.ts';
@@ -21,6 +21,7 @@ import {
   validateOwnSelector,
   validateTemplate,
 } from '../validation/workload.ts';
+import { workloadScale } from './scale.ts';
 
 const REVISIONS_KEPT = 10;
 const KEEP_OR_DELETE = ['Retain', 'Delete'];
@@ -177,14 +178,7 @@ export const statefulSet = defineKind<StatefulSet>({
   warnings: workloadWarnings,
   subresources: {
     status: { validateUpdate: validateStatus },
-    scale: {
-      replicas: o => o.spec?.replicas ?? 0,
-      statusReplicas: o => o.status?.replicas ?? 0,
-      selector: o => selectorString(o.spec?.selector),
-      setReplicas: (o, replicas) => {
-        if (o.spec) o.spec.replicas = replicas;
-      },
-    },
+    scale: workloadScale,
   },
   columns: [
     name,

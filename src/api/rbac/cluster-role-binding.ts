@@ -1,7 +1,6 @@
 import type { ClusterRoleBinding } from '../../generated/rbac-v1.ts';
-import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { subjectNames } from './subject-names.ts';
+import { bindingColumns } from './binding-columns.ts';
 import { defaultBinding, validateBinding, validateRoleRefChange } from './validation.ts';
 
 export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
@@ -17,12 +16,5 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   defaults: defaultBinding,
   validate: o => validateBinding(o, false),
   validateUpdate: (next, old) => [...validateRoleRefChange(next, old), ...validateBinding(next, false)],
-  columns: [
-    name,
-    column('Role', o => `${o.roleRef.kind}/${o.roleRef.name}`),
-    age,
-    wide('Users', o => subjectNames(o.subjects, 'User')),
-    wide('Groups', o => subjectNames(o.subjects, 'Group')),
-    wide('ServiceAccounts', o => subjectNames(o.subjects, 'ServiceAccount')),
-  ],
+  columns: bindingColumns,
 });

@@ -5,6 +5,18 @@ export function noBacksteps(path: string, value: string): FieldError[] {
   return value.split('/').includes('..') ? [invalidValue(path, value, "must not contain '..'")] : [];
 }
 
+/** What a hostPath may be; '' is whatever is there. */
+export const HOST_PATH_TYPES = [
+  '',
+  'BlockDevice',
+  'CharDevice',
+  'Directory',
+  'DirectoryOrCreate',
+  'File',
+  'FileOrCreate',
+  'Socket',
+];
+
 /** Relative, and never upwards. */
 export function localDescendingPath(path: string, value: string): FieldError[] {
   const errors = value.startsWith('/') ? [invalidValue(path, value, 'must be a relative path')] : [];

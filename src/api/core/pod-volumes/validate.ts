@@ -17,7 +17,7 @@ import type { VolumesByName } from '../pod-spec/env.ts';
 import { validateEphemeral } from './ephemeral.ts';
 import { validateItems, validateMode } from './key-to-path.ts';
 import * as network from './network.ts';
-import { localDescendingPath, noBacksteps } from './paths.ts';
+import { HOST_PATH_TYPES, localDescendingPath, noBacksteps } from './paths.ts';
 import { validateDownwardFiles, validateProjected } from './projected.ts';
 
 type SourceCheck = (volume: Volume, path: string, meta: ObjectMeta | undefined) => FieldError[];
@@ -94,17 +94,6 @@ function validateSizeLimit(limit: string | undefined, path: string): FieldError[
     ? [forbiddenField(path, 'SizeLimit field must be a valid resource quantity')]
     : [];
 }
-
-const HOST_PATH_TYPES = [
-  '',
-  'BlockDevice',
-  'CharDevice',
-  'Directory',
-  'DirectoryOrCreate',
-  'File',
-  'FileOrCreate',
-  'Socket',
-];
 
 function validateHostPath({ hostPath }: Volume, path: string): FieldError[] {
   const here = child(path, 'path');

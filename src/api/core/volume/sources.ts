@@ -3,21 +3,10 @@ import type { PersistentVolume, PersistentVolumeSpec, Volume } from '../../../ge
 import { child, type FieldError, forbiddenField, notSupported, required } from '../../field-error.ts';
 import { validateDriverName } from '../../storage/driver-name.ts';
 import * as network from '../pod-volumes/network.ts';
-import { noBacksteps } from '../pod-volumes/paths.ts';
+import { HOST_PATH_TYPES, noBacksteps } from '../pod-volumes/paths.ts';
 
 type Check = (spec: PersistentVolumeSpec, path: string) => FieldError[];
 type PodCheck = (volume: Volume, path: string) => FieldError[];
-
-const HOST_PATH_TYPES = [
-  '',
-  'BlockDevice',
-  'CharDevice',
-  'Directory',
-  'DirectoryOrCreate',
-  'File',
-  'FileOrCreate',
-  'Socket',
-];
 
 /** The sources of pods and volumes differ in how they name secrets, which those checks do not look at. */
 const likeInPods =
