@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type DevApiServer, startDevApiServer } from '../src/testing/dev-api-server.ts';
 
 interface Answer {
@@ -143,6 +143,25 @@ describe('bad input', () => {
       404,
       'NotFound',
     ],
+    [
+      'a version that is gone',
+      'GET',
+      '/apis/apps/v1beta1/deployments',
+      undefined,
+      JSON_TYPE,
+      404,
+      'NotFound',
+    ],
+    [
+      'malformed YAML in a patch',
+      'PATCH',
+      `${MAPS}/a?fieldManager=x`,
+      'a: [',
+      'application/apply-patch+yaml',
+      400,
+      'BadRequest',
+    ],
+    ['an unknown patch type', 'PATCH', `${MAPS}/a`, '{}', JSON_TYPE, 415, 'UnsupportedMediaType'],
     ['a wrong method', 'POST', `${MAPS}/a`, '{}', JSON_TYPE, 405, 'MethodNotAllowed'],
     ['an object that is not there', 'GET', `${MAPS}/nosuch`, undefined, JSON_TYPE, 404, 'NotFound'],
     [
@@ -204,6 +223,18 @@ describe('bad input', () => {
       'application/json-patch+json',
     );
     expect(missing.code).toBe(422);
+    for (const [body, type] of [
+      ['{"data": ', 'merge-patch+json'],
+      ['{"op":"add"}', 'json-patch+json'],
+      ['"text"', 'strategic-merge-patch+json'],
+    ] as const) {
+      const malformed = await send('PATCH', `${MAPS}/patched`, body, `application/${type}`);
+      expect([malformed.code, malformed.body.kind, malformed.body.reason]).toEqual([
+        400,
+        'Status',
+        'BadRequest',
+      ]);
+    }
     const now = (await send('GET', `${MAPS}/patched`)).body as { data?: { a?: string } };
     expect(now.data?.a).toBe('1');
   });
@@ -237,17 +268,16 @@ describe('bad input', () => {
     await stillServes('after-silent');
   });
 
-  test('a watcher that does not read is ended, others see every event', async () => {
-    const watch = (socket: TLSSocket) =>
-      socket.write(`GET ${MAPS}?watch=true&fieldSelector=metadata.name%3Dloud HTTP/1.1\r\nHost: x\r\n\r\n`);
+  test('a watcher that does not read is ended, and goes on where it was; others see every event', async () => {
+    const watch = (socket: TLSSocket, more = '') =>
+      socket.write(
+        `GET ${MAPS}?watch=true&fieldSelector=metadata.name%3Dloud${more} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      );
     const slow = await open();
     slow.pause();
     watch(slow);
     const quick = await open();
-    let seen = '';
-    quick.on('data', (chunk: Buffer) => {
-      seen = (seen + chunk.toString('latin1')).slice(-200_000);
-    });
+    const seenByQuick = follow(quick);
     watch(quick);
     await send('POST', MAPS, map('loud'));
     const rounds = 60;
@@ -255,24 +285,38 @@ describe('bad input', () => {
       const body = JSON.stringify({ data: { round: String(i), filler: 'x'.repeat(600_000) } });
       expect((await send('PATCH', `${MAPS}/loud`, body, 'application/merge-patch+json')).code).toBe(200);
     }
-    const until = Date.now() + 10_000;
     const last = JSON.stringify({ data: { round: 'end', filler: null } });
     await send('PATCH', `${MAPS}/loud`, last, 'application/merge-patch+json');
-    while (!seen.includes('"round":"end"') && Date.now() < until)
-      await new Promise(resolve => setTimeout(resolve, 20));
-    expect(seen).toContain('"round":"end"');
+    const all = [...Array.from({ length: rounds }, (_, i) => String(i + 1)), 'end'];
+    await vi.waitFor(() => expect(seenByQuick.rounds).toEqual(all), { timeout: 10_000 });
     // What was sent before the end is still in the socket's buffers; then the answer ends, cleanly.
-    let tail = '';
-    const ended = new Promise<void>(resolve => {
-      slow.on('data', (chunk: Buffer) => {
-        tail = (tail + chunk.toString('latin1')).slice(-5);
-        if (tail === '0\r\n\r\n') resolve();
-      });
-    });
+    const seenBySlow = follow(slow);
     slow.resume();
-    await ended;
-    slow.destroy();
-    quick.destroy();
+    await vi.waitFor(() => expect(seenBySlow.tail).toBe('0\r\n\r\n'), { timeout: 10_000 });
+    expect(seenBySlow.rounds.length).toBeLessThan(all.length);
+    // From the version of the last event that came, a new watch tells the rest: none twice, none lost.
+    const resumed = await open();
+    const seenThen = follow(resumed);
+    watch(resumed, `&resourceVersion=${seenBySlow.version}`);
+    const rest = all.slice(seenBySlow.rounds.length);
+    await vi.waitFor(() => expect(seenThen.rounds).toEqual(rest), { timeout: 10_000 });
+    for (const socket of [slow, quick, resumed]) socket.destroy();
     await stillServes('after-slow');
   }, 60_000);
 });
+
+/** Reads a watch: the rounds its events tell, the version of the last one, the last bytes. */
+function follow(socket: TLSSocket): { readonly rounds: string[]; version: string; tail: string } {
+  const seen = { rounds: [] as string[], version: '', tail: '' };
+  let carry = '';
+  socket.on('data', (chunk: Buffer) => {
+    const text = carry + chunk.toString('latin1');
+    for (const [, name, value = ''] of text.matchAll(/"(round|resourceVersion)":"(\w+)"/g)) {
+      if (name === 'resourceVersion') seen.version = value;
+      else if (seen.rounds.at(-1) !== value) seen.rounds.push(value);
+    }
+    carry = text.slice(-100);
+    seen.tail = text.slice(-5);
+  });
+  return seen;
+}
