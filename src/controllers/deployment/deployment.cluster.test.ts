@@ -148,6 +148,31 @@ test('going back to an old template takes up its ReplicaSet under a new revision
   expect((await pods()).map(imageOf)).toEqual(['myapp:v1', 'myapp:v1']);
 });
 
+test('each revision keeps the change cause that was written on the Deployment with it', async () => {
+  await using cluster = await startControllerCluster();
+  const { deployments, create, setImage, sets } = helpers(cluster);
+  const cause = (text: string) =>
+    deployments.patch(web, {
+      type: 'merge',
+      body: { metadata: { annotations: { 'kubernetes.io/change-cause': text } } },
+    });
+  await create(deployment());
+  await cause('first');
+  await cluster.clock.advance(5_000);
+  await cause('second');
+  await setImage('myapp:v2');
+  await cluster.clock.advance(5_000);
+  const causes = (await sets()).map(set => [
+    revision(set),
+    set.metadata.annotations?.['kubernetes.io/change-cause'],
+  ]);
+  // The cause alone makes no revision: it is the running one's until there is another.
+  expect(causes).toEqual([
+    [1, 'first'],
+    [2, 'second'],
+  ]);
+});
+
 test('Recreate starts nothing new before everything old is gone', async () => {
   await using cluster = await startControllerCluster();
   const { create, setImage, pods } = helpers(cluster);
