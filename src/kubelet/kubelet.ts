@@ -10,12 +10,7 @@
  * runtime for a whole list only when it starts and after the event stream was lost. Stopping it
  * stops nothing that runs: the next start adopts what is there.
  */
-import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/log.ts';
-import type { Random } from '../base/random.ts';
-import type { Client } from '../client/contract.ts';
 import { createEventRecorder } from '../client/event-recorder.ts';
-import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Lease } from '../generated/coordination-v1.ts';
 import type { ConfigMap, Node, Pod, Secret, Service, ServiceAccount } from '../generated/core-v1.ts';
 import type { NodeStreams } from '../wire/streams/contract.ts';
@@ -23,9 +18,8 @@ import { parseCgroupMounts } from './cgroups/hierarchy.ts';
 import { PodCgroups } from './cgroups/pod-cgroups.ts';
 import { parseResolvConf } from './config/dns.ts';
 import { createConfigSources } from './config/sources.ts';
-import type { ContainerRuntime } from './cri/contract.ts';
 import { gatedRuntime } from './cri/gated.ts';
-import { type Directories, logDirectory } from './directories.ts';
+import { logDirectory } from './directories.ts';
 import { followRuntime } from './follow-runtime.ts';
 import { createImageIds } from './images/image-id.ts';
 import { ImagePuller } from './images/image-puller.ts';
@@ -35,7 +29,8 @@ import { rotateLogs } from './logs/rotation.ts';
 import { capacityOf, readMachine } from './node/machine.ts';
 import { NodeKeeper } from './node/node-keeper.ts';
 import { createNodeStreams } from './node-streams.ts';
-import { hostOperatingSystem, type OperatingSystem } from './os.ts';
+import type { KubeletOptions } from './options.ts';
+import { hostOperatingSystem } from './os.ts';
 import { type Parts, podEvent } from './pods/parts.ts';
 import { type NodePod, namespaceOf, uidOf } from './pods/pod.ts';
 import { PodWorkers } from './pods/pod-workers.ts';
@@ -44,53 +39,9 @@ import { isRunning } from './pods/runtime-state.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
 import { createProbeRunner } from './probes/run-probe.ts';
 import { createKubeletServer } from './server/create-server.ts';
-import type { KubeletServerOptions } from './server/server.ts';
 import { StatusWriter } from './status/status-writer.ts';
 import { createTokenSource } from './volumes/tokens.ts';
 import { VolumeManager } from './volumes/volume-manager.ts';
-
-export interface KubeletOptions {
-  readonly client: Client;
-  readonly informers: InformerFactory;
-  readonly cri: ContainerRuntime;
-  readonly nodeName: string;
-  /** The node's addresses, the first one first in pods' status.hostIPs. */
-  readonly nodeIPs: readonly string[];
-  /** Absent: nodeName. */
-  readonly hostname?: string;
-  /** spec.podCIDRs of the Node, when nobody else assigns them. */
-  readonly podCIDRs?: readonly string[];
-  /** Additional labels of the Node. */
-  readonly nodeLabels?: Readonly<Record<string, string>>;
-  readonly clusterDNS: readonly string[];
-  /** cluster.local */
-  readonly clusterDomain: string;
-  readonly dirs: Directories;
-  /** Above the cgroups of pods: /peapod-default. */
-  readonly cgroupRoot: string;
-  /** v1.36.2+peapod */
-  readonly version: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  /** Absent: the machine's. */
-  readonly os?: OperatingSystem;
-  /** Absent: /etc/resolv.conf; pods that use the node's DNS get what it says. */
-  readonly resolvConf?: string;
-  /** Absent: /etc/hosts. */
-  readonly hostsFile?: string;
-  /** Absent: 110. */
-  readonly maxPods?: number;
-  /** Where this kubelet can be asked over HTTPS, and what /logs/ shows there; absent: nowhere. */
-  readonly server?: KubeletServerOptions & { readonly logDirectory: string };
-  /** Whether the image of that full name was loaded into the node instead of pulled. Absent: none. */
-  readonly isLoadedImage?: (image: string) => Promise<boolean>;
-  /**
-   * Awaited between a pod's deletion and the first SIGTERM, so that no rule sends it traffic any
-   * more: the proxy's beforeStop. Must end by itself.
-   */
-  readonly beforeStop?: (podIPs: readonly string[]) => Promise<unknown>;
-}
 
 export interface Kubelet {
   /** Works until `signal` is aborted; pods run on. */
