@@ -1,12 +1,17 @@
 /**
  * A store as simple as can be, which keeps a copy of everything at every revision; random
  * histories are played on it and on a backend, and both must say the same. Used by
- * conformance.ts only.
+ * conformance.ts and its parts only.
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type Entry, revision, type Store, type StoreEvent } from './contract.ts';
 import { compareKeys } from './key.ts';
+
+export const bytes = (text: string): Buffer => Buffer.from(text);
+/** An event as a line that a failed comparison shows. */
+export const brief = (e: StoreEvent): string =>
+  `${e.revision} ${e.type} ${e.key}=${e.value} @${e.createRevision}`;
 
 export type Step =
   | { readonly do: 'create' | 'update' | 'delete'; readonly key: string; readonly value: string }

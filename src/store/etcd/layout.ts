@@ -55,6 +55,12 @@ export class Layout {
     ];
   }
 
+  /** @throws RangeError for a key that is not below the prefix */
+  checkKey(key: string): void {
+    if (!key.startsWith('/'))
+      throw new RangeError(`Cannot write key ${JSON.stringify(key)}: keys begin with "/"`);
+  }
+
   keyOf(key: string): Buffer {
     return Buffer.from(this.prefix + key);
   }

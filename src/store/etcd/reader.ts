@@ -35,6 +35,23 @@ export class Reader {
     return numbering.entry(key, kv, await large.read(key, kv.value, at));
   }
 
+  /** Whether the watch has an event at etcd's revision `at`; others may have made it. */
+  async hasWrite(at: number): Promise<boolean> {
+    const { client, layout } = this.#options;
+    const put = await client.range({
+      ...layout.watched,
+      revision: at,
+      minModRevision: at,
+      limit: 1,
+      keysOnly: true,
+    });
+    if (put.kvs.length > 0) return true;
+    const [before, after] = await Promise.all(
+      [at - 1, at].map(then => client.range({ ...layout.watched, revision: then, countOnly: true })),
+    );
+    return (before?.count ?? 0) > (after?.count ?? 0);
+  }
+
   async list(options: ListOptions, at: Revision): Promise<{ entries: Entry[]; remaining: number }> {
     const { client, layout, numbering, large } = this.#options;
     const revision = numbering.theirs(at);

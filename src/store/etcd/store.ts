@@ -217,33 +217,13 @@ export class EtcdStore implements Store {
     await open;
     const at = numbering.ours(head);
     if (at <= this.#revision) return;
-    if (await this.#isSeen(head)) await this.#shown(at);
+    if (await this.#connection.reader.hasWrite(head)) await this.#shown(at);
     else await this.#tick();
   }
 
-  /** Whether the watch has an event at etcd's revision `at`; others may have made it. */
-  async #isSeen(at: number): Promise<boolean> {
-    const { client, layout } = this.#connection;
-    const put = await client.range({
-      ...layout.watched,
-      revision: at,
-      minModRevision: at,
-      limit: 1,
-      keysOnly: true,
-    });
-    if (put.kvs.length > 0) return true;
-    const [before, after] = await Promise.all(
-      [at - 1, at].map(then => client.range({ ...layout.watched, revision: then, countOnly: true })),
-    );
-    return (before?.count ?? 0) > (after?.count ?? 0);
-  }
-
-  /** Writes something that means nothing; when it has been seen, so has everything before it. */
+  /** Makes the watch pass a revision: when it has been seen, so has everything before it. */
   async #tick(): Promise<void> {
-    const { client, layout, numbering } = this.#connection;
-    const put = { requestPut: { key: layout.tick, value: Buffer.alloc(0) } };
-    const { header } = await client.txn({ compare: [], success: [put], failure: [] }, true);
-    await this.#shown(numbering.ours(header.revision));
+    await this.#shown(await this.#transactions.tick());
   }
 
   async #take(raw: readonly RawEvent[], upTo: number): Promise<void> {
@@ -294,8 +274,7 @@ export class EtcdStore implements Store {
   async #submit(key: string, write: () => Promise<Committed>): Promise<Revision> {
     this.#assertOpen();
     checkKey(key);
-    if (!key.startsWith('/'))
-      throw new RangeError(`Cannot write key ${JSON.stringify(key)}: keys begin with "/"`);
+    this.#connection.layout.checkKey(key);
     const work = this.#slots.run(async () => {
       if (this.#failure) throw this.#failure;
       const before = this.#revision;

@@ -57,6 +57,14 @@ export class Transactions {
       : { header, outcome: new RevisionConflictError(key, expected, found) };
   }
 
+  /** Writes something that means nothing. @returns its revision */
+  async tick(): Promise<Revision> {
+    const { client, layout, numbering } = this.#connection;
+    const put = { requestPut: { key: layout.tick, value: Buffer.alloc(0) } };
+    const { header } = await client.txn({ compare: [], success: [put], failure: [] }, true);
+    return numbering.ours(header.revision);
+  }
+
   #done(header: Header): Committed {
     return { header, outcome: this.#connection.numbering.ours(header.revision) };
   }
