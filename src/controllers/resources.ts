@@ -46,3 +46,4 @@ export const STATEFUL_SET_KIND = kind('apps', 'v1', 'StatefulSet');
 export const DAEMON_SET_KIND = kind('apps', 'v1', 'DaemonSet');
 export const JOB_KIND = kind('batch', 'v1', 'Job');
 export const SERVICE_KIND = kind('', 'v1', 'Service');
+export const ENDPOINTS_KIND = kind('', 'v1', 'Endpoints');

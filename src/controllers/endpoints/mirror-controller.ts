@@ -1,0 +1,122 @@
+/**
+ * EndpointSlice mirroring: Endpoints that were written by hand, for a Service without selector, are
+ * told in EndpointSlices too, which is all that proxies and DNS read.
+ */
+import { objectKey } from '../../api/object.ts';
+import { isStatusError } from '../../api/status-error.ts';
+import type { Endpoints, Service } from '../../generated/core-v1.ts';
+import type { EndpointSlice } from '../../generated/discovery-v1.ts';
+import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
+import { Expectations } from '../pod-management/expectations.ts';
+import { ENDPOINT_SLICES, ENDPOINTS, SERVICES } from '../resources.ts';
+import { MAX_ADDRESSES, MIRRORED_BY, type MirrorPlan, planMirror, wantsMirror } from './mirror-plan.ts';
+import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from './slice-plan.ts';
+
+export const endpointSliceMirroringController: ControllerDefinition = {
+  name: 'endpointslicemirroring',
+  build,
+};
+
+function build(context: ControllerContext): Controller {
+  const services = context.informer<Service>(SERVICES);
+  const endpoints = context.informer<Endpoints>(ENDPOINTS);
+  const slices = context.informer<EndpointSlice>(ENDPOINT_SLICES);
+  const client = context.client.resource<EndpointSlice>(ENDPOINT_SLICES);
+  const recorder = context.recorder('endpoint-slice-mirroring-controller');
+  // Names are generated: without these, a cache that lags would lead to the same slice twice.
+  const expectations = new Expectations(context.clock);
+
+  const mirrorOf = ({ metadata: { namespace, labels = {} } }: EndpointSlice): string | undefined => {
+    const name = labels[SERVICE_NAME_LABEL];
+    return name && labels[MANAGED_BY_LABEL] === MIRRORED_BY ? `${namespace}/${name}` : undefined;
+  };
+  const mirrors = slices.index('mirroredEndpoints', slice => {
+    const key = mirrorOf(slice);
+    return key ? [key] : [];
+  });
+  const enqueue = (object: Endpoints | Service) => context.enqueue(objectKey(object));
+  const enqueueMirror = (slice: EndpointSlice) => {
+    const key = mirrorOf(slice);
+    if (key) context.enqueue(key);
+  };
+  endpoints.addHandlers({ added: enqueue, updated: enqueue, deleted: enqueue });
+  services.addHandlers({
+    added: enqueue,
+    updated: (service, old) => {
+      if (isSelecting(service) !== isSelecting(old)) enqueue(service);
+    },
+    deleted: enqueue,
+  });
+  slices.addHandlers({
+    added: (slice, initial) => {
+      const key = mirrorOf(slice);
+      if (key && !initial) expectations.created(key);
+      enqueueMirror(slice);
+    },
+    updated: (slice, old) => {
+      enqueueMirror(old);
+      enqueueMirror(slice);
+    },
+    deleted: enqueueMirror,
+  });
+
+  const reconcile = async (key: string): Promise<void> => {
+    const service = services.lister.getByKey(key);
+    const source = endpoints.lister.getByKey(key);
+    const existing = mirrors.get(key);
+    if (!service || isSelecting(service) || !source || !wantsMirror(source)) {
+      expectations.forget(key);
+      for (const slice of existing) await remove(slice);
+      return;
+    }
+    // The garbage collector takes the slices of Endpoints that are on their way out.
+    if (source.metadata.deletionTimestamp || !expectations.satisfied(key)) return;
+    const plan = planMirror(source, existing);
+    tell(source, plan);
+    try {
+      await create(key, plan.create);
+      for (const slice of plan.update) await client.update(slice);
+      for (const slice of plan.remove) await remove(slice);
+    } catch (error) {
+      // Whoever deletes the namespace wants no new slices in it.
+      if (!isStatusError(error, 'Forbidden')) throw error;
+    }
+  };
+
+  const create = async (key: string, wanted: readonly EndpointSlice[]): Promise<void> => {
+    expectations.expect(key, wanted.length, []);
+    let left = wanted.length;
+    try {
+      for (const slice of wanted) {
+        await client.create(slice);
+        left -= 1;
+      }
+    } finally {
+      expectations.created(key, left);
+    }
+  };
+
+  const remove = async ({ metadata: { namespace, name = '' } }: EndpointSlice): Promise<void> => {
+    try {
+      await client.delete({ namespace, name });
+    } catch (error) {
+      if (!isStatusError(error, 'NotFound')) throw error;
+    }
+  };
+
+  const tell = (source: Endpoints, { invalid, skipped }: MirrorPlan) => {
+    if (invalid > 0) {
+      const message = `Skipped ${invalid} invalid IP addresses when mirroring to EndpointSlices`;
+      recorder.event(source, 'Warning', 'InvalidIPAddress', message);
+    }
+    if (skipped > 0) {
+      const message = `A max of ${MAX_ADDRESSES} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped + invalid} addresses were skipped`;
+      recorder.event(source, 'Warning', 'TooManyAddressesToMirror', message);
+    }
+  };
+
+  return { reconcile };
+}
+
+/** Its Endpoints are another controller's, and so are its slices. */
+const isSelecting = ({ spec }: Service) => Object.keys(spec.selector ?? {}).length > 0;
