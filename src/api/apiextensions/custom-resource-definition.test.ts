@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CustomResourceDefinition } from '../../generated/apiextensions-v1.ts';
+import { validateSchema } from '../custom/validate.ts';
 import { goRegexError } from '../validation/go-regex.ts';
 import { acceptNames } from './conditions.ts';
 import { validateDefaults } from './default-values.ts';
 import { isFieldPath } from './field-path.ts';
-import type { Schema } from './schema.ts';
+import { type Schema, structuralOf } from './schema.ts';
 import { validateStructural } from './structural.ts';
-import { validateValue } from './values.ts';
 
 const texts = (errors: readonly { field: string; body: string }[]) =>
   errors.map(e => `${e.field}: ${e.body}`);
@@ -41,7 +41,7 @@ test('defaults fit their schema and know no more than it', () => {
   };
   expect(texts(validateDefaults(schema, 's'))).toEqual([
     's.properties[x].default: Invalid value: {"n":"a","m":1}: must not have unknown fields',
-    's.properties[x].default.n: Invalid value: "string":  in body must be of type integer: "string"',
+    's.properties[x].default.n: Invalid value: "string": n in body must be of type integer: "string"',
   ]);
 });
 
@@ -57,14 +57,14 @@ test.each<[Schema, unknown, string]>([
   [{ type: 'object', required: ['x'] }, {}, 'Required value'],
   [{ 'x-kubernetes-int-or-string': true }, true, 'in body must be of type integer,string: "boolean"'],
 ])('a value that does not fit %j is refused', (schema, value, why) => {
-  expect(texts(validateValue(value, schema, 'v')).join()).toContain(why);
+  expect(texts(validateSchema({ schema: structuralOf(schema), value, base: 'v' })).join()).toContain(why);
 });
 
 test('no schema and no value is too strange to be judged', () => {
   fc.assert(
     fc.property(fc.object({ maxDepth: 3 }), fc.anything(), (schema, value) => {
       const type = { type: 'object', ...(schema as Schema), properties: {} };
-      validateValue(value, { type: 'object', properties: { x: type } }, 'v');
+      validateSchema({ schema: structuralOf({ type: 'object', properties: { x: type } }), value, base: 'v' });
     }),
   );
 });

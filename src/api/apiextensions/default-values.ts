@@ -1,7 +1,7 @@
 /** Defaults in a schema must fit it, and say nothing that the schema does not know. */
+import { validateSchema } from '../custom/validate.ts';
 import { child, type FieldError, invalidValue } from '../field-error.ts';
-import { additionalOf, itemsOf, propertiesOf, type Schema } from './schema.ts';
-import { validateValue } from './values.ts';
+import { additionalOf, itemsOf, propertiesOf, type Schema, structuralOf } from './schema.ts';
 
 export function validateDefaults(schema: Schema, path: string, root = true): FieldError[] {
   const errors: FieldError[] = [];
@@ -10,7 +10,7 @@ export function validateDefaults(schema: Schema, path: string, root = true): Fie
     const where = child(path, 'default');
     if (hasUnknown(schema.default, schema, root))
       errors.push(invalidValue(where, schema.default, 'must not have unknown fields'));
-    errors.push(...validateValue(schema.default, schema, where));
+    errors.push(...validateSchema({ schema: structuralOf(schema), value: schema.default, base: where }));
   }
   if (additional) errors.push(...validateDefaults(additional, child(path, 'additionalProperties'), false));
   if (items) errors.push(...validateDefaults(items, child(path, 'items'), false));

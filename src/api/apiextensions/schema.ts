@@ -1,5 +1,6 @@
 /** OpenAPI schemas of custom resources: their parts, with the unions of the wire form told apart. */
 import type { JSONSchemaProps } from '../../generated/apiextensions-v1.ts';
+import type { Structural } from '../custom/structural.ts';
 
 export type Schema = JSONSchemaProps;
 
@@ -18,6 +19,9 @@ export const additionalOf = ({ additionalProperties: a }: Schema): Schema | unde
   isSchema(a) ? a : undefined;
 
 export const asSchema = (value: unknown): Schema | undefined => (isSchema(value) ? value : undefined);
+
+/** As the validator of custom resources knows it; what structural schemas may not have means nothing to it. */
+export const structuralOf = (schema: Schema): Structural => schema as Structural;
 
 /** Sorted, so that errors have one order. */
 export const propertiesOf = ({ properties }: Schema): readonly (readonly [string, Schema])[] =>
