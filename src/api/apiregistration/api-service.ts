@@ -3,7 +3,7 @@ import type { APIService } from '../../generated/apiregistration-v1.ts';
 import { keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { type FieldError, invalidValue, required } from '../field-error.ts';
+import { at, child, type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
 import type { StrategyContext } from '../kind.ts';
 import { dns1035Label } from '../meta/names.ts';
 import { checkDnsSubdomain, checked, inRange } from '../validation/checks.ts';
@@ -17,6 +17,7 @@ function availability({ status }: APIService): string {
 const HTTPS_PORT = 443;
 const GROUP_PRIORITY_MAX = 20_000;
 const VERSION_PRIORITY_MAX = 1000;
+const CONDITION_STATUSES = ['True', 'False', 'Unknown'];
 
 function defaults({ spec }: APIService): void {
   if (spec?.service) spec.service.port ??= HTTPS_PORT;
@@ -79,6 +80,14 @@ function validate({ metadata, spec }: APIService): FieldError[] {
   return errors;
 }
 
+function validateStatus({ status }: APIService): FieldError[] {
+  return (status?.conditions ?? []).flatMap((condition, i) =>
+    CONDITION_STATUSES.includes(condition.status)
+      ? []
+      : [notSupported(child(at('status.conditions', i), 'status'), condition.status, CONDITION_STATUSES)],
+  );
+}
+
 export const apiService = defineKind<APIService>({
   group: 'apiregistration.k8s.io',
   version: 'v1',
@@ -96,7 +105,7 @@ export const apiService = defineKind<APIService>({
   prepareForCreate,
   prepareForUpdate: keepStatus,
   validate,
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateStatus } },
   columns: [
     name,
     column('Service', o =>

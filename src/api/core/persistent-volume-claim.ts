@@ -8,6 +8,7 @@ import { compareQuantities } from '../quantity.ts';
 import { checkDnsSubdomain, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
 import { toInternal } from '../validation/internal-form.ts';
 import { unifiedDiff } from '../validation/unified-diff.ts';
+import { validateClaimStatus } from './volume/claim-status.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
 import { defaultClaim } from './volume/defaults.ts';
 import { claimWarnings } from './volume/warnings.ts';
@@ -124,7 +125,7 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   validate,
   validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
   warnings: claimWarnings,
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateClaimStatus } },
   columns: [
     name,
     column('Status', o => (o.metadata.deletionTimestamp ? 'Terminating' : (o.status?.phase ?? ''))),

@@ -5,6 +5,7 @@ import { defineKind } from '../define.ts';
 import { at, type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
 import { checkDnsSubdomain, semanticEqual } from '../validation/checks.ts';
 import { toInternal } from '../validation/internal-form.ts';
+import { validateStatusConditions } from './conditions.ts';
 import { validatePolicyRules } from './policy-rules.ts';
 
 const PRECEDENCE = 1000;
@@ -94,7 +95,7 @@ export const flowSchema = defineKind<FlowSchema>({
   },
   prepareForUpdate: keepStatus,
   validate,
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateStatusConditions } },
   columns: [
     name,
     column('PriorityLevel', o => o.spec?.priorityLevelConfiguration.name || '<none>'),

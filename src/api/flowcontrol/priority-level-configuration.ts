@@ -9,6 +9,7 @@ import { defineKind } from '../define.ts';
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from '../field-error.ts';
 import { inRange, semanticEqual } from '../validation/checks.ts';
 import { toInternal } from '../validation/internal-form.ts';
+import { validateStatusConditions } from './conditions.ts';
 
 const queuing = (level: PriorityLevelConfiguration) => level.spec?.limited?.limitResponse?.queuing;
 
@@ -160,7 +161,7 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
   },
   prepareForUpdate: keepStatus,
   validate,
-  subresources: { status: {} },
+  subresources: { status: { validateUpdate: validateStatusConditions } },
   columns: [
     name,
     column('Type', o => o.spec?.type ?? ''),
