@@ -14,6 +14,8 @@ export type Transform = 'none' | 'Table' | 'PartialObjectMetadata' | 'PartialObj
 export interface Negotiated {
   readonly mediaType: MediaType;
   readonly transform: Transform;
+  /** Of meta.k8s.io, for tables and metadata: clients older than v1.16 ask for v1beta1. */
+  readonly metaVersion: 'v1' | 'v1beta1';
   /** `pretty=1` in the media type, or asked for by a browser's or curl's ?pretty. */
   readonly pretty: boolean;
 }
@@ -24,8 +26,14 @@ export interface Clause {
 }
 
 const TYPES: readonly MediaType[] = ['application/json', 'application/yaml', PROTOBUF];
+const ALL_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'];
 const STREAMS = ['application/json;stream=watch', `${PROTOBUF};stream=watch`];
-const JSON_PLAIN: Negotiated = { mediaType: 'application/json', transform: 'none', pretty: false };
+const JSON_PLAIN: Negotiated = {
+  mediaType: 'application/json',
+  transform: 'none',
+  metaVersion: 'v1',
+  pretty: false,
+};
 const cache = new Map<string, readonly Clause[]>();
 /** Clients send few different Accept headers; a hostile one must not fill the memory. */
 const CACHE_LIMIT = 256;
@@ -35,6 +43,7 @@ export function negotiate(
   accept: string | undefined,
   allowed: readonly Transform[],
   offered?: readonly string[],
+  represented: readonly string[] = TYPES,
 ): Negotiated {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*')
     return JSON_PLAIN;
@@ -45,10 +54,12 @@ export function negotiate(
     const transform = transformOf(clause, allowed);
     // There is no message for tables.
     if (transform === 'Table' && mediaType === PROTOBUF) continue;
-    if (transform) return { mediaType, transform, pretty: clause.parameters['pretty'] === '1' };
+    const metaVersion = clause.parameters['v'] === 'v1beta1' ? 'v1beta1' : 'v1';
+    if (metaVersion === 'v1beta1' && mediaType === PROTOBUF) continue;
+    if (transform) return { mediaType, transform, metaVersion, pretty: clause.parameters['pretty'] === '1' };
   }
   if (clauses.some(clause => mediaTypeOf(clause.type))) throw notAcceptable(offered);
-  throw notRepresented(allowed.includes('PartialObjectMetadataList') ? [...TYPES, ...STREAMS] : TYPES);
+  throw notRepresented(represented);
 }
 
 /** Every media type asked for is foreign: then upstream's router answers. */
@@ -60,9 +71,44 @@ export function notRepresented(types: readonly string[]): StatusError {
   });
 }
 
+/** Of one object, before anything is done to it. @throws StatusError 406 */
+export function negotiateOne(accept: string | undefined, kind: InternalKind): Negotiated {
+  const form = negotiate(accept, ALL_FORMS);
+  if (form.transform === 'PartialObjectMetadataList') {
+    const why = `you requested PartialObjectMetadataList, but the requested object is not a list`;
+    throw otherShape(`${why} (*${internalType(kind)})`);
+  }
+  return form;
+}
+
+/** Of a collection. @throws StatusError 406 */
+export function negotiateList(accept: string | undefined, kind: InternalKind): Negotiated {
+  const form = negotiate(accept, ALL_FORMS, undefined, [...TYPES, ...STREAMS]);
+  if (form.transform === 'PartialObjectMetadata') {
+    const why = `you requested PartialObjectMetadata, but the requested object is a list`;
+    throw otherShape(`${why} (*${internalType(kind)}List)`);
+  }
+  return form;
+}
+
+interface InternalKind {
+  readonly group: string;
+  readonly kind: string;
+  readonly custom?: unknown;
+}
+
+/** The name of upstream's internal type: its clients are told it. */
+function internalType({ group, kind, custom }: InternalKind): string {
+  if (custom) return 'unstructured.Unstructured';
+  const own = group === '' || group === 'events.k8s.io' ? 'core' : (group.split('.')[0] ?? '');
+  return `${own}.${kind}`;
+}
+
+const otherShape = (message: string): StatusError => new StatusError({ reason: 'NotAcceptable', message });
+
 /** Of a watch: events have no form in YAML. @throws StatusError 406 */
-export function negotiateStream(accept: string | undefined, allowed: readonly Transform[]): Negotiated {
-  const form = negotiate(accept, allowed, STREAMS);
+export function negotiateStream(accept: string | undefined): Negotiated {
+  const form = negotiate(accept, ALL_FORMS, STREAMS, [...TYPES, ...STREAMS]);
   if (form.mediaType === 'application/yaml') throw notAcceptable(STREAMS);
   return form;
 }
@@ -79,7 +125,7 @@ function transformOf({ parameters }: Clause, allowed: readonly Transform[]): Tra
   const { as, g, v } = parameters;
   if (as === undefined) return g === undefined && v === undefined ? 'none' : undefined;
   const transform = allowed.find(t => t === as);
-  return transform && g === 'meta.k8s.io' && v === 'v1' ? transform : undefined;
+  return transform && g === 'meta.k8s.io' && (v === 'v1' || v === 'v1beta1') ? transform : undefined;
 }
 
 function mediaTypeOf(type: string): MediaType | undefined {

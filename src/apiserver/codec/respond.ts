@@ -5,15 +5,13 @@ import type { ListOutcome } from '../operations/list.ts';
 import type { ObjectResult } from '../operations/result.ts';
 import type { ApiResponse } from '../request.ts';
 import { JoinedBody, JsonListBody } from './list-body.ts';
-import { type Negotiated, negotiate, PROTOBUF, type Transform } from './negotiate.ts';
+import { inMetaVersion } from './meta-version.ts';
+import { type Negotiated, negotiateOne, PROTOBUF } from './negotiate.ts';
 import { partialObjectMetadata } from './partial.ts';
 import { protobufList, protobufObject, protobufResponse } from './protobuf.ts';
 import { includeObjectOf, tableOf } from './table.ts';
 import { jsonMetadataList, jsonTable } from './transformed-list.ts';
 import { writeYaml } from './yaml.ts';
-
-const OBJECT_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata'];
-export const LIST_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadataList'];
 
 const LIST_CLOSE = Buffer.from(']}\n');
 const COMMA = Buffer.from(',');
@@ -21,10 +19,10 @@ const NONE = Buffer.alloc(0);
 const NEWLINE = Buffer.from('\n');
 
 /** Decides before anything is done: a client that takes nothing we have must not have written. */
-export function negotiateObject(exchange: { readonly request: ResourceExchange['request'] }): Negotiated {
-  const form = negotiate(exchange.request.header('accept'), OBJECT_FORMS);
+export function negotiateObject({ request, resource }: ResourceExchange): Negotiated {
+  const form = negotiateOne(request.header('accept'), resource.definition);
   // Refuses what it does not know.
-  if (form.transform === 'Table') includeObjectOf(exchange.request.query);
+  if (form.transform === 'Table') includeObjectOf(request.query);
   return form;
 }
 
@@ -49,9 +47,10 @@ export function respondObject(
 export function encodeValue(
   exchange: { readonly request: ResourceExchange['request'] },
   status: number,
-  value: unknown,
+  answer: unknown,
   form: Negotiated,
 ): ApiResponse {
+  const value = form.transform === 'none' ? answer : inMetaVersion(answer, form.metaVersion);
   if (form.mediaType === PROTOBUF) return protobufResponse(status, value);
   if (form.mediaType === 'application/yaml')
     return { status, contentType: 'application/yaml', body: Buffer.from(writeYaml(value)) };
@@ -70,7 +69,7 @@ export async function respondList(
     const metadataOnly = form.transform !== 'none';
     return protobufList({ resource, list, metadata, metadataOnly, clock: exchange.core.clock });
   }
-  if (form.mediaType === 'application/json' && !wantsPretty(exchange, form))
+  if (form.mediaType === 'application/json' && form.metaVersion === 'v1' && !wantsPretty(exchange, form))
     return { status: 200, contentType: 'application/json', body: await jsonBody(exchange, list, form) };
   const objects = list.items.map(item => resource.present(item));
   return encodeValue(exchange, 200, listValue(exchange, objects, metadata, form), form);

@@ -3,6 +3,7 @@
  * meta.k8s.io/v1 Table). The rows carry the object's metadata, the whole object or nothing, as
  * `includeObject` asks.
  */
+import { invalidValue } from '../../api/field-error.ts';
 import type { Column, KindDefinition } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status-error.ts';
@@ -25,7 +26,8 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject') ?? '';
   if (value === '') return 'Metadata';
   if (value === 'Metadata' || value === 'Object' || value === 'None') return value;
-  throw badRequest(`unrecognized includeObject value: "${value}"`);
+  const wrong = invalidValue('includeObject', value, "must be 'Metadata', 'Object', 'None', or empty");
+  throw badRequest(`Unable to convert to Table as requested: ${wrong.field}: ${wrong.body}`);
 }
 
 export function tableOf(objects: readonly KubeObject[], options: TableOptions): Record<string, unknown> {

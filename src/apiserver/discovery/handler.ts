@@ -113,7 +113,7 @@ function rootForm(accept: string | undefined): RootForm {
     const plain = as === undefined && g === undefined && v === undefined;
     const aggregated = as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && v === 'v2';
     if (plain || (aggregated && mediaType !== 'application/yaml'))
-      return { mediaType, transform: 'none', pretty: false, aggregated };
+      return { mediaType, transform: 'none', metaVersion: 'v1', pretty: false, aggregated };
   }
   throw notAcceptable();
 }

@@ -16,7 +16,7 @@ export interface WatchRequest {
   /** Events after this one; undefined or 0: first an ADDED for each object that is there. */
   readonly resourceVersion?: number | undefined;
   /** The initial state first, whatever resourceVersion is, then a bookmark that says it is complete. */
-  readonly sendInitialEvents?: boolean;
+  readonly sendInitialEvents?: boolean | undefined;
 }
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -54,11 +54,14 @@ export async function watchObjects(
   const wanted = (object: CachedObject) =>
     (!name || resource.present(object).metadata.name === name) &&
     matches(request.selection, resource, object);
-  const { resourceVersion = 0, sendInitialEvents = false } = request;
+  const { resourceVersion = 0 } = request;
+  const { sendInitialEvents = false } = request;
+  const beginsWithState = request.sendInitialEvents ?? resourceVersion === 0;
   // A version that is not there yet is waited for: what comes before it is not told.
   const waitsFor = !sendInitialEvents && resourceVersion > core.cache.revision ? resourceVersion : 0;
-  let from = waitsFor > 0 ? core.cache.revision : revision(resourceVersion);
-  if (resourceVersion === 0 || sendInitialEvents) {
+  const anywhere = waitsFor > 0 || resourceVersion === 0;
+  let from = anywhere ? core.cache.revision : revision(resourceVersion);
+  if (beginsWithState) {
     if (resourceVersion > core.cache.revision) throw tooLarge(resourceVersion, core.cache.revision);
     from = core.cache.revision;
     const single = core.cache.get(prefix);

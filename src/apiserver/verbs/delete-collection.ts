@@ -1,6 +1,6 @@
 import { isStatusError, StatusError } from '../../api/status-error.ts';
-import { negotiate } from '../codec/negotiate.ts';
-import { LIST_FORMS, respondList } from '../codec/respond.ts';
+import { negotiateList } from '../codec/negotiate.ts';
+import { respondList } from '../codec/respond.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import { deleteObject } from '../operations/delete.ts';
 import { deleteOptionsError } from '../operations/delete-options.ts';
@@ -15,7 +15,7 @@ const WORKERS = 16;
 /** DELETE of a collection: what the same list would give is deleted, and answered. */
 export async function deleteCollection(exchange: ResourceExchange): Promise<ApiResponse> {
   const { core, resource, request, caller } = exchange;
-  const form = negotiate(request.header('accept'), LIST_FORMS);
+  const form = negotiateList(request.header('accept'), resource.definition);
   const options = await deleteOptions(request);
   const wrong = deleteOptionsError(options);
   if (wrong) throw wrong;

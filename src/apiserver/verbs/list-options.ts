@@ -14,7 +14,8 @@ export interface ListOptions {
   readonly exact: boolean;
   readonly timeoutSeconds: number | undefined;
   readonly allowWatchBookmarks: boolean;
-  readonly sendInitialEvents: boolean;
+  /** Undefined: of a watch from a version, or of a list. */
+  readonly sendInitialEvents: boolean | undefined;
 }
 
 /** @throws StatusError 400, 422 */
@@ -40,11 +41,23 @@ export function listOptions(definition: KindDefinition, query: URLSearchParams, 
     exact: match === 'Exact' || (match === '' && limit > 0 && (resourceVersion ?? 0) > 0),
     timeoutSeconds,
     allowWatchBookmarks: booleanParameter(query.get('allowWatchBookmarks')),
-    sendInitialEvents: booleanParameter(query.get('sendInitialEvents')),
+    sendInitialEvents: sendsInitialEvents(query, watch),
   };
 }
 
 const MATCH = 'resourceVersionMatch';
+
+/** A watch from no version begins with what is there (upstream SetListOptionsDefaults). */
+function sendsInitialEvents(query: URLSearchParams, watch: boolean): boolean | undefined {
+  const said = query.get('sendInitialEvents');
+  if (said !== null) return booleanParameter(said);
+  return watch && beginsAnywhere(query) ? true : undefined;
+}
+
+function beginsAnywhere(query: URLSearchParams): boolean {
+  const version = query.get('resourceVersion') ?? '';
+  return (query.get(MATCH) ?? '') === '' && (version === '' || version === '0');
+}
 
 function listErrors(query: URLSearchParams): FieldError[] {
   const errors: FieldError[] = [];
@@ -78,8 +91,8 @@ function watchErrors(query: URLSearchParams): FieldError[] {
       );
     if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']));
   }
-  // Told under this name, whether there is a match or not.
-  if ((query.get('continue') ?? '') !== '')
+  const implied = !sends && beginsAnywhere(query);
+  if ((match !== '' || implied) && (query.get('continue') ?? '') !== '')
     errors.push(forbiddenField(MATCH, `${MATCH} is forbidden when continue is provided`));
   return errors;
 }

@@ -1,5 +1,5 @@
-import { negotiate } from '../codec/negotiate.ts';
-import { LIST_FORMS, respondList } from '../codec/respond.ts';
+import { negotiateList } from '../codec/negotiate.ts';
+import { respondList } from '../codec/respond.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import { listObjects } from '../operations/list.ts';
 import type { ApiResponse } from '../request.ts';
@@ -8,7 +8,7 @@ import { listOptions } from './list-options.ts';
 /** GET of a collection: the cached bytes of its items, one after the other. */
 export async function list(exchange: ResourceExchange): Promise<ApiResponse> {
   const { core, target, resource, request } = exchange;
-  const form = negotiate(request.header('accept'), LIST_FORMS);
+  const form = negotiateList(request.header('accept'), resource.definition);
   const options = listOptions(resource.definition, request.query, false);
   return respondList(exchange, await listObjects(core, target, options), form);
 }

@@ -9,6 +9,7 @@ import { TimeSlice } from '../../base/time-slice.ts';
 import type { Revision } from '../../store/contract.ts';
 import { batchLines, eventLine } from '../cache/cache-event.ts';
 import type { CachedObject, CacheEvent } from '../cache/contract.ts';
+import { inMetaVersion } from '../codec/meta-version.ts';
 import { type Negotiated, negotiateStream, PROTOBUF } from '../codec/negotiate.ts';
 import { partialObjectMetadata } from '../codec/partial.ts';
 import { protobufBatch, protobufEvent, protobufObjectEvent } from '../codec/protobuf.ts';
@@ -38,11 +39,7 @@ const PIECE_BYTES = 256 * 1024;
 
 export async function watch(exchange: ResourceExchange, limits = defaultWatchLimits): Promise<ApiResponse> {
   const { request, resource } = exchange;
-  const form = negotiateStream(request.header('accept'), [
-    'Table',
-    'PartialObjectMetadata',
-    'PartialObjectMetadataList',
-  ]);
+  const form = negotiateStream(request.header('accept'));
   const options = listOptions(resource.definition, request.query, true);
   // Checked before the stream begins: afterwards there is no status to answer with.
   if (form.transform === 'Table') includeObjectOf(request.query);
@@ -237,7 +234,8 @@ class WatchStream implements Watcher {
 
   private encode(type: string, object: unknown): Buffer {
     if (this.protobuf) return protobufEvent(type, object);
-    return Buffer.from(`${JSON.stringify({ type, object })}\n`);
+    const shown = this.form.transform === 'none' ? object : inMetaVersion(object, this.form.metaVersion);
+    return Buffer.from(`${JSON.stringify({ type, object: shown })}\n`);
   }
 
   private write(chunk: Buffer): void {
