@@ -10,6 +10,7 @@ import { type Revision, revision } from '../../store/contract.ts';
 import { addressAt } from '../address-plan.ts';
 import { CLUSTER_OPTIONS, type Command, type CommandInput, JSON_OPTION, UsageError } from '../cli/command.ts';
 import { runSteps } from '../cli/progress.ts';
+import { isPortFree } from '../host/checks.ts';
 import { listClusters, ownNetworkNamespace } from '../host/cluster-list.ts';
 import { bridgeName, freeKubeletPort } from '../lifecycle/new-settings.ts';
 import { runningServer } from '../lifecycle/server-process.ts';
@@ -132,7 +133,7 @@ async function settingsFrom(
   return {
     ...settings,
     name,
-    kubeletPort: freeKubeletPort(others),
+    kubeletPort: await freeKubeletPort(others, isPortFree),
     kubernetesIp: addressAt(settings.serviceCidr, 1),
     dnsIp: addressAt(settings.serviceCidr, 10),
     bridge: bridgeName(name),

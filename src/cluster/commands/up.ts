@@ -14,7 +14,7 @@ import { checkFile, mergeIntoFile, userKubeconfigPath } from '../certificates/ku
 import { CLUSTER_OPTIONS, type Command, type CommandInput, JSON_OPTION, UsageError } from '../cli/command.ts';
 import { runSteps, type Step } from '../cli/progress.ts';
 import { requireRoot } from '../cli/require-root.ts';
-import { checkHost } from '../host/checks.ts';
+import { checkHost, isPortFree } from '../host/checks.ts';
 import { addToList, listClusters, ownNetworkNamespace } from '../host/cluster-list.ts';
 import { enterMountNamespace } from '../host/namespaces.ts';
 import { CACHE_DIR, type ClusterPaths } from '../layout.ts';
@@ -85,7 +85,10 @@ export const up: Command = {
     // Before anything else is asked of the machine: a missing `ip` is told as such.
     const problems = await checkHost({
       paths: choice.paths,
-      port: existing?.port ?? wantedPort(input.values),
+      ports: {
+        port: existing?.port ?? portOf('port', input.values) ?? DEFAULT_PORT,
+        'kubelet-port': existing?.kubeletPort ?? portOf('kubelet-port', input.values),
+      },
       commands: systemCommands(),
     });
     if (problems.length > 0) throw new UsageError(problems.join('\n'));
@@ -122,6 +125,7 @@ async function settingsOf(
     },
     others,
     systemCommands(),
+    isPortFree,
   );
 }
 
@@ -138,8 +142,10 @@ async function checkStore(paths: ClusterPaths, { store }: ClusterSettings, isNew
   }
 }
 
-const wantedPort = ({ port }: CommandInput['values']): number =>
-  typeof port === 'string' ? parsePort(port) : DEFAULT_PORT;
+function portOf(option: string, values: CommandInput['values']): number | undefined {
+  const text = values[option];
+  return typeof text === 'string' ? parsePort(text, `--${option}`) : undefined;
+}
 
 /** A start that fails, and `delete`, remove the whole directory: nobody else's files may be in it. */
 async function refuseForeignFiles({ dataDir }: ClusterPaths): Promise<void> {

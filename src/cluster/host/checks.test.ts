@@ -10,11 +10,12 @@ afterEach(() => {
 });
 
 const works: CommandRunner = { run: async () => ({ stdout: '', stderr: '' }) };
-const check = (options: { port?: number; dataDir?: string } = {}) => {
+const check = (options: { kubeletPort?: number; port?: number; dataDir?: string } = {}) => {
   vi.spyOn(process, 'getuid').mockReturnValue(0);
   vi.spyOn(process, 'platform', 'get').mockReturnValue('linux');
   const paths = clusterPaths(options.dataDir ?? '/d');
-  return checkHost({ paths, port: options.port ?? 0, commands: works });
+  const ports = { port: options.port, 'kubelet-port': options.kubeletPort };
+  return checkHost({ paths, ports, commands: works });
 };
 
 test('controllers count whether they come from v1, v2, or both', () => {
@@ -44,9 +45,9 @@ onLinux('a port that is taken is named, and the option for another', async () =>
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  expect(await check({ port })).toContain(
-    `port ${port} is taken by another program: choose another with --port`,
-  );
+  const taken = `port ${port} is taken by another program: choose another with`;
+  expect(await check({ port })).toContain(`${taken} --port`);
+  expect(await check({ kubeletPort: port })).toContain(`${taken} --kubelet-port`);
   server.close();
 });
 

@@ -13,7 +13,8 @@ import { CAP_NET_ADMIN, CAP_SYS_ADMIN, hasCapability } from './capabilities.ts';
 
 export interface CheckOptions {
   readonly paths: ClusterPaths;
-  readonly port: number;
+  /** By the option that chooses it: port, kubelet-port. */
+  readonly ports: Readonly<Record<string, number | undefined>>;
   readonly commands: CommandRunner;
 }
 
@@ -37,12 +38,13 @@ export async function checkHost(options: CheckOptions): Promise<string[]> {
   if (process.platform !== 'linux')
     return [`a cluster with containers needs Linux, this is ${process.platform}`];
   if (process.getuid?.() !== 0) return ['a cluster with containers needs root: run it with sudo'];
+  const ports = Object.entries(options.ports).map(([option, port]) => checkPort(option, port));
   const problems = [
     ...checkCapabilities(),
     ...checkPrograms(),
     ...checkKernel(),
     ...checkPaths(options.paths),
-    ...(await checkPort(options.port)),
+    ...(await Promise.all(ports)).flat(),
   ];
   return problems.length > 0 ? problems : checkNft(options.commands);
 }
@@ -112,19 +114,31 @@ function checkPaths(paths: ClusterPaths): string[] {
       ];
 }
 
-async function checkPort(port: number): Promise<string[]> {
+async function checkPort(option: string, port: number | undefined): Promise<string[]> {
+  if (port === undefined) return [];
+  const code = await portTrouble(port);
+  if (code === undefined) return [];
+  const reason =
+    code === 'EADDRINUSE'
+      ? `port ${port} is taken by another program`
+      : `port ${port} cannot be used (${code})`;
+  return [`${reason}: choose another with --${option}`];
+}
+
+export async function isPortFree(port: number): Promise<boolean> {
+  // Where nobody may listen at all, another port would not help.
+  return (await portTrouble(port)) !== 'EADDRINUSE';
+}
+
+/** Why nothing can listen on the port, on any address: EADDRINUSE, EACCES …; undefined: something can. */
+async function portTrouble(port: number): Promise<string | undefined> {
   const server = createServer();
   try {
     server.listen(port);
     await once(server, 'listening');
-    return [];
+    return undefined;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason =
-      code === 'EADDRINUSE'
-        ? `port ${port} is taken by another program`
-        : `port ${port} cannot be used (${code})`;
-    return [`${reason}: choose another with --port`];
+    return (error as NodeJS.ErrnoException).code ?? String(error);
   } finally {
     server.close();
   }

@@ -9,8 +9,10 @@ const routes = (...destinations: string[]): CommandRunner => ({
   run: async () => ({ stdout: JSON.stringify(destinations.map(dst => ({ dst }))), stderr: '' }),
 });
 
+const free = async () => true;
+
 test('a first cluster gets the well-known addresses', async () => {
-  expect(await newSettings({ name: 'peapod', nodeName: 'Box' }, [], routes('default'))).toEqual({
+  expect(await newSettings({ name: 'peapod', nodeName: 'Box' }, [], routes('default'), free)).toEqual({
     name: 'peapod',
     port: 6443,
     kubeletPort: 10250,
@@ -39,17 +41,19 @@ test('another one keeps out of the way of routes, and of clusters in its network
     { name: 'b', nodeName: 'n' },
     [here, elsewhere],
     routes('default', '10.244.2.0/24'),
+    async port => port !== 10251,
   );
   expect([made.podCidr, made.serviceCidr, made.dnsIp]).toEqual([
     '10.244.1.0/24',
     '10.112.0.0/12',
     '10.112.0.10',
   ]);
-  expect(made.kubeletPort).toBe(10251);
+  // 10250 is the other cluster's, 10251 some program's.
+  expect(made.kubeletPort).toBe(10252);
 });
 
 test('bad values are refused with the option’s name', async () => {
-  const make = (over: object) => newSettings({ name: 'b', ...over }, [], routes());
+  const make = (over: object) => newSettings({ name: 'b', ...over }, [], routes(), free);
   await expect(make({ port: '70000' })).rejects.toThrow('--port 70000');
   await expect(make({ kubeletPort: '0' })).rejects.toThrow('--kubelet-port 0');
   await expect(make({ podCidr: '10.0.0.1/24' })).rejects.toThrow('--pod-cidr');

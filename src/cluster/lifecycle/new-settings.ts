@@ -23,11 +23,15 @@ export interface SettingsRequest {
   readonly store?: StoreSettings;
 }
 
-/** @throws UsageError for a value that cannot be */
+/**
+ * @param isFree whether a program could listen on the port now
+ * @throws UsageError for a value that cannot be
+ */
 export async function newSettings(
   request: SettingsRequest,
   others: readonly ListedCluster[],
   commands: CommandRunner,
+  isFree: (port: number) => Promise<boolean>,
 ): Promise<ClusterSettings> {
   const here = others.filter(o => o.name !== request.name && o.networkNamespace === ownNetworkNamespace());
   try {
@@ -43,7 +47,7 @@ export async function newSettings(
       port: request.port === undefined ? DEFAULT_PORT : parsePort(request.port),
       kubeletPort:
         request.kubeletPort === undefined
-          ? freeKubeletPort(here)
+          ? await freeKubeletPort(here, isFree)
           : parsePort(request.kubeletPort, '--kubelet-port'),
       nodeName: nodeName(request.nodeName ?? hostname()),
       podCidr: request.podCidr ? checkCidr('--pod-cidr', request.podCidr, 28) : plan.podCidr,
@@ -59,10 +63,13 @@ export async function newSettings(
   }
 }
 
-/** Upstream's, or the first after it that none of these clusters has. */
-export function freeKubeletPort(others: readonly ListedCluster[]): number {
+/** Upstream's, or the first after it that neither another cluster, running or not, nor any program has. */
+export async function freeKubeletPort(
+  others: readonly ListedCluster[],
+  isFree: (port: number) => Promise<boolean>,
+): Promise<number> {
   let port = KUBELET_PORT;
-  while (others.some(other => other.kubeletPort === port)) port++;
+  while (others.some(other => other.kubeletPort === port) || !(await isFree(port))) port++;
   return port;
 }
 
