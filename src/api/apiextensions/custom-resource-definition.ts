@@ -1,3 +1,17 @@
+/**
+ * The CustomResourceDefinition. This folder is about definitions: what one may say, and what its status
+ * says. The objects it defines are served from `src/api/custom/`.
+ *
+ *   names.ts, approval.ts          what the resources are called, and in which groups
+ *   versions.ts                    each version: schema, subresources, columns, selectable fields
+ *   open-api-schema.ts             what every schema must keep to
+ *     structural.ts                … and those that are to be pruned and defaulted
+ *     default-values.ts, list-types.ts, formats.ts
+ *     rules.ts                     x-kubernetes-validations are compiled (src/api/cel/), not evaluated
+ *   conditions.ts                  Established, NamesAccepted and the others
+ *
+ * All are pure, and report as upstream does: field, words and order.
+ */
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionSpec,

@@ -3,6 +3,7 @@ import { validateSchema } from '../custom/validate.ts';
 import { child, type FieldError, invalidValue } from '../field-error.ts';
 import { additionalOf, itemsOf, propertiesOf, type Schema, structuralOf } from './schema.ts';
 
+/** @param root whether it is the schema of a whole resource, whose metadata, kind and apiVersion are not looked into */
 export function validateDefaults(schema: Schema, path: string, root = true): FieldError[] {
   const errors: FieldError[] = [];
   const [items, additional] = [itemsOf(schema), additionalOf(schema)];

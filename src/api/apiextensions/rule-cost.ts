@@ -18,6 +18,10 @@ const MIN_ELEMENT_BYTES = 3;
 
 type Scope = Readonly<Record<string, Schema | undefined>>;
 
+/**
+ * @param self the schema of what the rule is about
+ * @returns in upstream's units, of which RULE_BUDGET are allowed
+ */
 export function ruleCost(rule: Node, self: Schema): number {
   return costOf(rule, { self, oldSelf: self });
 }

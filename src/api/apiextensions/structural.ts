@@ -12,6 +12,7 @@ type Level = 'root' | 'item' | 'field';
 
 const key = (path: string, name: string) => `${path}[${name}]`;
 
+/** @param path of the schema in the definition: `spec.validation.openAPIV3Schema` */
 export function validateStructural(schema: Schema, path: string): FieldError[] {
   const errors = [...validateInvariants(schema, 'root', path), ...validateCompleteness(schema, path)];
   const text = (e: FieldError) => `${e.field}: ${e.body}`;

@@ -35,6 +35,7 @@ export interface StoredVersions {
   readonly versions: readonly Version[];
 }
 
+/** Takes what all versions have alike out of each of them. */
 export function storedVersions(versions: readonly Version[]): StoredVersions {
   const [first, ...rest] = versions;
   const alike = PER_VERSION.filter(

@@ -1,6 +1,10 @@
 /**
  * The door to CEL: parses an expression and checks its types in an environment. Evaluation can grow
  * beside it, on the same tree.
+ *
+ *   text ─► tokens.ts ─► parser.ts (macros.ts) ─► tree (ast.ts) ─► check.ts ─► type, or mistakes (source.ts)
+ *
+ * Pure. A function is a line in standard-functions.ts or kubernetes-functions.ts.
  */
 import type { Node } from './ast.ts';
 import { check, type Variables } from './check.ts';
@@ -13,6 +17,12 @@ export type Compiled =
   /** All mistakes, as cel-go prints them. */
   | { readonly error: string };
 
+/**
+ * @param source the expression
+ * @param variables the types of the names it may use
+ * @returns its type, the variables it reads and its tree; or all mistakes. Never throws: an expression
+ *   that is nested deeper than 250 is a mistake, too.
+ */
 export function compile(source: string, variables: Variables): Compiled {
   const { node, issues } = parse(source);
   if (!node || issues.length > 0) return { error: formatIssues(source, issues) };

@@ -16,6 +16,7 @@ const RELATIONS = ['<', '<=', '>=', '>', '==', '!=', 'in'];
 /** cel-go's limit of nesting; deeper expressions are refused before the stack ends. */
 const MAX_DEPTH = 250;
 
+/** @returns the tree, undefined when there is none to be had; `issues` is empty when all could be read */
 export function parse(source: string): { node: Node | undefined; issues: readonly CelIssue[] } {
   const { tokens, issues } = tokenize(source);
   try {

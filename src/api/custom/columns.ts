@@ -17,6 +17,7 @@ const AGE: CustomResourceColumnDefinition = {
   description: texts['Created At'] ?? texts['Age'] ?? '',
 };
 
+/** @param wanted `additionalPrinterColumns`; none: the age. The name comes first always. */
 export function customColumns(
   wanted: readonly CustomResourceColumnDefinition[] | undefined,
 ): readonly Column<KubeObject>[] {

@@ -13,6 +13,11 @@ const MAX_INT32 = 2 ** 31 - 1;
 
 const pathOf = (jsonPath: string): readonly string[] => jsonPath.replace(/^\./, '').split('.');
 
+/**
+ * Its functions throw StatusError 500, as upstream, where something else than a number stands.
+ *
+ * @param paths as the definition has them; they have been validated with it
+ */
 export function customScale(paths: CustomResourceSubresourceScale): ScaleSubresource<KubeObject> {
   const spec = pathOf(paths.specReplicasPath);
   const numberAt = (object: KubeObject, path: readonly string[]) => {
@@ -45,6 +50,7 @@ export function validateScale(
   ];
 }
 
+/** The part of it that a status update can change. */
 export function validateScaleStatus(
   object: KubeObject,
   { statusReplicasPath, labelSelectorPath }: Omit<CustomResourceSubresourceScale, 'specReplicasPath'>,

@@ -21,6 +21,7 @@ interface Strategy
 
 const json = (object: KubeObject) => object as unknown as JsonObject;
 
+/** `status`, `scale`: which subresources the version has. With the first, the status is that one's alone. */
 export function customStrategy(
   schema: Structural,
   { status, scale }: CustomResourceSubresources = {},

@@ -36,6 +36,7 @@ export interface SchemaValidation {
   readonly base?: string;
 }
 
+/** @returns every finding, in upstream's order; empty: the value fits */
 export function validateSchema({
   schema,
   value,

@@ -36,6 +36,7 @@ export interface DefinitionKeeper {
   close(): Promise<void>;
 }
 
+/** Begins at once with what is stored, and works on events from then on until it is closed. */
 export function keepDefinitions(core: ServerCore): DefinitionKeeper {
   const keeper = new Keeper(core);
   return { close: () => keeper.close() };

@@ -10,6 +10,7 @@ import type { ResourceRegistry } from '../registry/registry.ts';
 
 type Event = Pick<CacheEvent<CustomResourceDefinition>, 'type' | 'current'>;
 
+/** Keeps the registry in step with the definitions it is told of. Only established ones are served. */
 export class CustomServing {
   /** Kinds in the registry, by the definition's name. */
   private readonly served = new Map<string, readonly KindDefinition[]>();

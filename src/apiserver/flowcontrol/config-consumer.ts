@@ -38,6 +38,7 @@ const CLOSE_GRACE_MS = 2000;
 
 type FlowObject = FlowSchema | PriorityLevelConfiguration;
 
+/** One for a server; works from its start until it is closed. */
 export class FlowConfigConsumer {
   private readonly levels: Resource | undefined;
   private readonly schemas: Resource | undefined;

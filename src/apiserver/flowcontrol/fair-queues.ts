@@ -69,6 +69,7 @@ export abstract class QueuedRequest {
 
 const workOf = (request: QueuedRequest) => request.seats * ESTIMATE_MS;
 
+/** Every `nowMs` is the time of the call, not less than that of the call before. */
 export class FairQueues {
   /** Seats that may be in use. Changed by `setLimit`. */
   limit: number;

@@ -53,6 +53,7 @@ export const DEFAULT_CONCURRENCY_LIMIT = 600;
 /** Limits follow demand this often (KEP-1040), while there is any. */
 const BORROWING_PERIOD_MS = 10_000;
 
+/** One for a server. `enter` gives each request its place, whose `leave` must be called when it has been served. */
 export class FlowControl {
   readonly levels = new Map<string, PriorityLevel>();
   readonly flows = new Map<string, FlowStats>();

@@ -14,6 +14,7 @@ type Sample = readonly [labels: Labels, value: number];
 
 const PREFIX = 'apiserver_flowcontrol';
 
+/** @returns lines of the text format, each with its end */
 export function flowControlMetrics(flowControl: FlowControl): string {
   const levels = [...flowControl.levels.values()];
   const flows = [...flowControl.flows.values()];

@@ -106,6 +106,7 @@ function reason(cause: Error): string {
   return text ?? cause.message.replace(/^dial tcp \S+: /, '');
 }
 
+/** 503, in the words of upstream's client. */
 export function unreachable(message: string, cause: unknown): StatusError {
   return new StatusError({
     reason: 'ServiceUnavailable',

@@ -16,6 +16,7 @@ export interface ProxyPath {
   readonly query: string;
 }
 
+/** @param target of the request line: path and query, as sent */
 export function proxyPath(target: string, info: Pick<RequestInfo, 'subresource'>): ProxyPath {
   const mark = target.indexOf('?');
   const whole = mark < 0 ? target : target.slice(0, mark);

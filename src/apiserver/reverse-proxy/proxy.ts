@@ -45,6 +45,7 @@ export interface Proxy {
   ): Promise<boolean>;
 }
 
+/** The three subresources, and the way in for requests that leave HTTP; all share `dial`. */
 export function createProxy({ dial = tcpDial, kubelet }: ProxyOptions): Proxy {
   const locators: Readonly<Record<string, Locate>> = {
     pods: (core, info) => podLocation(core, info.namespace, info.name),

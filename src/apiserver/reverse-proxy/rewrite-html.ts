@@ -55,6 +55,7 @@ const RAW_TEXT = new Set([
 const START_TAG = /<([A-Za-z][^\s/>]*)(?=[\s/>])((?:[^>"']|"[^"]*"|'[^']*')*)>/y;
 const ATTRIBUTE = /([^\s"'<>/=]+)(?:(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)?)?/g;
 
+/** `rewrite` is given each link without its quotes, and gives what is to stand there */
 export class HtmlRewriter extends Transform {
   private held = '';
   /** Inside of such an element. */

@@ -19,6 +19,7 @@ const LINK = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?(\/[^?#]*)?(.*)$
 /** Empty segments, `.` and `..` are what path.Join would take away. */
 const UNCLEAN = /\/\/|\/\.\.?(?:\/|$)/;
 
+/** @returns the link as it is where it leads elsewhere, or is none */
 export function rewriteLink(link: string, { prefix, ownHosts }: LinkContext): string {
   const trimmed = link.trim();
   const [, scheme, host, path, rest = ''] = LINK.exec(trimmed) ?? [];

@@ -18,6 +18,7 @@ export interface StoreContents {
   eraseElsewhere(): Promise<void>;
 }
 
+/** Touches nothing until a method is called. */
 export function storeContents(options: StorageOptions): StoreContents {
   const { store, directory } = options;
   if (!store) {

@@ -19,7 +19,10 @@ export interface ClusterStore extends Store {
   problem(): string | undefined;
 }
 
-/** @throws StoreIoError */
+/**
+ * @throws StoreIoError: it cannot be reached or opened
+ * @throws UsageError: a PEM file cannot be read
+ */
 export async function openStore(options: StorageOptions): Promise<ClusterStore> {
   if (!options.store) return LmdbStore.open({ directory: options.directory });
   // gRPC is loaded by those who need it.
@@ -27,6 +30,7 @@ export async function openStore(options: StorageOptions): Promise<ClusterStore> 
   return EtcdStore.open(etcdOptions(options.store, options));
 }
 
+/** Reads the PEM files. @throws UsageError when one cannot be read */
 export function etcdOptions(
   store: EtcdSettings,
   { clock, random }: Pick<StorageOptions, 'clock' | 'random'>,

@@ -36,6 +36,7 @@ export function planFinalizers(
   return has && !used ? present.filter(f => f !== finalizer) : undefined;
 }
 
+/** A controller of one kind: whether an object is used is asked only while it is being deleted. */
 export function protectionController<T extends KubeObject>(kind: ProtectedKind<T>): ControllerDefinition {
   const { name, resource, finalizer } = kind;
   return {

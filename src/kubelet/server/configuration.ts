@@ -12,6 +12,7 @@ export interface ConfigurationInput {
   readonly resolvConf: string;
 }
 
+/** The object below `kubeletconfig`. */
 export function kubeletConfiguration(input: ConfigurationInput): Record<string, unknown> {
   const { port, ...rest } = input;
   return {

@@ -4,6 +4,7 @@ import type { LogOptions, NodeStreams } from '../../wire/streams/contract.ts';
 import { type NodePod, nameOf, namespaceOf, uidOf } from '../pods/pod.ts';
 import { type KubeletHandler, textAnswer } from './answer.ts';
 
+/** The handler throws StatusError: 400 for a path or options that cannot be, 404 for what is not there. */
 export function containerLogs(
   pods: () => readonly NodePod[],
   streams: Pick<NodeStreams, 'logs'>,

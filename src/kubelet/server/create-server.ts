@@ -21,6 +21,7 @@ export interface ServedParts
   readonly log: Logger;
 }
 
+/** It does not listen yet. */
 export function createKubeletServer(options: KubeletServerOptions, parts: ServedParts): KubeletServer {
   const { nodeName, clock, version, pods, state, configuration, probes, log } = parts;
   const collect = createCollector(parts);

@@ -16,6 +16,7 @@ export interface KubeletMetricsInput {
   };
 }
 
+/** GET /metrics. */
 export function kubeletMetrics({ nodeName, version, states, process }: KubeletMetricsInput): Family[] {
   const containers = states.flatMap(state => state.containers);
   const stateNames = [...new Set(containers.map(({ status }) => status.state))].sort();
@@ -62,6 +63,7 @@ function gauge(
 
 const RESULTS = { success: 'successful', failure: 'failed', unknown: 'unknown' } as const;
 
+/** GET /metrics/probes. */
 export function probeMetrics(counts: readonly ProbeCount[]): Family[] {
   return [
     {

@@ -7,6 +7,7 @@ import { StatusError } from '../../api/status-error.ts';
 import type { FileSystem } from '../os.ts';
 import { type KubeletHandler, textAnswer } from './answer.ts';
 
+/** The handler throws StatusError 404 for what is not in `directory`, or is neither file nor folder. */
 export function logFiles(files: FileSystem, directory: string): KubeletHandler {
   return async (_request, rest) => {
     const name = posix.normalize(`/${rest.join('/')}`);

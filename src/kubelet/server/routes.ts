@@ -32,6 +32,7 @@ export interface RoutesOptions {
   readonly probeMetrics: () => readonly Family[];
 }
 
+/** What is read is read when somebody asks. A path that ends in a slash takes longer ones too. */
 export function createRoutes(options: RoutesOptions): KubeletRoutes {
   const { pods, state, collect, rates } = options;
   const metrics = (families: readonly Family[]): KubeletAnswer => ({

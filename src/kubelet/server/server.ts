@@ -30,6 +30,7 @@ export interface KubeletServerOptions {
 const HEADERS_TIMEOUT_MS = 10_000;
 const STALLED_MS = 60_000;
 
+/** Serves from `listen` until `close`. */
 export class KubeletServer {
   #server: Server | undefined;
   readonly #closing = new AbortController();

@@ -11,6 +11,7 @@ interface Group {
   readonly usage: CgroupUsage;
 }
 
+/** CPU in seconds since the start, everything else in bytes or counts. */
 export function cadvisorMetrics(sample: NodeSample): Family[] {
   const { timeMs } = sample;
   const groups = [...groupsOf(sample)];

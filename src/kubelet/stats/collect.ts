@@ -36,6 +36,7 @@ export interface CollectOptions {
 
 export type Collect = (options: CollectOptions) => Promise<NodeSample>;
 
+/** What cannot be read is absent in the samples. */
 export function createCollector(options: CollectorOptions): Collect {
   const { files, runtime, clock, machine, nodeName, dirs, tree } = options;
   return async ({ disk }) => {

@@ -14,6 +14,7 @@ const FIRST_WAIT_MS = 200;
 /** By cgroup; '/' is the node. Absent: not known yet. */
 export type Rates = ReadonlyMap<string, number>;
 
+/** Remembers the last sample, and nothing else. One for all who ask: their questions share it. */
 export class RateMeter {
   #before: NodeSample | undefined;
 
@@ -35,6 +36,7 @@ export class RateMeter {
   }
 }
 
+/** Nanocores: nanoseconds of CPU a second. A cgroup that one of the two lacks has no rate. */
 export function ratesBetween(before: NodeSample, after: NodeSample): Rates {
   const seconds = (after.timeMs - before.timeMs) / 1000;
   const old = new Map(counters(before));

@@ -2,6 +2,7 @@
 import type { Family, MetricSample } from './exposition.ts';
 import type { ContainerSample, NodeSample, PodSample } from './sample.ts';
 
+/** CPU in seconds since the start, memory in bytes. */
 export function resourceMetrics(sample: NodeSample): Family[] {
   const { timeMs, usage, pods } = sample;
   const ofPods = (value: (pod: PodSample) => number | undefined): MetricSample[] =>

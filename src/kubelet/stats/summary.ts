@@ -12,6 +12,7 @@ export interface SummaryOptions {
 
 type Part = Readonly<Record<string, unknown>>;
 
+/** Bytes, nanocores, and seconds as RFC 3339, under the API's names; what is not known is absent. */
 export function summary(sample: NodeSample, rates: Rates, { onlyCpuAndMemory }: SummaryOptions): Part {
   const time = rfc3339(sample.timeMs);
   const { usage, fs, imageFs, processes } = sample;

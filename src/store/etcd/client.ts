@@ -71,6 +71,7 @@ const CHANNEL = {
   'grpc.keepalive_timeout_ms': 10_000,
 };
 
+/** Calls end within `timeoutMs`; they throw gRPC's ServiceError where etcd refused, else StoreIoError. */
 export class EtcdClient {
   /** The endpoints, for people. */
   readonly where: string;

@@ -24,6 +24,7 @@ const REFUSED = new Set<number>([
   status.UNIMPLEMENTED,
 ]);
 
+/** 'unsent': nobody has seen the call, so it may be sent again. */
 export function failureOf(error: ServiceError): Failure {
   const mayBe = error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED;
   if (mayBe && UNSENT.test(error.details)) return 'unsent';

@@ -46,6 +46,7 @@ export interface LargeValuesOptions {
   readonly random: Random;
 }
 
+/** Reads and writes values of any size. Methods throw what EtcdClient throws. */
 export class LargeValues {
   readonly #client: EtcdClient;
   readonly #layout: Layout;
@@ -57,7 +58,7 @@ export class LargeValues {
     this.#random = random;
   }
 
-  /** Whether `key` is to be created: then it has no old parts. */
+  /** @param isNew `key` is to be created: then it has no old parts */
   async stage(key: string, value: Buffer, isNew: boolean): Promise<StagedValue> {
     const digest = digestOf(key);
     if (value.length <= PART_BYTES) {

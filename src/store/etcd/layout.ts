@@ -21,6 +21,7 @@ import type { KeyRange, KeyValue, RawEvent } from './messages.ts';
 export const DEFAULT_PREFIX = '/peapod';
 const PREFIX = /^\/[A-Za-z0-9_-]+$/;
 
+/** The names below one prefix. */
 export class Layout {
   readonly prefix: string;
   readonly incomplete: Buffer;

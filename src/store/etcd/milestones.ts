@@ -8,6 +8,7 @@ interface Waiting {
   readonly reject: (cause: Error) => void;
 }
 
+/** Those who wait for a revision, each with a time limit of its own. */
 export class Milestones {
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
@@ -43,6 +44,7 @@ export class Milestones {
     }
   }
 
+  /** Everything up to `at` has been seen. */
   pass(at: Revision): void {
     this.#passed = at;
     for (const waiting of this.#waiting) {

@@ -15,6 +15,7 @@ export interface ReaderOptions {
   readonly large: LargeValues;
 }
 
+/** Methods throw what EtcdClient throws. */
 export class Reader {
   readonly #options: ReaderOptions;
 

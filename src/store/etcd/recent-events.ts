@@ -4,6 +4,7 @@
  */
 import type { Revision, StoreEvent } from '../contract.ts';
 
+/** Bounded in events (4,096) and in bytes of their values (8 MiB); the oldest go first. */
 export class RecentEvents {
   /** Every event after this one is here. */
   since: Revision;

@@ -55,6 +55,7 @@ const WRITES_AT_ONCE = 128;
 /** How far back the feed begins: etcd gives so many writes in one go. */
 const WARM_UP_REVISIONS = 1000;
 
+/** Made by `EtcdStore.open`; `close` must be called. */
 export class EtcdStore implements Store {
   readonly #connection: Connection;
   readonly #options: EtcdStoreOptions;

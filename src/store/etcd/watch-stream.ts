@@ -21,6 +21,7 @@ export interface WatchEnd {
   readonly error?: unknown;
 }
 
+/** Resolves when the watch is over; an error that `onResponse` throws ends it too. */
 export async function followWatch(options: FollowOptions): Promise<WatchEnd> {
   const { client, clock, watch, timeoutMs, onResponse, signal } = options;
   if (signal.aborted) return {};
