@@ -39,7 +39,7 @@ import { createProxy, type ProxyOptions } from './reverse-proxy/proxy.ts';
 import { createReviews } from './reviews/index.ts';
 import { noSuchResource, Router } from './router.ts';
 import { createUpgradeHandler } from './streams/upgrade-handler.ts';
-import { createSubresources } from './subresources/index.ts';
+import { createSubresources } from './subresources/lookup.ts';
 import { subresourceTable } from './subresources/table.ts';
 
 export interface ApiServerOptions {

@@ -6,7 +6,7 @@ import { isPieced, joined } from '../../src/apiserver/codec/list-body.ts';
 import type { Resource } from '../../src/apiserver/registry/resource.ts';
 import type { ApiResponse } from '../../src/apiserver/request.ts';
 import { createProxy } from '../../src/apiserver/reverse-proxy/proxy.ts';
-import { createSubresources } from '../../src/apiserver/subresources/index.ts';
+import { createSubresources } from '../../src/apiserver/subresources/lookup.ts';
 import { subresourceTable } from '../../src/apiserver/subresources/table.ts';
 import { type Logger, silentLogger } from '../../src/base/log.ts';
 import type { Revision } from '../../src/store/contract.ts';

@@ -1,12 +1,12 @@
-/** Which kinds have which subresources besides status and scale. */
+/** The subresources of kinds, besides status and scale: adding one is its file and its line here. */
 import type { NodeStreams } from '../../wire/streams/contract.ts';
 import type { TokenIssuer } from '../authn/service-account-tokens.ts';
 import type { Proxy } from '../reverse-proxy/proxy.ts';
 import { bindingSubresource } from './binding.ts';
 import { evictionSubresource } from './eviction.ts';
 import { finalizeSubresource } from './finalize.ts';
-import type { SubresourceTable } from './index.ts';
 import { logSubresource } from './log.ts';
+import type { SubresourceTable } from './lookup.ts';
 import { approvalSubresource, ephemeralContainersSubresource, resizeSubresource } from './same-form.ts';
 import { streamingSubresource } from './streaming.ts';
 import { tokenSubresource } from './token.ts';

@@ -1,4 +1,4 @@
-/** The list of subresources: adding one is its file and its line here. */
+/** Which subresources a resource has: status and scale as its definition says, others by the table (table.ts). */
 import type { Resource } from '../registry/resource.ts';
 import { scaleSubresource } from './scale.ts';
 import { statusSubresource } from './status.ts';
