@@ -99,6 +99,19 @@ test('pods of a node that was deleted go, once it is sure that it is gone', asyn
   expect(await cluster.list<Pod>(PODS, 'default')).toEqual([]);
 });
 
+test('a pod that comes later to a node that is not there has its own time', async () => {
+  await using cluster = await startControllerCluster();
+  await cluster.client.resource<Node>(NODES).delete(node);
+  await cluster.client.resource<Pod>(PODS).create(pod('first'));
+  await cluster.clock.advance(50_000);
+  expect(await cluster.list<Pod>(PODS, 'default')).toEqual([]);
+  await cluster.client.resource<Pod>(PODS).create(pod('second'));
+  await cluster.clock.advance(30_000);
+  expect(await cluster.list<Pod>(PODS, 'default')).toHaveLength(1);
+  await cluster.clock.advance(20_000);
+  expect(await cluster.list<Pod>(PODS, 'default')).toEqual([]);
+});
+
 test('the oldest finished pods beyond the threshold are deleted', async () => {
   await using cluster = await startControllerCluster({ controllers: { terminatedPodThreshold: 2 } });
   const pods = cluster.client.resource<Pod>(PODS);

@@ -16,7 +16,11 @@ import { isNodeReady } from './health.ts';
 
 export const podGarbageCollector: ControllerDefinition = { name: 'pod-garbage-collector', workers: 2, build };
 
-/** How long a node may be missing before its pods are given up: it may be on its way here. */
+/**
+ * How long a pod's node may be missing before the pod is given up: it may be on its way here. Each
+ * pod has that time, also on a node that others were given up on (upstream's quarantine begins anew
+ * with every round, too).
+ */
 const QUARANTINE_MS = 40_000;
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 const FINISHED = '*finished';
@@ -34,7 +38,7 @@ function build(context: ControllerContext): Controller {
   const podsByNode = pods.index(...byNode);
   const finished = pods.index('finished', pod => (isFinished(pod) ? ['true'] : []));
   const podClient = client.resource<Pod>(PODS);
-  /** Since when a node is missing, monotonic milliseconds. */
+  /** Since when a pod has been seen without its node, by its uid, monotonic milliseconds. */
   const missingSinceMs = new Map<string, number>();
 
   const look = (pod: Pod) => {
@@ -43,9 +47,10 @@ function build(context: ControllerContext): Controller {
     if (gone || isTerminating(pod)) context.enqueue(objectKey(pod));
     if (isFinished(pod)) context.enqueue(FINISHED);
   };
-  pods.addHandlers({ added: look, updated: look });
+  const forget = (pod: Pod) => missingSinceMs.delete(pod.metadata.uid ?? '');
+  pods.addHandlers({ added: look, updated: look, deleted: forget });
   nodes.addHandlers({
-    added: node => missingSinceMs.delete(node.metadata.name ?? ''),
+    added: node => podsByNode.get(node.metadata.name ?? '').forEach(forget),
     updated: node => {
       if (!isOutOfService(node)) return;
       for (const pod of podsByNode.get(node.metadata.name ?? '')) look(pod);
@@ -66,8 +71,9 @@ function build(context: ControllerContext): Controller {
       const abandoned = isTerminating(pod) && isOutOfService(node) && !isNodeReady(node);
       return abandoned ? end(pod) : undefined;
     }
-    const sinceMs = missingSinceMs.get(nodeName) ?? clock.monotonic();
-    missingSinceMs.set(nodeName, sinceMs);
+    const uid = pod.metadata.uid ?? '';
+    const sinceMs = missingSinceMs.get(uid) ?? clock.monotonic();
+    missingSinceMs.set(uid, sinceMs);
     const waitMs = sinceMs + QUARANTINE_MS - clock.monotonic();
     if (waitMs > 0) return { requeueAfterMs: waitMs };
     if (!(await nodeExists(nodeName))) await end(pod, 'PodGC: node no longer exists');
