@@ -16,7 +16,7 @@ import { type Logger, silentLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { newUid } from '../base/uid.ts';
 import { ensureClusterCertificates } from '../cluster/certificates/cluster-certificates.ts';
-import { createInProcessClient } from '../cluster/in-process-client.ts';
+import { createInProcessClient } from '../cluster/in-process/client.ts';
 import { MemoryStore } from '../store/memory/store.ts';
 
 export interface DevApiServer {

@@ -18,7 +18,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
 import { type Random, seededRandom } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
-import { createInProcessClient } from '../cluster/in-process-client.ts';
+import { createInProcessClient } from '../cluster/in-process/client.ts';
 import { MemoryStore } from '../store/memory/store.ts';
 
 export interface InProcessClusterOptions {

@@ -8,7 +8,7 @@ import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
-import { createInProcessClient } from '../cluster/in-process-client.ts';
+import { createInProcessClient } from '../cluster/in-process/client.ts';
 import { createControllers } from '../controllers/index.ts';
 import { type DevApiServer, startDevApiServer } from './dev-api-server.ts';
 import { heartbeats, livePods, type PodLife } from './simulated-node.ts';

@@ -4,7 +4,7 @@ import { systemRandom } from '../../base/random.ts';
 import { CLUSTER_OPTIONS, type Command } from '../cli/command.ts';
 import { enterMountNamespace } from '../host/namespaces.ts';
 import type { ServerMessage } from '../lifecycle/server-process.ts';
-import { runServer } from '../server.ts';
+import { runServer } from '../server/server.ts';
 import { chooseCluster, requireSettings } from '../settings.ts';
 
 export const server: Command = {

@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { badRequest } from '../../api/status-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { ContainerTarget, LogOptions, NodeStreams } from '../../wire/streams/contract.ts';
-import type { ComponentLogs } from '../logging.ts';
+import type { ComponentLogs } from '../server/logging.ts';
 import { selectLogLines } from './log-lines.ts';
 import { MIRROR_NAMESPACE } from './mirror-pod.ts';
 

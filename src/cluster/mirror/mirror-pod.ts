@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Pod, PodCondition, PodStatus } from '../../generated/core-v1.ts';
-import type { ComponentHealth } from '../component.ts';
+import type { ComponentHealth } from '../server/component.ts';
 
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 export const MIRROR_NAMESPACE = 'kube-system';

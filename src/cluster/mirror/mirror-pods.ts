@@ -10,7 +10,7 @@ import { type Clock, rfc3339, sleep } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Client, ResourceClient } from '../../client/contract.ts';
 import type { Pod } from '../../generated/core-v1.ts';
-import { type Component, type ComponentHealth, HEALTHY } from '../component.ts';
+import { type Component, type ComponentHealth, HEALTHY } from '../server/component.ts';
 import {
   MIRROR_NAMESPACE,
   type MirroredComponent,

@@ -13,7 +13,7 @@ import { call } from '../../testing/api-requests.ts';
 import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/programs/etcd-server.ts';
 import { startTcpProxy, type TcpProxy } from '../../testing/programs/tcp-proxy.ts';
 import { ensureClusterCertificates } from '../certificates/cluster-certificates.ts';
-import { type ControlPlane, openControlPlane } from '../control-plane.ts';
+import { type ControlPlane, openControlPlane } from '../server/control-plane.ts';
 
 const MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 const PATH = '/api/v1/namespaces/default/configmaps';

@@ -11,10 +11,10 @@
  * takes them over. `down` is what stops them (lifecycle/stop-cluster.ts).
  */
 import { once, setMaxListeners } from 'node:events';
-import { systemCommands } from '../base/run-command.ts';
+import { systemCommands } from '../../base/run-command.ts';
+import { readPidFile, removePidFile, writePidFile } from '../host/processes.ts';
 import { Closers } from './closers.ts';
 import type { ServerOptions } from './compose.ts';
-import { readPidFile, removePidFile, writePidFile } from './host/processes.ts';
 import { openLogs } from './logging.ts';
 import { nodeNetwork } from './node-network.ts';
 import { openRuntime } from './runtime.ts';

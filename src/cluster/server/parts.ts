@@ -2,12 +2,12 @@
  * The components above the API server, as the server runs them. A new one is a line in the list it
  * belongs to: those that exist once a cluster here, those of each node in node.ts.
  */
-import type { Clock } from '../base/clock.ts';
-import type { Random } from '../base/random.ts';
-import { createEventRecorder } from '../client/event-recorder.ts';
-import { InformerFactory } from '../client/informer-factory.ts';
-import { createControllers } from '../controllers/index.ts';
-import { Scheduler } from '../scheduler/scheduler.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import { createEventRecorder } from '../../client/event-recorder.ts';
+import { InformerFactory } from '../../client/informer-factory.ts';
+import { createControllers } from '../../controllers/index.ts';
+import { Scheduler } from '../../scheduler/scheduler.ts';
 import { type Component, HEALTHY } from './component.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { ComponentLogs } from './logging.ts';

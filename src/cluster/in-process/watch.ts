@@ -3,12 +3,12 @@
  * the reader has not taken yet wait here, as references. A reader that stops taking them holds
  * them for ever, so beyond MAX_WAITING the watch ends, and an informer lists again.
  */
-import type { KubeObject } from '../api/object.ts';
-import type { CachedObject, CacheWatch } from '../apiserver/cache/contract.ts';
-import type { ServerCore, Target } from '../apiserver/core.ts';
-import { selection } from '../apiserver/operations/selection.ts';
-import { type WatchEventType, watchObjects } from '../apiserver/operations/watch.ts';
-import type { WatchEvent, WatchOptions } from '../client/contract.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { CachedObject, CacheWatch } from '../../apiserver/cache/contract.ts';
+import type { ServerCore, Target } from '../../apiserver/core.ts';
+import { selection } from '../../apiserver/operations/selection.ts';
+import { type WatchEventType, watchObjects } from '../../apiserver/operations/watch.ts';
+import type { WatchEvent, WatchOptions } from '../../client/contract.ts';
 
 const MAX_WAITING = 100_000;
 

@@ -2,27 +2,27 @@
  * Store, watch cache and API server, opened in that order and closed in the reverse. Everything
  * above them goes through clients of this.
  */
-import type { KindDefinition } from '../api/kind.ts';
-import { builtinKinds } from '../api/kinds.ts';
-import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses.ts';
-import { MASTERS } from '../apiserver/authn/user.ts';
-import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
-import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
-import { runEventExpiry } from '../apiserver/expiry/event-expiry.ts';
-import type { BackendTls } from '../apiserver/reverse-proxy/location.ts';
-import { type ApiServer, createApiServer } from '../apiserver/server.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/log.ts';
-import type { Random } from '../base/random.ts';
-import type { Client } from '../client/contract.ts';
-import { runCompactor } from '../store/compaction/compactor.ts';
-import { DEFAULT_COMPACTION } from '../store/compaction/policy.ts';
-import type { NodeStreams } from '../wire/streams/contract.ts';
-import type { ClusterCertificates } from './certificates/cluster-certificates.ts';
+import type { KindDefinition } from '../../api/kind.ts';
+import { builtinKinds } from '../../api/kinds.ts';
+import { defaultServiceNetwork } from '../../apiserver/allocators/service-addresses.ts';
+import { MASTERS } from '../../apiserver/authn/user.ts';
+import { bootstrap } from '../../apiserver/bootstrap/bootstrap.ts';
+import { StoreWatchCache } from '../../apiserver/cache/watch-cache.ts';
+import { runEventExpiry } from '../../apiserver/expiry/event-expiry.ts';
+import type { BackendTls } from '../../apiserver/reverse-proxy/location.ts';
+import { type ApiServer, createApiServer } from '../../apiserver/server.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import type { Client } from '../../client/contract.ts';
+import { runCompactor } from '../../store/compaction/compactor.ts';
+import { DEFAULT_COMPACTION } from '../../store/compaction/policy.ts';
+import type { NodeStreams } from '../../wire/streams/contract.ts';
+import type { ClusterCertificates } from '../certificates/cluster-certificates.ts';
+import { createInProcessClient } from '../in-process/client.ts';
+import type { ClusterSettings } from '../settings.ts';
+import { openStore } from '../storage/open-store.ts';
 import { type ComponentHealth, HEALTHY } from './component.ts';
-import { createInProcessClient } from './in-process-client.ts';
-import type { ClusterSettings } from './settings.ts';
-import { openStore } from './storage/open-store.ts';
 
 export interface ControlPlaneOptions {
   readonly settings: ClusterSettings;

@@ -2,19 +2,19 @@
  * The node's DNS server as a component: once it listens, the Service kube-dns and the node's
  * endpoint slice lead to it, from the address in every pod's resolv.conf.
  */
-import { isStatusError } from '../api/status-error.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Random } from '../base/random.ts';
-import type { Client, ResourceClient } from '../client/contract.ts';
-import type { InformerFactory } from '../client/informer-factory.ts';
-import { dnsEndpointSlice, dnsService } from '../dns/dns-service.ts';
-import { nameserversOf } from '../dns/resolv-conf.ts';
-import { createDnsServer } from '../dns/server.ts';
-import type { Service } from '../generated/core-v1.ts';
-import type { EndpointSlice } from '../generated/discovery-v1.ts';
+import { isStatusError } from '../../api/status-error.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type { Client, ResourceClient } from '../../client/contract.ts';
+import type { InformerFactory } from '../../client/informer-factory.ts';
+import { dnsEndpointSlice, dnsService } from '../../dns/dns-service.ts';
+import { nameserversOf } from '../../dns/resolv-conf.ts';
+import { createDnsServer } from '../../dns/server.ts';
+import type { Service } from '../../generated/core-v1.ts';
+import type { EndpointSlice } from '../../generated/discovery-v1.ts';
+import type { ClusterSettings } from '../settings.ts';
 import type { Component } from './component.ts';
 import type { ComponentLogs } from './logging.ts';
-import type { ClusterSettings } from './settings.ts';
 
 export interface DnsPartOptions {
   readonly settings: ClusterSettings;

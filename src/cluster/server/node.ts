@@ -2,28 +2,28 @@
  * The parts of one node: its network, proxy, DNS and kubelet. The kubelet asks the proxy before it
  * stops a pod's containers (beforeStop), and knows it only as that function.
  */
-import { authenticated } from '../apiserver/authn/user.ts';
-import { version } from '../apiserver/nonresource/version.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Random } from '../base/random.ts';
-import type { CommandRunner } from '../base/run-command.ts';
-import type { InformerFactory } from '../client/informer-factory.ts';
-import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
-import { createKubelet, type Kubelet } from '../kubelet/kubelet.ts';
-import type { KubeletOptions } from '../kubelet/options.ts';
-import type { NodeNetworkInfo } from '../network/node-network.ts';
-import { createProxy, type Proxy } from '../proxy/proxy.ts';
-import type { NodeStreams } from '../wire/streams/contract.ts';
-import type { ClusterCertificates } from './certificates/cluster-certificates.ts';
+import { authenticated } from '../../apiserver/authn/user.ts';
+import { version } from '../../apiserver/nonresource/version.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type { CommandRunner } from '../../base/run-command.ts';
+import type { InformerFactory } from '../../client/informer-factory.ts';
+import type { ContainerRuntime } from '../../kubelet/cri/contract.ts';
+import { createKubelet, type Kubelet } from '../../kubelet/kubelet.ts';
+import type { KubeletOptions } from '../../kubelet/options.ts';
+import type { NodeNetworkInfo } from '../../network/node-network.ts';
+import { createProxy, type Proxy } from '../../proxy/proxy.ts';
+import type { NodeStreams } from '../../wire/streams/contract.ts';
+import type { ClusterCertificates } from '../certificates/cluster-certificates.ts';
+import { cgroupRoot, proxyTable } from '../kernel-names.ts';
+import type { ClusterPaths } from '../layout.ts';
+import { ContentStore } from '../registry/content-store.ts';
+import { formatReference } from '../registry/reference.ts';
+import type { ClusterSettings } from '../settings.ts';
 import type { Component } from './component.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { dnsPart } from './dns-part.ts';
-import { cgroupRoot, proxyTable } from './kernel-names.ts';
-import type { ClusterPaths } from './layout.ts';
 import type { ComponentLogs } from './logging.ts';
-import { ContentStore } from './registry/content-store.ts';
-import { formatReference } from './registry/reference.ts';
-import type { ClusterSettings } from './settings.ts';
 
 export interface NodePartsOptions {
   readonly settings: ClusterSettings;

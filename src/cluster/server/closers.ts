@@ -1,5 +1,5 @@
 /** What has been opened, closed in the reverse order however a start or a run ends. */
-import type { Logger } from '../base/log.ts';
+import type { Logger } from '../../base/log.ts';
 
 export type OnClose = (name: string, close: () => Promise<void> | void) => void;
 

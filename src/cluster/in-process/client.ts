@@ -3,23 +3,23 @@
  * over HTTP (authorize, default, admit, validate, store), without the encoding. What it returns
  * are the watch cache's own frozen objects; a watch hands out the cache's events.
  */
-import type { GroupVersionResource, KubeObject } from '../api/object.ts';
-import { decode } from '../api/schema/decode-body.ts';
-import { notFound, StatusError } from '../api/status-error.ts';
-import { applyTo } from '../apiserver/apply/transform.ts';
-import { writerOf } from '../apiserver/apply/writer.ts';
-import type { User } from '../apiserver/authn/user.ts';
-import { forbiddenError } from '../apiserver/authz/forbidden.ts';
-import type { Caller, ServerCore, Target } from '../apiserver/core.ts';
-import { clone } from '../apiserver/operations/clone.ts';
-import { createObject } from '../apiserver/operations/create.ts';
-import { deleteObject } from '../apiserver/operations/delete.ts';
-import { listObjects } from '../apiserver/operations/list.ts';
-import { selection } from '../apiserver/operations/selection.ts';
-import { replaceWith, type Transform, updateObject } from '../apiserver/operations/update.ts';
-import { patchTransform } from '../apiserver/patch/transform.ts';
-import type { Resource } from '../apiserver/registry/resource.ts';
-import { noSuchResource } from '../apiserver/router.ts';
+import type { GroupVersionResource, KubeObject } from '../../api/object.ts';
+import { decode } from '../../api/schema/decode-body.ts';
+import { notFound, StatusError } from '../../api/status-error.ts';
+import { applyTo } from '../../apiserver/apply/transform.ts';
+import { writerOf } from '../../apiserver/apply/writer.ts';
+import type { User } from '../../apiserver/authn/user.ts';
+import { forbiddenError } from '../../apiserver/authz/forbidden.ts';
+import type { Caller, ServerCore, Target } from '../../apiserver/core.ts';
+import { clone } from '../../apiserver/operations/clone.ts';
+import { createObject } from '../../apiserver/operations/create.ts';
+import { deleteObject } from '../../apiserver/operations/delete.ts';
+import { listObjects } from '../../apiserver/operations/list.ts';
+import { selection } from '../../apiserver/operations/selection.ts';
+import { replaceWith, type Transform, updateObject } from '../../apiserver/operations/update.ts';
+import { patchTransform } from '../../apiserver/patch/transform.ts';
+import type { Resource } from '../../apiserver/registry/resource.ts';
+import { noSuchResource } from '../../apiserver/router.ts';
 import type {
   Client,
   DeleteOptions,
@@ -31,8 +31,8 @@ import type {
   WatchEvent,
   WatchOptions,
   WriteOptions,
-} from '../client/contract.ts';
-import { watchInProcess } from './in-process-watch.ts';
+} from '../../client/contract.ts';
+import { watchInProcess } from './watch.ts';
 
 export interface InProcessClientOptions {
   readonly core: ServerCore;

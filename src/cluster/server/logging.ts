@@ -8,7 +8,7 @@
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { destination, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
-import type { LogFields, Logger } from '../base/log.ts';
+import type { LogFields, Logger } from '../../base/log.ts';
 
 const ROTATE_BYTES = 16 * 1024 * 1024;
 

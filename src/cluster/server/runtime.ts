@@ -1,12 +1,12 @@
 /** The container runtime of the node: containerd, the registry it asks first, and the loaded images. */
-import type { Clock } from '../base/clock.ts';
-import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { ContainerRuntime } from '../../kubelet/cri/contract.ts';
+import { startContainerd, writeRegistryHosts } from '../containerd/supervisor.ts';
+import { type ClusterPaths, SANDBOX_IMAGE } from '../layout.ts';
+import { namesRegistry, parseReference } from '../registry/reference.ts';
+import { serveRegistry } from '../registry/server.ts';
 import type { OnClose } from './closers.ts';
-import { startContainerd, writeRegistryHosts } from './containerd/supervisor.ts';
-import { type ClusterPaths, SANDBOX_IMAGE } from './layout.ts';
 import type { ComponentLogs } from './logging.ts';
-import { namesRegistry, parseReference } from './registry/reference.ts';
-import { serveRegistry } from './registry/server.ts';
 
 export interface RuntimeOptions {
   readonly paths: ClusterPaths;
@@ -32,8 +32,8 @@ export async function openRuntime({
   const containerd = await startContainerd({ paths, sandboxImage: SANDBOX_IMAGE, clock, log });
   void containerd.run(signal);
   // Loaded while containerd starts: gRPC is one of the larger libraries.
-  const { createRuntimeClient } = await import('../kubelet/cri/client.ts');
-  const { presentImages } = await import('./registry/present-images.ts');
+  const { createRuntimeClient } = await import('../../kubelet/cri/client.ts');
+  const { presentImages } = await import('../registry/present-images.ts');
   const runtime = createRuntimeClient({ socketPath: paths.containerdSocket, clock });
   onClose('CRI client', () => runtime.close());
   await presentImages(paths.registry, runtime, log);

@@ -1,10 +1,10 @@
 /** The network of this machine's node, as the server sets it up and `down` takes it away. */
-import type { CommandRunner } from '../base/run-command.ts';
-import { createNodeNetwork, type NodeNetwork } from '../network/node-network.ts';
-import { networkTable } from './kernel-names.ts';
-import type { ClusterPaths } from './layout.ts';
+import type { CommandRunner } from '../../base/run-command.ts';
+import { createNodeNetwork, type NodeNetwork } from '../../network/node-network.ts';
+import { networkTable } from '../kernel-names.ts';
+import type { ClusterPaths } from '../layout.ts';
+import type { ClusterSettings } from '../settings.ts';
 import type { ComponentLogs } from './logging.ts';
-import type { ClusterSettings } from './settings.ts';
 
 export function nodeNetwork(
   settings: ClusterSettings,

@@ -1,7 +1,7 @@
 /** When a cluster that is starting counts as up: its node is Ready and every component healthy. */
-import { type Clock, sleep } from '../base/clock.ts';
-import type { Client } from '../client/contract.ts';
-import type { Node } from '../generated/core-v1.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { Client } from '../../client/contract.ts';
+import type { Node } from '../../generated/core-v1.ts';
 import type { Component } from './component.ts';
 
 const NODES = { group: '', version: 'v1', resource: 'nodes' };

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../base/random.ts';
-import type { Node } from '../generated/core-v1.ts';
-import { startInProcessCluster } from '../testing/in-process-cluster.ts';
-import { virtualClock } from '../testing/virtual-clock.ts';
+import { seededRandom } from '../../base/random.ts';
+import type { Node } from '../../generated/core-v1.ts';
+import { startInProcessCluster } from '../../testing/in-process-cluster.ts';
+import { virtualClock } from '../../testing/virtual-clock.ts';
 import type { ComponentHealth } from './component.ts';
 import { untilReady } from './until-ready.ts';
 

@@ -3,28 +3,28 @@
  * what lives once in a cluster, what lives on each node, and the mirror pods that show them.
  */
 import { writeFile } from 'node:fs/promises';
-import { version } from '../apiserver/nonresource/version.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Random } from '../base/random.ts';
-import type { CommandRunner } from '../base/run-command.ts';
-import { InformerFactory } from '../client/informer-factory.ts';
-import type { ContainerRuntime } from '../kubelet/cri/contract.ts';
-import type { NodeNetworkInfo } from '../network/node-network.ts';
-import type { NodeStreams } from '../wire/streams/contract.ts';
-import { adminEntry } from './certificates/admin-entry.ts';
-import { type ClusterCertificates, ensureClusterCertificates } from './certificates/cluster-certificates.ts';
-import { kubeconfig } from './certificates/kubeconfig.ts';
+import { version } from '../../apiserver/nonresource/version.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type { CommandRunner } from '../../base/run-command.ts';
+import { InformerFactory } from '../../client/informer-factory.ts';
+import type { ContainerRuntime } from '../../kubelet/cri/contract.ts';
+import type { NodeNetworkInfo } from '../../network/node-network.ts';
+import type { NodeStreams } from '../../wire/streams/contract.ts';
+import { adminEntry } from '../certificates/admin-entry.ts';
+import { type ClusterCertificates, ensureClusterCertificates } from '../certificates/cluster-certificates.ts';
+import { kubeconfig } from '../certificates/kubeconfig.ts';
+import type { ClusterPaths } from '../layout.ts';
+import { componentStreams } from '../mirror/component-streams.ts';
+import { mirrorPodName } from '../mirror/mirror-pod.ts';
+import { type HealthSource, mirrorPodsPart } from '../mirror/mirror-pods.ts';
+import type { ClusterSettings } from '../settings.ts';
 import type { OnClose } from './closers.ts';
 import { openControlPlane } from './control-plane.ts';
-import type { ClusterPaths } from './layout.ts';
 import type { ComponentLogs } from './logging.ts';
-import { componentStreams } from './mirror/component-streams.ts';
-import { mirrorPodName } from './mirror/mirror-pod.ts';
-import { type HealthSource, mirrorPodsPart } from './mirror/mirror-pods.ts';
 import { createNodeParts } from './node.ts';
 import { createControlPlaneParts } from './parts.ts';
 import { runComponents } from './run-components.ts';
-import type { ClusterSettings } from './settings.ts';
 import { untilReady } from './until-ready.ts';
 
 export interface ServerOptions {
