@@ -2,7 +2,7 @@ import type { Namespace } from '../../generated/core-v1.ts';
 import { carryOver } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { type FieldError, invalidValue } from '../field-error.ts';
+import { at, type FieldError, invalidValue } from '../field-error.ts';
 import { qualifiedName } from '../meta/names.ts';
 
 /** Every namespace carries its own name as a label, so that selectors can name it. */
@@ -30,9 +30,12 @@ function prepareForUpdate(next: Namespace, old: Namespace): void {
   carryOver(next, old, 'spec', 'status');
 }
 
-function validateFinalizers({ spec }: Namespace): FieldError[] {
-  const path = 'spec.finalizers';
-  return (spec?.finalizers ?? []).flatMap(finalizer => {
+const FINALIZERS_PATH = 'spec.finalizers';
+
+/** Upstream names the place of a finalizer when the list is replaced, and not at creation. */
+function validateFinalizers({ spec }: Namespace, pathOf: (index: number) => string): FieldError[] {
+  return (spec?.finalizers ?? []).flatMap((finalizer, i) => {
+    const path = pathOf(i);
     const errors = qualifiedName(finalizer).map(m => invalidValue(path, finalizer, m));
     if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
       const why = 'name is neither a standard finalizer name nor is it fully qualified';
@@ -68,8 +71,9 @@ export const namespace = defineKind<Namespace>({
   },
   prepareForCreate,
   prepareForUpdate,
-  validate: validateFinalizers,
-  validateUpdate: () => [],
+  validate: o => validateFinalizers(o, () => FINALIZERS_PATH),
+  validateUpdate: (next, _old, { subresource }) =>
+    subresource === 'finalize' ? validateFinalizers(next, i => at(FINALIZERS_PATH, i)) : [],
   subresources: { status: { validateUpdate: validateStatusUpdate } },
   columns: [name, column('Status', o => o.status?.phase ?? ''), age],
   selectableFields: { 'status.phase': o => o.status?.phase ?? '' },
