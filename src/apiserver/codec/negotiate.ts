@@ -38,12 +38,20 @@ const cache = new Map<string, readonly Clause[]>();
 /** Clients send few different Accept headers; a hostile one must not fill the memory. */
 const CACHE_LIMIT = 256;
 
+interface Offer {
+  /** Told to a client that takes none of our forms. */
+  readonly offered?: readonly string[];
+  /** Told to a client all of whose media types are foreign. */
+  readonly represented?: readonly string[];
+  /** Objects of custom kinds have no message; their metadata has. */
+  readonly withoutMessage?: boolean;
+}
+
 /** @throws StatusError 406 */
 export function negotiate(
   accept: string | undefined,
   allowed: readonly Transform[],
-  offered?: readonly string[],
-  represented: readonly string[] = TYPES,
+  { offered, represented = TYPES, withoutMessage = false }: Offer = {},
 ): Negotiated {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*')
     return JSON_PLAIN;
@@ -54,6 +62,7 @@ export function negotiate(
     const transform = transformOf(clause, allowed);
     // There is no message for tables.
     if (transform === 'Table' && mediaType === PROTOBUF) continue;
+    if (transform === 'none' && mediaType === PROTOBUF && withoutMessage) continue;
     const metaVersion = clause.parameters['v'] === 'v1beta1' ? 'v1beta1' : 'v1';
     if (metaVersion === 'v1beta1' && mediaType === PROTOBUF) continue;
     if (transform) return { mediaType, transform, metaVersion, pretty: clause.parameters['pretty'] === '1' };
@@ -73,7 +82,7 @@ export function notRepresented(types: readonly string[]): StatusError {
 
 /** Of one object, before anything is done to it. @throws StatusError 406 */
 export function negotiateOne(accept: string | undefined, kind: InternalKind): Negotiated {
-  const form = negotiate(accept, ALL_FORMS);
+  const form = negotiate(accept, ALL_FORMS, { withoutMessage: kind.custom !== undefined });
   if (form.transform === 'PartialObjectMetadataList') {
     const why = `you requested PartialObjectMetadataList, but the requested object is not a list`;
     throw otherShape(`${why} (*${internalType(kind)})`);
@@ -83,7 +92,8 @@ export function negotiateOne(accept: string | undefined, kind: InternalKind): Ne
 
 /** Of a collection. @throws StatusError 406 */
 export function negotiateList(accept: string | undefined, kind: InternalKind): Negotiated {
-  const form = negotiate(accept, ALL_FORMS, undefined, [...TYPES, ...STREAMS]);
+  const represented = [...TYPES, ...STREAMS];
+  const form = negotiate(accept, ALL_FORMS, { represented, withoutMessage: kind.custom !== undefined });
   if (form.transform === 'PartialObjectMetadata') {
     const why = `you requested PartialObjectMetadata, but the requested object is a list`;
     throw otherShape(`${why} (*${internalType(kind)}List)`);
@@ -107,8 +117,12 @@ function internalType({ group, kind, custom }: InternalKind): string {
 const otherShape = (message: string): StatusError => new StatusError({ reason: 'NotAcceptable', message });
 
 /** Of a watch: events have no form in YAML. @throws StatusError 406 */
-export function negotiateStream(accept: string | undefined): Negotiated {
-  const form = negotiate(accept, ALL_FORMS, STREAMS, [...TYPES, ...STREAMS]);
+export function negotiateStream(accept: string | undefined, kind: InternalKind): Negotiated {
+  const form = negotiate(accept, ALL_FORMS, {
+    offered: STREAMS,
+    represented: [...TYPES, ...STREAMS],
+    withoutMessage: kind.custom !== undefined,
+  });
   if (form.mediaType === 'application/yaml') throw notAcceptable(STREAMS);
   return form;
 }

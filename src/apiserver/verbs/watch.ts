@@ -39,7 +39,7 @@ const PIECE_BYTES = 256 * 1024;
 
 export async function watch(exchange: ResourceExchange, limits = defaultWatchLimits): Promise<ApiResponse> {
   const { request, resource } = exchange;
-  const form = negotiateStream(request.header('accept'));
+  const form = negotiateStream(request.header('accept'), resource.definition);
   const options = listOptions(resource.definition, request.query, true);
   // Checked before the stream begins: afterwards there is no status to answer with.
   if (form.transform === 'Table') includeObjectOf(request.query);
