@@ -5,7 +5,6 @@ import { deepEqual } from '../../base/deep-equal.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
-import { controllerOf } from '../../client/owner-reference.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { ControllerRevision, DaemonSet } from '../../generated/apps-v1.ts';
 import type { Node, Pod } from '../../generated/core-v1.ts';
@@ -14,8 +13,8 @@ import { applyRevision, deleteRevisions } from '../history/apply.ts';
 import { planRevision, surplusRevisions } from '../history/revisions.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
+import { followPods } from '../pod-management/follow-pods.ts';
 import { PodControl, podFromTemplate } from '../pod-management/pod-control.ts';
-import { isTerminating } from '../pod-management/pod-state.ts';
 import { CONTROLLER_REVISIONS, DAEMON_SET_KIND, DAEMON_SETS, NODES, PODS } from '../resources.ts';
 import {
   type DaemonPlan,
@@ -41,34 +40,20 @@ function build(context: ControllerContext): Controller {
   const expectations = new Expectations(clock);
 
   const enqueue = (set: DaemonSet) => context.enqueue(objectKey(set));
-  const keyOfOwner = (pod: Pod): string | undefined => {
-    const controller = controllerOf(pod);
-    return controller?.kind === 'DaemonSet' ? `${pod.metadata.namespace}/${controller.name}` : undefined;
-  };
-  const changed = (pod: Pod, gone: boolean) => {
-    const key = keyOfOwner(pod);
-    if (key) {
-      if (gone) expectations.deleted(key, pod.metadata.uid ?? '');
-      return context.enqueue(key);
-    }
-    if (controllerOf(pod)) return;
-    for (const set of daemonSets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
-      if (compileLabelSelector(set.spec.selector)(pod.metadata.labels)) enqueue(set);
-    }
-  };
   daemonSets.addHandlers({
     added: enqueue,
     updated: enqueue,
     deleted: set => expectations.forget(objectKey(set)),
   });
-  pods.addHandlers({
-    added: (pod, initial) => {
-      const key = keyOfOwner(pod);
-      if (key && !initial) expectations.created(key);
-      changed(pod, isTerminating(pod));
+  followPods(pods, {
+    kind: DAEMON_SET_KIND.kind,
+    expectations,
+    enqueue: context.enqueue,
+    orphan(pod) {
+      for (const set of daemonSets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
+        if (compileLabelSelector(set.spec.selector)(pod.metadata.labels)) enqueue(set);
+      }
     },
-    updated: pod => changed(pod, isTerminating(pod)),
-    deleted: pod => changed(pod, true),
   });
   const enqueueAll = () => {
     for (const set of daemonSets.lister.list()) enqueue(set);

@@ -13,8 +13,8 @@ import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
+import { followPods, ownerKey } from '../pod-management/follow-pods.ts';
 import { isNamespaceTerminating, PodControl } from '../pod-management/pod-control.ts';
-import { isTerminating } from '../pod-management/pod-state.ts';
 import { JOB_KIND, JOBS, PODS } from '../resources.ts';
 import { isTracked, TRACKING_FINALIZER } from './counting.ts';
 import { type JobPlan, planJob } from './plan.ts';
@@ -29,32 +29,23 @@ function build(context: ControllerContext): Controller {
   const jobs = context.informer<Job>(JOBS);
   const pods = context.informer<Pod>(PODS);
   const podsByController = pods.index(...byControllerUid);
-  const podsByJob = pods.index('jobKey', pod => [keyOfOwner(pod) ?? ''].filter(Boolean));
+  const podsByJob = pods.index('jobKey', pod => [ownerKey(pod, JOB_KIND.kind) ?? ''].filter(Boolean));
   const recorder = context.recorder('job-controller');
   const control = new PodControl(client, recorder);
   const expectations = new Expectations(clock);
   const jobClient = client.resource<Job>(JOBS);
   const podClient = client.resource<Pod>(PODS);
 
-  const changed = (pod: Pod, gone: boolean) => {
-    const key = keyOfOwner(pod);
-    if (!key) return;
-    if (gone) expectations.deleted(key, pod.metadata.uid ?? '');
-    context.enqueueAfter(key, batchDelayMs(podsByController.count(controllerOf(pod)?.uid ?? '')));
-  };
   jobs.addHandlers({
     added: job => context.enqueue(objectKey(job)),
     updated: job => context.enqueue(objectKey(job)),
     deleted: job => context.enqueue(objectKey(job)),
   });
-  pods.addHandlers({
-    added: (pod, initial) => {
-      const key = keyOfOwner(pod);
-      if (key && !initial) expectations.created(key);
-      changed(pod, isTerminating(pod));
-    },
-    updated: pod => changed(pod, isTerminating(pod)),
-    deleted: pod => changed(pod, true),
+  followPods(pods, {
+    kind: JOB_KIND.kind,
+    expectations,
+    enqueue: (key, pod) =>
+      context.enqueueAfter(key, batchDelayMs(podsByController.count(controllerOf(pod)?.uid ?? ''))),
   });
 
   /** The pod may be gone already, or somebody else was faster: both come back as events. */
@@ -138,9 +129,4 @@ function build(context: ControllerContext): Controller {
   };
 
   return { reconcile };
-}
-
-function keyOfOwner(pod: Pod): string | undefined {
-  const controller = controllerOf(pod);
-  return controller?.kind === 'Job' ? `${pod.metadata.namespace}/${controller.name}` : undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * ReplicaSet and, in the older form, ReplicationController: keeps the wanted number of pods alive. Guarantees: pods it made and does not see
- * yet are counted (expectations.ts), so none is made twice; a pod is adopted only after the
- * server says that the ReplicaSet still lives.
+ * ReplicaSet and, in the older form, ReplicationController: keeps the wanted number of pods alive.
+ * Guarantees: pods it made and does not see yet are counted (expectations.ts), so none is made twice;
+ * a pod is adopted only after the server says that the ReplicaSet still lives.
  */
 import type { GroupVersionKind, GroupVersionResource, KubeObject } from '../../api/object.ts';
 import { objectKey } from '../../api/object.ts';
@@ -17,6 +17,7 @@ import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
+import { followPods } from '../pod-management/follow-pods.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../pod-management/pod-control.ts';
 import { isActive, isFinished, isTerminating } from '../pod-management/pod-state.ts';
 import { slowStart } from '../pod-management/slow-start.ts';
@@ -65,25 +66,6 @@ export function replicaController<T extends KubeObject & { status?: ReplicaSetSt
   const control = new PodControl(client, context.recorder(component));
   const expectations = new Expectations(clock);
 
-  const keyOfOwner = (pod: Pod): string | undefined => {
-    const controller = controllerOf(pod);
-    return controller?.kind === kind.kind ? `${pod.metadata.namespace}/${controller.name}` : undefined;
-  };
-  const enqueueOwners = (pod: Pod) => {
-    const key = keyOfOwner(pod);
-    const members = podsByController.count(controllerOf(pod)?.uid ?? '');
-    if (key) return context.enqueueAfter(key, batchDelayMs(members));
-    if (controllerOf(pod)) return;
-    for (const set of sets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
-      if (compileLabelSelector(asReplicaSet(set).spec.selector)(pod.metadata.labels))
-        context.enqueue(objectKey(set));
-    }
-  };
-  const gone = (pod: Pod) => {
-    const key = keyOfOwner(pod);
-    if (key) expectations.deleted(key, pod.metadata.uid ?? '');
-  };
-
   sets.addHandlers({
     added: set => context.enqueue(objectKey(set)),
     updated: set => context.enqueue(objectKey(set)),
@@ -92,21 +74,16 @@ export function replicaController<T extends KubeObject & { status?: ReplicaSetSt
       context.enqueue(objectKey(set));
     },
   });
-  pods.addHandlers({
-    added: (pod, initial) => {
-      const key = keyOfOwner(pod);
-      if (key && !initial) expectations.created(key);
-      if (isTerminating(pod)) gone(pod);
-      enqueueOwners(pod);
-    },
-    updated: (pod, old) => {
-      if (isTerminating(pod)) gone(pod);
-      if (keyOfOwner(old) !== keyOfOwner(pod)) enqueueOwners(old);
-      enqueueOwners(pod);
-    },
-    deleted: pod => {
-      gone(pod);
-      enqueueOwners(pod);
+  followPods(pods, {
+    kind: kind.kind,
+    expectations,
+    enqueue: (key, pod) =>
+      context.enqueueAfter(key, batchDelayMs(podsByController.count(controllerOf(pod)?.uid ?? ''))),
+    orphan(pod) {
+      for (const set of sets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
+        if (compileLabelSelector(asReplicaSet(set).spec.selector)(pod.metadata.labels))
+          context.enqueue(objectKey(set));
+      }
     },
   });
 

@@ -5,7 +5,6 @@ import { deepEqual } from '../../base/deep-equal.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
-import { controllerOf } from '../../client/owner-reference.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { ControllerRevision, StatefulSet } from '../../generated/apps-v1.ts';
 import type { PersistentVolumeClaim, Pod } from '../../generated/core-v1.ts';
@@ -14,7 +13,8 @@ import { applyRevision, deleteRevisions } from '../history/apply.ts';
 import { planRevision, surplusRevisions, templateOf } from '../history/revisions.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
-import { availableInMs, isTerminating } from '../pod-management/pod-state.ts';
+import { followPods } from '../pod-management/follow-pods.ts';
+import { availableInMs } from '../pod-management/pod-state.ts';
 import {
   CONTROLLER_REVISIONS,
   PERSISTENT_VOLUME_CLAIMS,
@@ -41,31 +41,20 @@ function build(context: ControllerContext): Controller {
   const podClient = client.resource<Pod>(PODS);
 
   const enqueue = (set: StatefulSet) => context.enqueue(objectKey(set));
-  const changed = (pod: Pod, gone: boolean) => {
-    const controller = controllerOf(pod);
-    if (controller?.kind === 'StatefulSet') {
-      const key = `${pod.metadata.namespace}/${controller.name}`;
-      if (gone) expectations.deleted(key, pod.metadata.uid ?? '');
-      return context.enqueue(key);
-    }
-    if (controller) return;
-    for (const set of statefulSets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
-      if (compileLabelSelector(set.spec.selector)(pod.metadata.labels)) enqueue(set);
-    }
-  };
   statefulSets.addHandlers({
     added: enqueue,
     updated: enqueue,
     deleted: set => expectations.forget(objectKey(set)),
   });
-  pods.addHandlers({
-    added: (pod, initial) => {
-      const controller = controllerOf(pod);
-      if (controller && !initial) expectations.created(`${pod.metadata.namespace}/${controller.name}`);
-      changed(pod, isTerminating(pod));
+  followPods(pods, {
+    kind: STATEFUL_SET_KIND.kind,
+    expectations,
+    enqueue: context.enqueue,
+    orphan(pod) {
+      for (const set of statefulSets.lister.list({ namespace: pod.metadata.namespace ?? '' })) {
+        if (compileLabelSelector(set.spec.selector)(pod.metadata.labels)) enqueue(set);
+      }
     },
-    updated: pod => changed(pod, isTerminating(pod)),
-    deleted: pod => changed(pod, true),
   });
 
   const say = (set: StatefulSet, verb: 'Create' | 'Delete', what: string, error?: unknown) => {
