@@ -30,7 +30,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://registry');
+  const url = new URL(request.url ?? '/', 'http://localhost');
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return refuse(response, 405, 'UNSUPPORTED', 'this registry is read-only; use "peapod image load"');
   }
