@@ -9,6 +9,7 @@ import type { EndpointSlice } from '../../generated/discovery-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { Expectations } from '../pod-management/expectations.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, SERVICES } from '../resources.ts';
+import { followSlices } from './follow-slices.ts';
 import { MAX_ADDRESSES, MIRRORED_BY, type MirrorPlan, planMirror, wantsMirror } from './mirror-plan.ts';
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from './slice-plan.ts';
 
@@ -35,10 +36,6 @@ function build(context: ControllerContext): Controller {
     return key ? [key] : [];
   });
   const enqueue = (object: Endpoints | Service) => context.enqueue(objectKey(object));
-  const enqueueMirror = (slice: EndpointSlice) => {
-    const key = mirrorOf(slice);
-    if (key) context.enqueue(key);
-  };
   endpoints.addHandlers({ added: enqueue, updated: enqueue, deleted: enqueue });
   services.addHandlers({
     added: enqueue,
@@ -47,18 +44,7 @@ function build(context: ControllerContext): Controller {
     },
     deleted: enqueue,
   });
-  slices.addHandlers({
-    added: (slice, initial) => {
-      const key = mirrorOf(slice);
-      if (key && !initial) expectations.created(key);
-      enqueueMirror(slice);
-    },
-    updated: (slice, old) => {
-      enqueueMirror(old);
-      enqueueMirror(slice);
-    },
-    deleted: enqueueMirror,
-  });
+  followSlices(slices, { keyOf: mirrorOf, expectations, enqueue: context.enqueue });
 
   const reconcile = async (key: string): Promise<void> => {
     const service = services.lister.getByKey(key);

@@ -6,6 +6,7 @@ import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { Expectations } from '../pod-management/expectations.ts';
 import { ENDPOINT_SLICES, NODES, PODS, SERVICES } from '../resources.ts';
+import { followSlices } from './follow-slices.ts';
 import { type AddressType, endpointsOf, hasSelector } from './service-endpoints.ts';
 import { selectedPods, watchServicesAndPods } from './service-queue.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL, planSlices, SERVICE_NAME_LABEL } from './slice-plan.ts';
@@ -35,10 +36,6 @@ function build(context: ControllerContext): Controller {
     const key = serviceKeyOf(slice);
     return key ? [key] : [];
   });
-  const enqueueService = (slice: EndpointSlice) => {
-    const key = serviceKeyOf(slice);
-    if (key) context.enqueue(key);
-  };
 
   const enqueueBatched = (key: string) => {
     // A full slice for each hundred endpoints, and one that is not.
@@ -46,18 +43,7 @@ function build(context: ControllerContext): Controller {
     context.enqueueAfter(key, batchDelayMs(members));
   };
   watchServicesAndPods(services, pods, context.enqueue, enqueueBatched);
-  slices.addHandlers({
-    added: (slice, initial) => {
-      const key = serviceKeyOf(slice);
-      if (key && !initial) expectations.created(key);
-      enqueueService(slice);
-    },
-    updated: (slice, old) => {
-      enqueueService(old);
-      enqueueService(slice);
-    },
-    deleted: enqueueService,
-  });
+  followSlices(slices, { keyOf: serviceKeyOf, expectations, enqueue: context.enqueue });
   nodes.addHandlers({
     updated: (node, old) => {
       if (node.metadata.labels?.[ZONE_LABEL] === old.metadata.labels?.[ZONE_LABEL]) return;
