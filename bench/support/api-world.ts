@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVER_FLAGS } from '../../src/cluster/lifecycle/server-process.ts';
 import type { Report } from '../harness.ts';
 import { Child } from './child.ts';
 import { type LoadResult, load, RawConnection, requestBytes, type Target } from './raw-client.ts';
@@ -29,7 +30,7 @@ export class ApiWorld {
 
   private constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'peapod-bench-'));
-    this.#api = new Child('./serve-api.js', [this.folder]);
+    this.#api = new Child('./serve-api.js', [this.folder], SERVER_FLAGS);
   }
 
   static async start(): Promise<ApiWorld> {

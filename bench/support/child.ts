@@ -7,9 +7,11 @@ export class Child {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(script: string, args: readonly string[]) {
+  constructor(script: string, args: readonly string[], nodeFlags: readonly string[] = []) {
     const path = new URL(script, import.meta.url).pathname;
-    this.#process = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#process = spawn(process.execPath, [...nodeFlags, path, ...args], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 

@@ -28,7 +28,7 @@ export interface StartServerOptions {
  * long-lived and outside the heap mostly, so more frequent collections of the little that is not
  * cost next to nothing.
  */
-const SERVER_FLAGS = ['--max-semi-space-size=4'];
+export const SERVER_FLAGS = ['--max-semi-space-size=4'];
 
 const LOG_TAIL_CHARACTERS = 800;
 /** Controllers and the store finish what they are at; containers are not waited for. */
