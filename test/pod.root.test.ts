@@ -227,6 +227,10 @@ describe('a pod', () => {
       await until(/in-42/);
       await until(/30 100/);
       await until(/\/dev\/pts\/\d+/);
+      // The window grows, and what runs in the container is told.
+      await tmux('resize-window', '-t', session, '-x', '120', '-y', '40');
+      await tmux('send-keys', '-t', session, 'clear; stty size', 'Enter');
+      await until(/40 120/);
       // Leaving the shell ends the container; its policy starts it again, and attach reaches it.
       await tmux('send-keys', '-t', session, 'exit', 'Enter');
       await until(/host> *$/m);

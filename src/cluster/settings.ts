@@ -29,7 +29,10 @@ export interface ClusterSettings {
 }
 
 export interface ClusterChoice {
+  /** The one that was asked for, or else the default; what a cluster is really called its settings say. */
   readonly name: string;
+  /** --name was given. */
+  readonly named: boolean;
   readonly paths: ClusterPaths;
 }
 
@@ -41,32 +44,46 @@ const NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
 
 /** Which cluster --name and --data-dir mean. */
 export function chooseCluster(values: Readonly<Record<string, string | boolean | undefined>>): ClusterChoice {
-  const name = typeof values['name'] === 'string' ? values['name'] : DEFAULT_NAME;
+  const named = typeof values['name'] === 'string';
+  const name = named ? (values['name'] as string) : DEFAULT_NAME;
   if (!NAME.test(name)) {
     throw new UsageError(`"${name}" is no cluster name: use lower-case letters, digits and "-", at most 32`);
   }
   const dataDir = typeof values['data-dir'] === 'string' ? values['data-dir'] : defaultDataDir(name);
   if (!dataDir.startsWith('/')) throw new UsageError(`--data-dir ${dataDir}: give an absolute path`);
-  return { name, paths: clusterPaths(dataDir) };
+  return { name, named, paths: clusterPaths(dataDir) };
 }
 
-/** Undefined when there is no cluster in the data directory. */
-export async function readSettings(paths: ClusterPaths): Promise<ClusterSettings | undefined> {
+/**
+ * Undefined when there is no cluster in the data directory.
+ * @throws UsageError when the one there is not the one that was named
+ */
+export async function readSettings(choice: ClusterChoice): Promise<ClusterSettings | undefined> {
+  const path = choice.paths.settings;
+  let settings: ClusterSettings;
   try {
-    const text = await readFile(paths.settings, 'utf8');
     // Clusters made before kubelets served say nothing of it.
-    return { kubeletPort: KUBELET_PORT, ...(JSON.parse(text) as Omit<ClusterSettings, 'kubeletPort'>) };
+    settings = { kubeletPort: KUBELET_PORT, ...JSON.parse(await readFile(path, 'utf8')) } as ClusterSettings;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new UsageError(`${paths.settings} cannot be read: ${String(error)}`, { cause: error });
+    throw new UsageError(`${path} cannot be read: ${String(error)}`, { cause: error });
   }
+  if (choice.named && choice.name !== settings.name) {
+    throw new UsageError(
+      `the cluster in ${choice.paths.dataDir} is "${settings.name}", not "${choice.name}": give its own --name, or another --data-dir`,
+    );
+  }
+  return settings;
 }
 
 /** @throws UsageError when there is no such cluster */
-export async function requireSettings({ name, paths }: ClusterChoice): Promise<ClusterSettings> {
-  const settings = await readSettings(paths);
-  if (!settings)
-    throw new UsageError(`there is no cluster "${name}" in ${paths.dataDir}; make one with "peapod up"`);
+export async function requireSettings(choice: ClusterChoice): Promise<ClusterSettings> {
+  const settings = await readSettings(choice);
+  if (!settings) {
+    throw new UsageError(
+      `there is no cluster "${choice.name}" in ${choice.paths.dataDir}; make one with "peapod up"`,
+    );
+  }
   return settings;
 }
 

@@ -99,6 +99,18 @@ test('a cluster’s options cannot be changed by a later up', async () => {
   }
 });
 
+test.each([['status'], ['kubeconfig'], ['image ls'], ['snapshot ls']])(
+  '%s of a directory with another cluster than the one named is refused',
+  async command => {
+    await writeFile(join(dir, 'cluster.json'), JSON.stringify({ name: 'a', port: 6443 }));
+    const { code, error } = await run(...command.split(' '), '--name', 'b', '--data-dir', dir);
+    expect([code, error]).toEqual([
+      1,
+      `peapod: the cluster in ${dir} is "a", not "b": give its own --name, or another --data-dir\n`,
+    ]);
+  },
+);
+
 test('status of a cluster that is down says so with exit code 1', async () => {
   await writeFile(join(dir, 'cluster.json'), JSON.stringify({ name: 'a', port: 6443 }));
   const { code, out } = await run('status', '--name', 'a', '--data-dir', dir);

@@ -18,16 +18,18 @@ export const deleteCluster: Command = {
   async run({ values, io }) {
     requireRoot('delete');
     await enterMountNamespace();
-    const { name, paths } = chooseCluster(values);
-    const settings = await readSettings(paths);
+    const choice = chooseCluster(values);
+    const { paths } = choice;
+    const settings = await readSettings(choice);
     if (!settings) {
-      io.out(`There is no cluster "${name}" in ${paths.dataDir}: nothing to delete.\n`);
+      io.out(`There is no cluster "${choice.name}" in ${paths.dataDir}: nothing to delete.\n`);
       return 0;
     }
+    const { name } = settings;
     const running = (await runningServer(paths)) ?? (await runningContainerd(paths));
-    if (running) enterNetworkNamespaceOf(running);
+    if (running) await enterNetworkNamespaceOf(running);
     const left = await removeCluster({ paths, settings, clock: systemClock, commands: systemCommands() });
-    await removeFromFile(userKubeconfigPath(io.environment), settings.name);
+    await removeFromFile(userKubeconfigPath(io.environment), name);
     if (left.length > 0) {
       io.error(
         `peapod: cluster "${name}" is deleted, but this is left:\n${left.map(t => `  ${t}\n`).join('')}`,

@@ -20,7 +20,7 @@ export const down: Command = {
     const choice = chooseCluster(values);
     const settings = await requireSettings(choice);
     const running = (await runningServer(choice.paths)) ?? (await runningContainerd(choice.paths));
-    if (running) enterNetworkNamespaceOf(running);
+    if (running) await enterNetworkNamespaceOf(running);
     const ran = await stopCluster({
       paths: choice.paths,
       settings,
@@ -29,8 +29,8 @@ export const down: Command = {
     });
     io.out(
       ran
-        ? `Cluster "${choice.name}" is down; its state is kept in ${choice.paths.dataDir}.\n`
-        : `Cluster "${choice.name}" was down already.\n`,
+        ? `Cluster "${settings.name}" is down; its state is kept in ${choice.paths.dataDir}.\n`
+        : `Cluster "${settings.name}" was down already.\n`,
     );
     return 0;
   },

@@ -17,7 +17,7 @@ export const kubeconfigCommand: Command = {
     } catch (cause) {
       const reason =
         (cause as NodeJS.ErrnoException).code === 'EACCES' ? 'only root may read its keys' : String(cause);
-      throw new UsageError(`the kubeconfig of "${choice.name}" cannot be made: ${reason}`, { cause });
+      throw new UsageError(`the kubeconfig of "${settings.name}" cannot be made: ${reason}`, { cause });
     }
     return 0;
   },

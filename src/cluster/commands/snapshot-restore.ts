@@ -35,8 +35,10 @@ export const snapshotRestore: Command = {
   },
   words: [1, 1],
   async run({ words: [word = ''], values, io }) {
-    const { name, paths } = chooseCluster(values);
-    const existing = await readSettings(paths);
+    const choice = chooseCluster(values);
+    const { paths } = choice;
+    const existing = await readSettings(choice);
+    const name = existing?.name ?? choice.name;
     if (await runningServer(paths)) {
       throw new UsageError(`cluster "${name}" runs: stop it first, with "peapod down --name ${name}"`);
     }

@@ -39,8 +39,9 @@ export const storeCopy: Command = {
       throw new UsageError('say where to: --to lmdb, or --to etcd=URL[,URL]');
     const to = parseStore('--to', values['to'], values);
     const choice = chooseCluster(values);
-    const { paths, name } = choice;
+    const { paths } = choice;
     const settings = await requireSettings(choice);
+    const { name } = settings;
     const from = settings.store;
     if (otherStoreFlag(from, { store: values['from'] })) {
       throw new UsageError(

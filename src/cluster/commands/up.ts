@@ -71,7 +71,7 @@ export const up: Command = {
     requireRoot('up');
     await enterMountNamespace();
     const choice = chooseCluster(input.values);
-    const existing = await readSettings(choice.paths);
+    const existing = await readSettings(choice);
     if (existing) refuseChanges(existing, input);
     if (existing && (await runningServer(choice.paths))) {
       await mergeIntoFile(
@@ -163,7 +163,6 @@ async function refuseForeignFiles({ dataDir }: ClusterPaths): Promise<void> {
 /** Addresses and names are chosen once. */
 function refuseChanges(settings: ClusterSettings, { values }: CommandInput): void {
   const fixed: readonly [option: string, current: string][] = [
-    ['name', settings.name],
     ['port', String(settings.port)],
     ['kubelet-port', String(settings.kubeletPort)],
     ['node-name', settings.nodeName],

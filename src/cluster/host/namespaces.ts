@@ -6,7 +6,7 @@
  *
  * Where no ancestor has cgroups mounted, they are mounted in our own namespace (cgroup-mounts.ts).
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { ensureCgroupMounts } from './cgroup-mounts.ts';
 
@@ -18,22 +18,28 @@ export async function enterMountNamespace(): Promise<void> {
   if (hasCgroups('self')) return;
   const ancestor = ancestorWithCgroups();
   if (ancestor === undefined) return ensureCgroupMounts();
-  runAgain([`--mount=/proc/${ancestor}/ns/mnt`, `--wdns=${process.cwd()}`]);
+  await runAgain([`--mount=/proc/${ancestor}/ns/mnt`, `--wdns=${process.cwd()}`]);
 }
 
 /**
  * Runs this program in the network namespace of a process, unless it is there already: `down` and
  * `delete` must look for a cluster's rules and interfaces where the cluster is.
  */
-export function enterNetworkNamespaceOf({ pid }: { readonly pid: number }): void {
+export async function enterNetworkNamespaceOf({ pid }: { readonly pid: number }): Promise<void> {
   const theirs = `/proc/${pid}/ns/net`;
-  if (readlinkSync(theirs) !== readlinkSync('/proc/self/ns/net')) runAgain([`--net=${theirs}`]);
+  if (readlinkSync(theirs) !== readlinkSync('/proc/self/ns/net')) await runAgain([`--net=${theirs}`]);
 }
 
-function runAgain(options: readonly string[]): never {
+/** Stays as long as the other program does, which is told of every signal: it may have to clean up. */
+function runAgain(options: readonly string[]): Promise<never> {
   const program = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const { status } = spawnSync('nsenter', [...options, '--', ...program], { stdio: 'inherit' });
-  process.exit(status ?? 1);
+  return new Promise((_, reject) => {
+    const child = spawn('nsenter', [...options, '--', ...program], { stdio: 'inherit' });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => child.kill(signal));
+    child.on('error', reject);
+    child.on('exit', code => process.exit(code ?? 1));
+  });
 }
 
 function ancestorWithCgroups(): number | undefined {

@@ -44,17 +44,22 @@ export class ContentStore {
     const path = join(dir, randomUUID());
     const hash = createHash('sha256');
     let size = 0;
-    await pipeline(
-      content,
-      async function* (chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          size += chunk.length;
-          yield chunk;
-        }
-      },
-      createWriteStream(path),
-    );
+    try {
+      await pipeline(
+        content,
+        async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            hash.update(chunk);
+            size += chunk.length;
+            yield chunk;
+          }
+        },
+        createWriteStream(path),
+      );
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
     return { path, digest: `sha256:${hash.digest('hex')}`, size };
   }
 

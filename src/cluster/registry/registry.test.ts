@@ -144,6 +144,21 @@ test('the older form of docker save becomes an OCI manifest', async () => {
 
 test.each([
   ['a text file', async () => Buffer.from('no tar at all, but long enough to look at'), 'as a tar archive'],
+  [
+    'an archive that was cut off',
+    async () => (await imageArchive(image, 'amd64')).subarray(0, 3_000),
+    'as a tar archive: Unexpected end of data',
+  ],
+  [
+    'a gzipped archive that was cut off',
+    async () => {
+      const whole = gzipSync(
+        await tar({ big: Buffer.from(Array.from({ length: 99_999 }, (_, i) => (i * i) % 251)) }),
+      );
+      return whole.subarray(0, whole.length / 2);
+    },
+    'as a tar archive: unexpected end of file',
+  ],
   ['a tar of something else', () => tar({ 'readme.txt': 'hello' }), 'neither index.json'],
   [
     'an index without its manifest',

@@ -67,7 +67,10 @@ export class StagedArchive implements AsyncDisposable {
         }
       }
     })();
-    await Promise.all([reading, collecting]);
+    // Both have ended when this throws: what is staged by then is all there is to discard.
+    for (const end of await Promise.allSettled([reading, collecting])) {
+      if (end.status === 'rejected') throw end.reason;
+    }
     for (const [from, to] of links) {
       const target = this.byName(to);
       if (target) this.#byName.set(normalize(from), target);
