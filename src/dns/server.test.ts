@@ -168,6 +168,15 @@ test('the next resolver is asked when the first has nothing to say', async () =>
   expect(await udp('www.example.com')).toMatchObject({ answers: [{ data: '192.0.2.80' }] });
 });
 
+test('a resolver to which no route leads is one that has nothing to say', async () => {
+  // The kernel lets nobody connect to the broadcast address, as to one without a route.
+  const unreachable = { address: '255.255.255.255' };
+  upstreams = [unreachable, ...upstreams];
+  expect(await udp('www.example.com')).toMatchObject({ answers: [{ data: '192.0.2.80' }] });
+  upstreams = [unreachable];
+  expect(await udp('other.example.com')).toMatchObject({ rcode: 'SERVFAIL', answers: [] });
+});
+
 test('without resolvers the answer is SERVFAIL, at once', async () => {
   upstreams = [];
   const startedMs = performance.now();

@@ -60,10 +60,13 @@ function overUdp(asked: Buffer, { address, port = 53 }: Upstream, options: Upstr
       if (matches(asked, answer)) end(() => resolve(answer));
     });
     // Connected, the socket takes packets from nobody else, and hears at once of a closed port.
-    socket.connect(port, address, () => {
-      socket.send(asked, error => {
-        if (error) end(() => reject(error));
-      });
+    // Without a route, the error comes to the callback and nowhere else, and nothing can be sent.
+    const failed = (error?: Error | null) => {
+      if (error) end(() => reject(error));
+      return !!error;
+    };
+    socket.connect(port, address, (error?: Error) => {
+      if (!failed(error)) socket.send(asked, failed);
     });
   }).finally(() => socket.close());
 }
