@@ -104,6 +104,8 @@ export class PodWorker {
       if (this.#stage === 'ending' && grace(pod) < grace(old)) void this.#hurry();
       this.#end();
     }
+    // Labels, annotations and resources are in downward API volumes.
+    this.#sync.refreshVolumes();
     this.wake();
   }
 
