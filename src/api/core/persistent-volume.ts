@@ -1,11 +1,18 @@
 import { rfc3339 } from '../../base/clock.ts';
-import type { PersistentVolume, Volume, VolumeNodeAffinity } from '../../generated/core-v1.ts';
+import type {
+  PersistentVolume,
+  PersistentVolumeSpec,
+  Volume,
+  VolumeNodeAffinity,
+} from '../../generated/core-v1.ts';
 import { carryOver, keepStatus } from '../carry-over.ts';
 import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, type FieldError, forbiddenField, invalidValue, notSupported, required } from '../field-error.ts';
 import { compareQuantities } from '../quantity.ts';
 import { checkDnsSubdomain, immutable, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
+import { toInternal } from '../validation/internal-form.ts';
+import { unifiedDiff } from '../validation/unified-diff.ts';
 import { validateNodeSelector } from './pod-spec/node-selector.ts';
 import { defaultVolume } from './pod-volumes/defaults.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
@@ -69,17 +76,29 @@ function validateAffinity(affinity: VolumeNodeAffinity | undefined): FieldError[
     : [required(path, 'must specify required node constraints')];
 }
 
+function sourceOf(spec: PersistentVolumeSpec): PersistentVolumeSpec {
+  return Object.fromEntries(SOURCE_FIELDS.map(field => [field, spec[field]]));
+}
+
 function validateChange(next: PersistentVolume, old: PersistentVolume): FieldError[] {
   const [spec, before] = [next.spec ?? {}, old.spec ?? {}];
   const errors: FieldError[] = [];
-  const source = ({ spec: of }: PersistentVolume) => SOURCE_FIELDS.map(field => of[field]);
-  if (!semanticEqual(source(next), source(old))) {
+  const source = sourceOf(before);
+  const changed = sourceOf(spec);
+  // How a volume is grown may be told later on.
+  if (changed.csi && source.csi && !source.csi.controllerExpandSecretRef)
+    changed.csi = { ...changed.csi, controllerExpandSecretRef: undefined };
+  if (!semanticEqual(changed, source)) {
     const why = 'spec.persistentvolumesource is immutable after creation';
-    errors.push(forbiddenField('spec.persistentvolumesource', why));
+    const text = (of: object) => JSON.stringify(toInternal('PersistentVolumeSource', of), undefined, 1);
+    const diff = unifiedDiff(text(source), text(changed));
+    errors.push(forbiddenField('spec.persistentvolumesource', `${why}\n${diff}`));
   }
-  errors.push(...immutable('spec.volumeMode', spec.volumeMode ?? null, before.volumeMode ?? null));
-  if (before.nodeAffinity)
-    errors.push(...immutable('spec.nodeAffinity', spec.nodeAffinity, before.nodeAffinity));
+  // Upstream leaves the spec out of these paths.
+  errors.push(...immutable('volumeMode', spec.volumeMode ?? null, before.volumeMode ?? null));
+  const affinity = spec.nodeAffinity;
+  const shown = affinity && toInternal('VolumeNodeAffinity', affinity);
+  if (before.nodeAffinity) errors.push(...immutable('nodeAffinity', affinity, before.nodeAffinity, shown));
   return errors;
 }
 

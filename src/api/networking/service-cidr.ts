@@ -26,7 +26,8 @@ function validateUpdate(next: ServiceCIDR, old: ServiceCIDR): FieldError[] {
   const cidrs = next.spec?.cidrs ?? [];
   const before = old.spec?.cidrs ?? [];
   const joined = before.length === 1 && cidrs.length === 2;
-  if (cidrs.length !== before.length && !joined) return immutable('spec.cidrs', cidrs, before);
+  if (cidrs.length !== before.length && !joined)
+    return immutable('spec.cidrs', cidrs, before, next.spec?.cidrs ?? null);
   return [
     ...before.flatMap((cidr, i) => immutable(at('spec.cidrs', i), cidrs[i], cidr)),
     ...(joined ? validate(next) : []),

@@ -2,7 +2,8 @@ import type { CSINode, CSINodeDriver } from '../../generated/storage-v1.ts';
 import { age, integer, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, child, duplicate, type FieldError, invalidValue, required } from '../field-error.ts';
-import { checkQualifiedName, nonNegative, semanticEqual } from '../validation/checks.ts';
+import { checkQualifiedName, immutable, nonNegative } from '../validation/checks.ts';
+import { toInternal } from '../validation/internal-form.ts';
 import { validateDriverName } from './driver-name.ts';
 
 const NODE_ID_MAX = 256;
@@ -41,13 +42,15 @@ function validateDriver(
 function validateUpdate(next: CSINode, old: CSINode): FieldError[] {
   return [
     ...validate(next),
-    ...(next.spec.drivers ?? []).flatMap((driver, i) => {
-      const before = old.spec.drivers?.find(d => d.name === driver.name);
-      const same = before && semanticEqual({ ...before, allocatable: driver.allocatable }, driver);
-      if (!before || (same && (before.allocatable === undefined || driver.allocatable !== undefined)))
-        return [];
-      return same ? [] : [invalidValue(at('spec.drivers', i), driver, 'field is immutable')];
-    }),
+    ...(old.spec.drivers ?? []).flatMap(before =>
+      (next.spec.drivers ?? [])
+        .filter(driver => driver.name === before.name)
+        .flatMap(driver => {
+          // How many volumes a node takes may change (KEP-4876).
+          const [now, then] = [driver, before].map(d => ({ ...d, allocatable: undefined }));
+          return immutable('spec.drivers', now, then, toInternal('CSINodeDriver', now ?? {}));
+        }),
+    ),
   ];
 }
 

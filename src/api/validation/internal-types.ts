@@ -144,6 +144,39 @@ export const INTERNAL_TYPES: Readonly<Record<string, string>> = {
   ScaleIOVolumeSource: `Gateway System SecretRef*LocalObjectReference SSLEnabled! ProtectionDomain
     StoragePool StorageMode VolumeName FSType ReadOnly!`,
   StorageOSVolumeSource: `VolumeName VolumeNamespace FSType ReadOnly! SecretRef*LocalObjectReference`,
+  PersistentVolumeSource: `GCEPersistentDisk*GCEPersistentDiskVolumeSource
+    AWSElasticBlockStore*AWSElasticBlockStoreVolumeSource HostPath*HostPathVolumeSource
+    Glusterfs*GlusterfsPersistentVolumeSource NFS*NFSVolumeSource RBD*RBDPersistentVolumeSource
+    Quobyte*QuobyteVolumeSource ISCSI*ISCSIPersistentVolumeSource FlexVolume*FlexPersistentVolumeSource
+    Cinder*CinderPersistentVolumeSource CephFS*CephFSPersistentVolumeSource FC*FCVolumeSource
+    Flocker*FlockerVolumeSource AzureFile*AzureFilePersistentVolumeSource
+    VsphereVolume*VsphereVirtualDiskVolumeSource AzureDisk*AzureDiskVolumeSource
+    PhotonPersistentDisk*PhotonPersistentDiskVolumeSource PortworxVolume*PortworxVolumeSource
+    ScaleIO*ScaleIOPersistentVolumeSource Local*LocalVolumeSource StorageOS*StorageOSPersistentVolumeSource
+    CSI*CSIPersistentVolumeSource`,
+  SecretReference: 'Name Namespace',
+  ObjectReference: 'Kind Namespace Name UID APIVersion ResourceVersion FieldPath',
+  GlusterfsPersistentVolumeSource: 'EndpointsName=endpoints Path ReadOnly! EndpointsNamespace?',
+  RBDPersistentVolumeSource: `CephMonitors[]=monitors RBDImage=image FSType RBDPool=pool RadosUser=user
+    Keyring SecretRef*SecretReference ReadOnly!`,
+  ISCSIPersistentVolumeSource: `TargetPortal IQN Lun# ISCSIInterface FSType ReadOnly! Portals[]
+    DiscoveryCHAPAuth!=chapAuthDiscovery SessionCHAPAuth!=chapAuthSession SecretRef*SecretReference
+    InitiatorName?`,
+  FlexPersistentVolumeSource: 'Driver FSType SecretRef*SecretReference ReadOnly! Options{}',
+  CinderPersistentVolumeSource: 'VolumeID FSType ReadOnly! SecretRef*SecretReference',
+  CephFSPersistentVolumeSource: 'Monitors[] Path User SecretFile SecretRef*SecretReference ReadOnly!',
+  AzureFilePersistentVolumeSource: 'SecretName ShareName ReadOnly! SecretNamespace?',
+  ScaleIOPersistentVolumeSource: `Gateway System SecretRef*SecretReference SSLEnabled! ProtectionDomain
+    StoragePool StorageMode VolumeName FSType ReadOnly!`,
+  LocalVolumeSource: 'Path FSType?',
+  StorageOSPersistentVolumeSource: `VolumeName VolumeNamespace FSType ReadOnly! SecretRef*ObjectReference`,
+  CSIPersistentVolumeSource: `Driver VolumeHandle ReadOnly! FSType VolumeAttributes{}
+    ControllerPublishSecretRef*SecretReference NodeStageSecretRef*SecretReference
+    NodePublishSecretRef*SecretReference ControllerExpandSecretRef*SecretReference
+    NodeExpandSecretRef*SecretReference`,
+  VolumeNodeAffinity: 'Required*NodeSelector',
+  CSINodeDriver: 'Name NodeID TopologyKeys[] Allocatable*VolumeNodeResources',
+  VolumeNodeResources: 'Count?',
   EphemeralVolumeSource: 'VolumeClaimTemplate*PersistentVolumeClaimTemplate',
   PersistentVolumeClaimTemplate: '^metadata Spec:PersistentVolumeClaimSpec',
   PersistentVolumeClaimSpec: `AccessModes[] Selector~ Resources:VolumeResourceRequirements VolumeName

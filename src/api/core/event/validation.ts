@@ -2,10 +2,11 @@
  * Events of both groups in their core form. Through core/v1 they are judged as leniently as in
  * the days before eventTime; through events.k8s.io/v1 the rules of KEP-383 hold.
  */
-import type { Event } from '../../../generated/core-v1.ts';
+import type { Event, ObjectReference } from '../../../generated/core-v1.ts';
 import { child, type FieldError, invalidValue, required } from '../../field-error.ts';
 import { dnsSubdomain } from '../../meta/names.ts';
 import { checked, checkQualifiedName, immutable, semanticEqual } from '../../validation/checks.ts';
+import { toInternal } from '../../validation/internal-form.ts';
 
 const REASON_MAX = 128;
 const ACTION_MAX = 128;
@@ -75,7 +76,12 @@ export function validateEventChange(next: Event, old: Event): FieldError[] {
   return [
     ...validateEvent(next, 'reportingController'),
     ...(semanticEqual(next.series, old.series) ? [] : validateSeries(next)),
-    ...immutable('involvedObject', next.involvedObject, old.involvedObject, shownReference(next)),
+    ...immutable(
+      'involvedObject',
+      next.involvedObject,
+      old.involvedObject,
+      shownReference(next.involvedObject),
+    ),
     ...same('reason'),
     ...same('message'),
     ...immutable('source.component', next.source?.component ?? '', old.source?.component ?? ''),
@@ -88,19 +94,11 @@ export function validateEventChange(next: Event, old: Event): FieldError[] {
     ...same('type'),
     ...immutable('eventTime', next.eventTime ?? null, old.eventTime ?? null),
     ...same('action'),
-    ...immutable('related', next.related ?? null, old.related ?? null),
+    ...immutable('related', next.related, old.related, next.related && shownReference(next.related)),
     ...same('reportingComponent', 'reportingController'),
     ...same('reportingInstance'),
   ];
 }
 
 /** As upstream's struct prints: it has no JSON names. */
-const shownReference = ({ involvedObject: o }: Event) => ({
-  Kind: o.kind ?? '',
-  Namespace: o.namespace ?? '',
-  Name: o.name ?? '',
-  UID: o.uid ?? '',
-  APIVersion: o.apiVersion ?? '',
-  ResourceVersion: o.resourceVersion ?? '',
-  FieldPath: o.fieldPath ?? '',
-});
+const shownReference = (reference: ObjectReference) => toInternal('ObjectReference', reference);
