@@ -16,7 +16,7 @@ export function specialValue(name: string, bytes: Buffer): { readonly value: unk
     case `${META}.FieldsV1`:
       return { value: json(scalars(bytes).get(1)) };
     case `${META}.Duration`:
-      return { value: `${Number(scalars(bytes).get(1) ?? 0) / 1e9}s` };
+      return { value: `${integer(scalars(bytes), 1) / 1e9}s` };
     case `${META}.Verbs`:
       return { value: strings(bytes) };
     case 'k8s.io.apimachinery.pkg.api.resource.Quantity':
@@ -44,22 +44,26 @@ export function schemaPropsOr(fields: Readonly<Record<string, unknown>>): unknow
 /** The years 0 to 9999, which RFC 3339 has. */
 const FIRST_SECOND = -62_167_219_200;
 const LAST_SECOND = 253_402_300_799;
+/** Of a second (protobuf, Timestamp). */
+const LAST_NANOSECOND = 999_999_999;
 
 /** No fields: Go's zero time, which JSON shows as null. */
 function time(bytes: Buffer, micro: boolean): string | null {
   if (bytes.length === 0) return null;
   const fields = scalars(bytes);
-  const seconds = Number(fields.get(1) ?? 0);
+  const seconds = integer(fields, 1);
   if (seconds < FIRST_SECOND || seconds > LAST_SECOND)
     throw new ProtobufError(`time out of range: ${seconds} seconds since 1970`);
-  const nanos = Number(fields.get(2) ?? 0);
+  const nanos = integer(fields, 2);
+  if (nanos < 0 || nanos > LAST_NANOSECOND)
+    throw new ProtobufError(`time out of range: ${nanos} nanoseconds`);
   const base = rfc3339(seconds * 1000);
   return micro ? `${base.slice(0, -1)}.${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z` : base;
 }
 
 function intOrString(bytes: Buffer): number | string {
   const fields = scalars(bytes);
-  return fields.get(1) === 1 ? text(fields.get(3)) : Number(fields.get(2) ?? 0) | 0;
+  return fields.get(1) === 1 ? text(fields.get(3)) : integer(fields, 2) | 0;
 }
 
 function json(bytes: number | Buffer | undefined): unknown {
@@ -83,6 +87,13 @@ function strings(bytes: Buffer): string[] {
     else reader.skip(wireType);
   }
   return out;
+}
+
+/** 0 where the field is missing. @throws ProtobufError when bytes stand in its place */
+function integer(fields: ReadonlyMap<number, number | Buffer>, field: number): number {
+  const value = fields.get(field) ?? 0;
+  if (Buffer.isBuffer(value)) throw new ProtobufError(`wrong wire type of field ${field}: it is a number`);
+  return value;
 }
 
 /** The last value of each field of a flat message. */
