@@ -40,9 +40,7 @@ export interface BootstrapOptions {
 }
 
 export async function bootstrap(core: ServerCore, options: BootstrapOptions): Promise<void> {
-  const facts = JSON.parse(
-    readFileSync(new URL('../../api/facts/bootstrap.json', import.meta.url), 'utf8'),
-  ) as Record<string, KubeObject[]>;
+  const facts = readFacts();
   const [namespaces, ...others] = FROM_FACTS;
   await ensureAll(core, namespaces as string, facts);
   if (options.namespacesOnly) return;
@@ -50,6 +48,12 @@ export async function bootstrap(core: ServerCore, options: BootstrapOptions): Pr
   await systemObjects(core, options.serviceCidrs);
   await kubernetesEndpoints(core, options.endpoint, facts['/api/v1/services']?.[0]);
 }
+
+/** Service `kubernetes` as upstream has it, but for addresses and ports. */
+export const kubernetesServiceTemplate = (): KubeObject | undefined => readFacts()['/api/v1/services']?.[0];
+
+const readFacts = (): Record<string, KubeObject[]> =>
+  JSON.parse(readFileSync(new URL('../../api/facts/bootstrap.json', import.meta.url), 'utf8'));
 
 async function ensureAll(core: ServerCore, path: string, facts: Record<string, KubeObject[]>): Promise<void> {
   // Side by side: they share the store's commits.

@@ -20,6 +20,14 @@ export interface ServerEndpoint {
 const NAMESPACE = 'default';
 const NAME = 'kubernetes';
 
+/** What `kubernetesEndpoints` makes. */
+export const KUBERNETES_OBJECTS = [
+  { group: '', plural: 'services' },
+  { group: '', plural: 'endpoints' },
+  { group: 'discovery.k8s.io', plural: 'endpointslices' },
+].map(resource => ({ ...resource, namespace: NAMESPACE, name: NAME }));
+
+/** Makes what is missing of the three, and corrects the rest. */
 export async function kubernetesEndpoints(
   core: ServerCore,
   endpoint: ServerEndpoint,

@@ -7,6 +7,7 @@ import { builtinKinds } from '../../api/kinds.ts';
 import { defaultServiceNetwork } from '../../apiserver/allocators/service-addresses.ts';
 import { MASTERS } from '../../apiserver/authn/user.ts';
 import { bootstrap } from '../../apiserver/bootstrap/bootstrap.ts';
+import { keepKubernetesService } from '../../apiserver/bootstrap/keep-kubernetes-service.ts';
 import { StoreWatchCache } from '../../apiserver/cache/watch-cache.ts';
 import { runEventExpiry } from '../../apiserver/expiry/event-expiry.ts';
 import type { BackendTls } from '../../apiserver/reverse-proxy/location.ts';
@@ -74,10 +75,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: [settings.serviceCidr] },
     advertise: `${nodeAddress}:${settings.port}`,
   });
-  await bootstrap(api.core, {
-    endpoint: { address: nodeAddress, port: settings.port, clusterIp: settings.kubernetesIp },
-    serviceCidrs: [settings.serviceCidr],
-  });
+  const endpoint = { address: nodeAddress, port: settings.port, clusterIp: settings.kubernetesIp };
+  await bootstrap(api.core, { endpoint, serviceCidrs: [settings.serviceCidr] });
   await api.listen({
     port: settings.port,
     certificate: certificates.serving.certificate,
@@ -91,6 +90,10 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   );
   const expiring = runEventExpiry({ store, clock, log }, closing.signal);
   expiring.catch((error: unknown) => log.error('Events do not expire any more', { error: String(error) }));
+  const keeping = keepKubernetesService({ core: api.core, endpoint, log }, closing.signal);
+  keeping.catch((error: unknown) =>
+    log.error('the Service kubernetes is not looked after', { error: String(error) }),
+  );
   return {
     api,
     client: name =>
@@ -107,7 +110,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     async close() {
       await api.close();
       closing.abort();
-      await Promise.allSettled([compacting, expiring]);
+      await Promise.allSettled([compacting, expiring, keeping]);
       cache.close();
       await store.close();
     },
