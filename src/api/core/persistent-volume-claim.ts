@@ -1,11 +1,15 @@
-import type { PersistentVolumeClaim, TypedLocalObjectReference } from '../../generated/core-v1.ts';
+import type {
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  TypedLocalObjectReference,
+} from '../../generated/core-v1.ts';
 import { keepStatus } from '../carry-over.ts';
 import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../field-error.ts';
 import { validateLabelSelector } from '../meta/labels.ts';
 import { compareQuantities } from '../quantity.ts';
-import { checkDnsSubdomain, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
+import { checkDnsSubdomain, immutable, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
 import { toInternal } from '../validation/internal-form.ts';
 import { unifiedDiff } from '../validation/unified-diff.ts';
 import { validateClaimStatus } from './volume/claim-status.ts';
@@ -56,6 +60,7 @@ function validate({ spec }: PersistentVolumeClaim): FieldError[] {
   errors.push(...optionalEnumeration('spec.volumeMode', volumeMode, VOLUME_MODES));
   if (spec.dataSource) errors.push(...validateSource(spec.dataSource, 'spec.dataSource'));
   if (spec.dataSourceRef) errors.push(...validateSource(spec.dataSourceRef, 'spec.dataSourceRef'));
+  errors.push(...validateSources(spec));
   if (spec.volumeAttributesClassName) {
     errors.push(...checkDnsSubdomain('spec.volumeAttributesClassName', spec.volumeAttributesClassName));
   }
@@ -73,6 +78,28 @@ function validateSource({ apiGroup, kind, name }: TypedLocalObjectReference, pat
   return apiGroup ? [...errors, ...checkDnsSubdomain(path, apiGroup)] : errors;
 }
 
+/** Both say the same, or only the one that reaches into another namespace says something. */
+function validateSources({ dataSource, dataSourceRef }: PersistentVolumeClaimSpec): FieldError[] {
+  if (!dataSource || !dataSourceRef) return [];
+  // Upstream gives a path for the value, which prints as an empty struct.
+  if (dataSourceRef.namespace) {
+    const why = 'may not be specified when dataSourceRef.namespace is specified';
+    return [invalidValue('spec', {}, why)];
+  }
+  const same = (['apiGroup', 'kind', 'name'] as const).every(
+    part => dataSource[part] === dataSourceRef[part],
+  );
+  return same ? [] : [invalidValue('spec', {}, 'must match dataSourceRef')];
+}
+
+/** The class in the annotation of old may move to the field; otherwise it stays. */
+function validateClassAnnotation(next: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
+  const [now, before] = [next, old].map(claim => claim.metadata?.annotations?.[CLASS_ANNOTATION]);
+  const moved = before !== undefined && old.spec?.storageClassName === undefined;
+  if (moved && next.spec?.storageClassName === before && (now === undefined || now === before)) return [];
+  return immutable(`metadata.annotations.${CLASS_ANNOTATION}`, now ?? '', before ?? '');
+}
+
 /** A bound claim may grow and change its attributes; the volume behind it stays. */
 function validateChange(next: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
   const [spec, before] = [{ ...next.spec }, { ...old.spec }];
@@ -85,7 +112,7 @@ function validateChange(next: PersistentVolumeClaim, old: PersistentVolumeClaim)
   if (next.status?.phase === 'Bound' && asked !== undefined && had !== undefined) {
     spec.resources = { ...spec.resources, requests: { ...spec.resources?.requests, storage: had } };
   }
-  const errors: FieldError[] = [];
+  const errors = validateClassAnnotation(next, old);
   if (!semanticEqual(spec, before)) {
     const why =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
@@ -100,6 +127,8 @@ function validateChange(next: PersistentVolumeClaim, old: PersistentVolumeClaim)
       errors.push(forbiddenField('spec.resources.requests.storage', why));
     }
   }
+  // Upstream leaves the spec out of this path.
+  errors.push(...immutable('volumeMode', next.spec?.volumeMode ?? null, old.spec?.volumeMode ?? null));
   return errors;
 }
 

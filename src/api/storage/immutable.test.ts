@@ -1,8 +1,9 @@
 /** What may not change of volumes and CSI nodes. The texts, and the paths without `spec`, are upstream's. */
 import { expect, test } from 'vitest';
-import type { PersistentVolume } from '../../generated/core-v1.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../../generated/core-v1.ts';
 import type { CSINode } from '../../generated/storage-v1.ts';
 import { persistentVolume } from '../core/persistent-volume.ts';
+import { persistentVolumeClaim } from '../core/persistent-volume-claim.ts';
 import type { FieldError } from '../field-error.ts';
 import type { StrategyContext } from '../kind.ts';
 import { csiNode } from './csi-node.ts';
@@ -58,5 +59,32 @@ test('what a driver said of its node stays, but for how many volumes it takes', 
   expect(change(node({}))).toEqual([]);
   expect(change(node({ nodeID: 'n2' }))).toEqual([
     'spec.drivers: Invalid value: {"Name":"d.io","NodeID":"n2","TopologyKeys":[],"Allocatable":null}: field is immutable',
+  ]);
+});
+
+test('a claim says once where its data comes from, and keeps its mode and class', () => {
+  const claim = (spec: object, annotations: Record<string, string> = {}): PersistentVolumeClaim => ({
+    metadata: { name: 'c', annotations },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...spec },
+  });
+  const check = (next: PersistentVolumeClaim) => texts(persistentVolumeClaim.validate?.(next, context));
+  const change = (next: PersistentVolumeClaim, old: PersistentVolumeClaim) =>
+    texts(persistentVolumeClaim.validateUpdate?.(next, old, context))?.filter(t => !t.startsWith('spec:'));
+  const dataSource = { kind: 'PersistentVolumeClaim', name: 'a' };
+  expect(check(claim({ dataSource, dataSourceRef: dataSource }))).toEqual([]);
+  expect(check(claim({ dataSource, dataSourceRef: { ...dataSource, name: 'b' } }))).toEqual([
+    'spec: Invalid value: {}: must match dataSourceRef',
+  ]);
+  expect(check(claim({ dataSource, dataSourceRef: { ...dataSource, namespace: 'x' } }))).toEqual([
+    'spec: Invalid value: {}: may not be specified when dataSourceRef.namespace is specified',
+  ]);
+  expect(change(claim({ volumeMode: 'Block' }), claim({ volumeMode: 'Filesystem' }))).toEqual([
+    'volumeMode: Invalid value: "Block": field is immutable',
+  ]);
+  const annotation = 'volume.beta.kubernetes.io/storage-class';
+  const old = claim({}, { [annotation]: 'fast' });
+  expect(change(claim({ storageClassName: 'fast' }), old)).toEqual([]);
+  expect(change(claim({}, { [annotation]: 'slow' }), old)).toEqual([
+    `metadata.annotations.${annotation}: Invalid value: "slow": field is immutable`,
   ]);
 });

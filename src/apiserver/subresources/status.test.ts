@@ -32,7 +32,7 @@ test.each([
     '/api/v1/namespaces/default/persistentvolumeclaims',
     { metadata: { name: 'a' }, spec: claim },
     { capacity: { storage: '-1' }, allocatedResourceStatuses: { cpu: 'NodeResizePending' } },
-    '[status.capacity[storage]: Invalid value: -1: must be a valid resource quantity, status.allocatedResourceStatuses: Unsupported value: "cpu": supported values: "storage"]',
+    '[status.capacity[storage]: Invalid value: -1: must be a valid resource quantity, status.allocatedResourceStatus: Unsupported value: "cpu": supported values: "storage"]',
   ],
 ])('the status of %s is looked at', async (path, object, status, expected) => {
   await using cluster = await startInProcessCluster();

@@ -12,7 +12,8 @@ const RESIZE_STATUSES = [
   'NodeResizeInfeasible',
   'NodeResizePending',
 ];
-const STATUSES_PATH = 'status.allocatedResourceStatuses';
+/** Upstream's path; the field itself is in the plural. */
+const STATUSES_PATH = 'status.allocatedResourceStatus';
 const ALLOCATED_PATH = 'status.allocatedResources';
 
 export function validateClaimStatus({ status }: PersistentVolumeClaim): FieldError[] {
