@@ -25,11 +25,11 @@ const line = (text: string, stream = 'stdout', tag = 'F', second = 0) =>
   `2026-01-31T12:00:${String(second).padStart(2, '0')}.123456789Z ${stream} ${tag} ${text}\n`;
 
 const { fs: files } = hostOperatingSystem;
-function open(options: LogOptions, running: () => boolean = () => false) {
+function open(options: LogOptions, running: () => boolean = () => false, fileSystem = files) {
   const ends = new Set<() => void>();
   const controller = new AbortController();
   const stream = readLog({
-    files,
+    files: fileSystem,
     clock: systemClock,
     path,
     options,
@@ -83,6 +83,21 @@ test.each([0, 1, 2, 3, 4, 10])('the last %i lines', async tailLines => {
   await writeFile(path, texts.map(text => line(text)).join(''));
   const expected = tailLines === 0 ? [] : texts.slice(-tailLines);
   expect(await read({ tailLines })).toBe(expected.map(text => `${text}\n`).join(''));
+});
+
+test('what is written after the last lines were found is not read without follow', async () => {
+  await writeFile(path, line('one') + line('two') + line('three'));
+  let opened = 0;
+  const busy = {
+    ...files,
+    open: async (...args: Parameters<typeof files.open>) => {
+      await appendFile(path, line(`written ${++opened}`));
+      return files.open(...args);
+    },
+  };
+  let text = '';
+  for await (const chunk of open({ tailLines: 2 }, () => true, busy).stream) text += chunk;
+  expect([opened, text]).toEqual([2, 'three\nwritten 1\n']);
 });
 
 test('the last lines of a log much larger than a block, parts counted with their line', async () => {

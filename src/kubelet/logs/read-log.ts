@@ -1,5 +1,7 @@
 /**
- * Reads a container's log: what is there, then (follow) what is added, woken by the file system.
+ * Reads a container's log: what is there when it is asked for, then (follow) what is added, woken by
+ * the file system. Without follow, what is added meanwhile is left out: the last two lines are two,
+ * and a container that writes faster than its reader reads does not keep the answer from ending.
  * Rotation is followed: the file read so far is finished before the new one is begun. Ends when
  * the container has ended and all of it has been read, or when `signal` is aborted.
  *
@@ -39,29 +41,31 @@ async function* chunks(input: ReadLogInput): AsyncGenerator<Buffer> {
   const { files, path, options, signal } = input;
   const filter = lineFilter(options, input.clock.now());
   const all = await logFiles(files, path);
-  const { from, offset } = await start(files, all, options);
+  const { from, offset, size } = await start(files, all, options);
   for (const file of all.slice(from, -1)) {
     for await (const chunk of wholeFile(file, file === all[from] ? offset : 0, filter)) yield chunk;
     if (filter.isFull || signal.aborted) return;
   }
   if (all.length === 0 && !options.follow) return;
   const isLastFirst = from === all.length - 1;
-  yield* currentFile(input, filter, isLastFirst ? offset : 0);
+  yield* currentFile(input, filter, isLastFirst ? offset : 0, size);
 }
 
-/** The file and the offset where the wanted lines begin. */
+/** The file and the offset where the wanted lines begin; the size of the last file, if it was asked. */
 async function start(files: FileSystem, all: readonly string[], { tailLines }: LogOptions) {
-  if (tailLines === undefined) return { from: 0, offset: 0 };
+  let size: number | undefined;
+  if (tailLines === undefined) return { from: 0, offset: 0, size };
   let wanted = tailLines;
   for (let i = all.length - 1; i >= 0; i--) {
     const file = all[i];
     // Compressed files cannot be read from the end: all of it, then.
-    if (file === undefined || file.endsWith('.gz')) return { from: i, offset: 0 };
-    const { offset, lines } = await tailOffset(files, file, wanted);
-    if (offset > 0 || i === 0 || lines >= wanted) return { from: i, offset };
-    wanted -= lines;
+    if (file === undefined || file.endsWith('.gz')) return { from: i, offset: 0, size };
+    const tail = await tailOffset(files, file, wanted);
+    size ??= tail.size;
+    if (tail.offset > 0 || i === 0 || tail.lines >= wanted) return { from: i, offset: tail.offset, size };
+    wanted -= tail.lines;
   }
-  return { from: 0, offset: 0 };
+  return { from: 0, offset: 0, size };
 }
 
 async function* wholeFile(file: string, offset: number, filter: LineFilter): AsyncGenerator<Buffer> {
@@ -73,7 +77,12 @@ async function* wholeFile(file: string, offset: number, filter: LineFilter): Asy
   }
 }
 
-async function* currentFile(input: ReadLogInput, filter: LineFilter, offset: number): AsyncGenerator<Buffer> {
+async function* currentFile(
+  input: ReadLogInput,
+  filter: LineFilter,
+  offset: number,
+  size: number | undefined,
+): AsyncGenerator<Buffer> {
   const { files, path, options, signal } = input;
   const news = options.follow ? new FileNews(path, signal, input.onEnd) : undefined;
   let handle = await openOrUndefined(files, path);
@@ -81,11 +90,12 @@ async function* currentFile(input: ReadLogInput, filter: LineFilter, offset: num
   const lines = new LineSplitter();
   let position = offset;
   try {
+    const end = news ? Number.POSITIVE_INFINITY : (size ?? (await handle?.stat())?.size ?? 0);
     for (;;) {
       const running = input.isRunning();
       for (;;) {
-        if (!handle) break;
-        const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
+        if (!handle || position >= end) break;
+        const { bytesRead } = await handle.read(buffer, 0, Math.min(CHUNK, end - position), position);
         if (bytesRead === 0) break;
         position += bytesRead;
         const bytes = collect(lines.push(buffer.subarray(0, bytesRead)), filter);

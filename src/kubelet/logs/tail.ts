@@ -5,16 +5,19 @@ import { parseCriLine } from './cri-line.ts';
 const BLOCK = 65_536;
 const NEWLINE = 10;
 
-/** `lines`: how many there are from `offset` on; fewer than `wanted` when the file has fewer. */
+/**
+ * `lines`: how many there are from `offset` on; fewer than `wanted` when the file has fewer.
+ * `size`: of the file when it was looked at.
+ */
 export async function tailOffset(
   files: FileSystem,
   path: string,
   wanted: number,
-): Promise<{ readonly offset: number; readonly lines: number }> {
+): Promise<{ readonly offset: number; readonly lines: number; readonly size: number }> {
   const handle = await files.open(path, 'r');
   try {
     const { size } = await handle.stat();
-    if (wanted <= 0) return { offset: size, lines: 0 };
+    if (wanted <= 0) return { offset: size, lines: 0, size };
     let lines = 0;
     let end = size;
     // The bytes from `end` on that belong to a line whose start has not been seen yet.
@@ -34,16 +37,16 @@ export async function tailOffset(
         if (at < 0 && start > 0) break;
         if (lineStart < to && countsAsLine(data.subarray(lineStart, to))) {
           lines++;
-          if (lines > wanted) return { offset: start + to + 1, lines: wanted };
+          if (lines > wanted) return { offset: start + to + 1, lines: wanted, size };
         }
-        if (at < 0) return { offset: 0, lines };
+        if (at < 0) return { offset: 0, lines, size };
         to = at;
       }
       rest = data.subarray(0, to);
       end = start;
       if (start === 0) break;
     }
-    return { offset: 0, lines };
+    return { offset: 0, lines, size };
   } finally {
     await handle.close();
   }
