@@ -188,6 +188,8 @@ describe('a pod', () => {
     ).toContain('v1');
     expect(await cluster.ok(`HOME=/tmp ${helm} test one --timeout=60s`)).toMatch(/Phase:\s+Succeeded/);
     await cluster.ok(`HOME=/tmp ${helm} uninstall one --wait --timeout=60s --cascade=foreground`);
+    // Helm takes what it has not seen yet for gone: on a busy machine it ends before the pods do.
+    await cluster.ok('kubectl wait --for=delete pod -l app.kubernetes.io/instance=one --timeout=60s');
     expect(await pods('.items')).toBe('[]');
   });
 
