@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect, constants } from 'node:http2';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { Worker } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DevApiServer, startDevApiServer } from '../../testing/dev-api-server.ts';
@@ -136,3 +138,38 @@ test('long answers come whole over HTTP/1.1 and HTTP/2, and in gzip to those tha
   expect(zipped.body.length).toBeLessThan(100_000);
   expect(read(gunzipSync(zipped.body).toString())).toEqual(names.map(() => 300_000));
 });
+
+/** A client in a thread of its own, as only then its request can come before the server knows that its answer is out. */
+const CLIENT = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { tls, port, path } = workerData;
+const socket = require('node:tls').connect({ ...tls, port, host: '127.0.0.1', servername: 'localhost' });
+socket.setNoDelay(true);
+const body = '{"metadata":{"labels":{"a":"b"}}}';
+const head = 'PATCH ' + path + ' HTTP/1.1\\r\\nHost: x\\r\\nContent-Type: application/merge-patch+json\\r\\nContent-Length: ' + body.length + '\\r\\n\\r\\n';
+const statuses = [];
+let received = '';
+const ask = () => { received = ''; socket.write(head); socket.write(body); };
+socket.on('secureConnect', ask);
+socket.on('data', chunk => {
+  received += chunk.toString('latin1');
+  const end = received.indexOf('\\r\\n\\r\\n');
+  const length = /content-length: (\\d+)/i.exec(received);
+  if (end < 0 || received.length < end + 4 + Number(length ? length[1] : 0)) return;
+  statuses.push(received.slice(9, 12));
+  if (statuses.length < 200 && received.startsWith('HTTP/1.1 200')) ask();
+  else { socket.destroy(); parentPort.postMessage(statuses); }
+});
+`;
+
+test('a request is read while the end of a long answer is not known yet', async () => {
+  const path = '/api/v1/namespaces/default/configmaps';
+  const long = { metadata: { name: 'long' }, data: { k: 'x'.repeat(60_000) } };
+  await https('POST', path, JSON.stringify(long), { 'content-type': 'application/json' });
+  const port = Number(new URL(dev.url).port);
+  const worker = new Worker(CLIENT, { eval: true, workerData: { tls, port, path: `${path}/long` } });
+  const [statuses] = (await once(worker, 'message')) as [string[]];
+  await worker.terminate();
+  expect(statuses.length).toBe(200);
+  expect(new Set(statuses)).toEqual(new Set(['200']));
+}, 20_000);

@@ -17,6 +17,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { limitConnections } from './connections.ts';
+import { raiseHighWaterMark } from './high-water-mark.ts';
 import { cutWhenStalled, drain, isLong, LONG_BYTES } from './leftovers.ts';
 import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts';
 import { toApiRequest } from './request-adapter.ts';
@@ -85,6 +86,7 @@ export class HttpServer {
     this.server.on('secureConnection', socket => {
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
       socket.setNoDelay(true);
+      raiseHighWaterMark(socket);
       socket.on('error', () => {});
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));

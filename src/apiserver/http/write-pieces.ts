@@ -2,7 +2,6 @@
  * Writes a long body piece by piece: the next one is made when the client has taken the last, so a
  * slow client costs two pieces of memory, and others have their turn between any two.
  */
-import { once } from 'node:events';
 import type { Http2ServerResponse } from 'node:http2';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -31,12 +30,27 @@ export async function writePieces(
   for (const piece of body.pieces(take)) {
     const used = current;
     // Given back once it is encrypted. After an error it may still be in use: it is left to the collector.
-    const done = (error?: Error | null) => {
-      if (!error && kept.length < MAX_KEPT) kept.push(used);
-    };
-    if (!out.write(piece, done)) await once(out, 'drain', { signal });
+    await written(out, piece, signal);
+    if (kept.length < MAX_KEPT) kept.push(used);
   }
   out.end();
+}
+
+/** The mark of the socket tells nothing here: it is above a piece (high-water-mark.ts). */
+function written(out: Writable, piece: Buffer, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(signal.reason as Error);
+    if (signal.aborted) {
+      gone();
+      return;
+    }
+    signal.addEventListener('abort', gone, { once: true });
+    out.write(piece, error => {
+      signal.removeEventListener('abort', gone);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 export async function writeCompressed(
