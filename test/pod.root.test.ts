@@ -193,6 +193,20 @@ describe('a pod', () => {
     expect(await pods('.items')).toBe('[]');
   });
 
+  test('is out of its Service before it stops: an update under load loses no request', async () => {
+    await cluster.ok(`
+      kubectl create deployment load --image=myapp:v1 --replicas=3 && kubectl expose deployment load --port=80
+      kubectl rollout status deployment load --timeout=60s`);
+    const codes = await cluster.ok(`
+      ip=$(kubectl get svc load -o jsonpath='{.spec.clusterIP}')
+      until curl -s -o /dev/null -m 2 $ip; do sleep 0.1; done
+      kubectl set image deployment load myapp=myapp:v2 >/dev/null
+      (kubectl rollout status deployment load --timeout=60s >/dev/null; touch "$DATA_DIR/rolled") &
+      until [ -e "$DATA_DIR/rolled" ]; do curl -s -o /dev/null -m 5 -w '%{http_code}\n' $ip; done | sort | uniq -c`);
+    expect(codes).toMatch(/^\s*[1-9]\d+ 200\n$/);
+    await cluster.ok('kubectl delete deployment,service load');
+  });
+
   test('runs interactively in a terminal, survives the detach, and is attached to again', async () => {
     const session = `peapod-test-${process.pid}`;
     const tmux = (...args: string[]) => execute('tmux', ['-L', session, ...args]).then(r => r.stdout);
