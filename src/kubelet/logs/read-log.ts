@@ -13,7 +13,7 @@ import { basename, dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
 import type { LogOptions } from '../../wire/streams/contract.ts';
-import { exists, type FileSystem, isMissing } from '../os.ts';
+import { type FileSystem, isMissing } from '../os.ts';
 import { type LineFilter, lineFilter } from './line-filter.ts';
 import { logFiles, openLogFile } from './log-file.ts';
 import { tailOffset } from './tail.ts';
@@ -131,12 +131,15 @@ async function openOrUndefined(files: FileSystem, path: string): Promise<Handle 
   }
 }
 
-/** The log was rotated: another file has its name now. */
+/** The log was rotated: another file has its name now. In the midst of it, none has. */
 async function isReplaced(files: FileSystem, path: string, handle: Handle | undefined): Promise<boolean> {
-  if (!(await exists(files, path))) return false;
-  if (!handle) return true;
-  const [open, named] = await Promise.all([handle.stat(), files.stat(path)]);
-  return open.ino !== named.ino;
+  const open = await handle?.stat();
+  try {
+    return (await files.stat(path)).ino !== open?.ino;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 function collect(lines: readonly Buffer[], filter: LineFilter): Buffer {
