@@ -170,4 +170,20 @@ describe.skipIf(skipWithoutEtcd())('an API server on etcd', () => {
     await waiting;
     await until(() => plane.health().healthy);
   });
+
+  test('tells a client that etcd stays away instead of leaving it waiting; reads go on', async () => {
+    proxy.cut();
+    await until(() => !plane.health().healthy);
+    const map = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'too-late' } };
+    const refused = await call(plane.api, 'POST', PATH, {
+      headers: { 'content-type': 'application/json' },
+      body: map,
+    });
+    expect(refused.json).toMatchObject({ kind: 'Status', code: 500, reason: 'InternalError' });
+    expect(refused.json.message).toMatch(/etcd/);
+    expect((await call(plane.api, 'GET', `${PATH}/kept`)).status).toBe(200);
+    proxy.restore();
+    await until(() => plane.health().healthy);
+    expect((await call(plane.api, 'GET', `${PATH}/too-late`)).status).toBe(404);
+  });
 });
