@@ -12,6 +12,7 @@ import { ENDPOINT_SLICES, ENDPOINTS, SERVICES } from '../resources.ts';
 import { followSlices } from './follow-slices.ts';
 import { MAX_ADDRESSES, MIRRORED_BY, type MirrorPlan, planMirror, wantsMirror } from './mirror-plan.ts';
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from './slice-plan.ts';
+import { createSlices, removeSlice } from './slice-writes.ts';
 
 export const endpointSliceMirroringController: ControllerDefinition = {
   name: 'endpointslicemirroring',
@@ -52,7 +53,7 @@ function build(context: ControllerContext): Controller {
     const existing = mirrors.get(key);
     if (!service || isSelecting(service) || !source || !wantsMirror(source)) {
       expectations.forget(key);
-      for (const slice of existing) await remove(slice);
+      for (const slice of existing) await removeSlice(client, slice);
       return;
     }
     // The garbage collector takes the slices of Endpoints that are on their way out.
@@ -60,33 +61,12 @@ function build(context: ControllerContext): Controller {
     const plan = planMirror(source, existing);
     tell(source, plan);
     try {
-      await create(key, plan.create);
+      await createSlices(client, expectations, key, plan.create);
       for (const slice of plan.update) await client.update(slice);
-      for (const slice of plan.remove) await remove(slice);
+      for (const slice of plan.remove) await removeSlice(client, slice);
     } catch (error) {
       // Whoever deletes the namespace wants no new slices in it.
       if (!isStatusError(error, 'Forbidden')) throw error;
-    }
-  };
-
-  const create = async (key: string, wanted: readonly EndpointSlice[]): Promise<void> => {
-    expectations.expect(key, wanted.length, []);
-    let left = wanted.length;
-    try {
-      for (const slice of wanted) {
-        await client.create(slice);
-        left -= 1;
-      }
-    } finally {
-      expectations.created(key, left);
-    }
-  };
-
-  const remove = async ({ metadata: { namespace, name = '' } }: EndpointSlice): Promise<void> => {
-    try {
-      await client.delete({ namespace, name });
-    } catch (error) {
-      if (!isStatusError(error, 'NotFound')) throw error;
     }
   };
 

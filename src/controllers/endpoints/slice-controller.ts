@@ -10,6 +10,7 @@ import { followSlices } from './follow-slices.ts';
 import { type AddressType, endpointsOf, hasSelector } from './service-endpoints.ts';
 import { selectedPods, watchServicesAndPods } from './service-queue.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL, planSlices, SERVICE_NAME_LABEL } from './slice-plan.ts';
+import { createSlices, removeSlice } from './slice-writes.ts';
 import { TriggerTimes } from './trigger-time.ts';
 
 export const endpointSliceController: ControllerDefinition = { name: 'endpointslice', build };
@@ -76,13 +77,15 @@ function build(context: ControllerContext): Controller {
       }),
     );
     try {
-      await create(
+      await createSlices(
+        client,
+        expectations,
         key,
         plans.flatMap(plan => plan.create),
       );
       for (const slice of plans.flatMap(plan => plan.update)) await client.update(slice);
-      for (const slice of plans.flatMap(plan => plan.remove)) await remove(slice);
-      for (const slice of obsolete) await remove(slice);
+      for (const slice of plans.flatMap(plan => plan.remove)) await removeSlice(client, slice);
+      for (const slice of obsolete) await removeSlice(client, slice);
     } catch (error) {
       // Whoever deletes the namespace wants no new slices in it.
       if (isStatusError(error, 'Forbidden')) return;
@@ -92,28 +95,6 @@ function build(context: ControllerContext): Controller {
         recorder.event(service, 'Warning', 'FailedToUpdateEndpointSlices', message);
       }
       throw error;
-    }
-  };
-
-  const create = async (key: string, wanted: readonly EndpointSlice[]): Promise<void> => {
-    expectations.expect(key, wanted.length, []);
-    let left = wanted.length;
-    try {
-      for (const slice of wanted) {
-        await client.create(slice);
-        left -= 1;
-      }
-    } finally {
-      expectations.created(key, left);
-    }
-  };
-
-  const remove = async (slice: EndpointSlice): Promise<void> => {
-    const { namespace, name = '' } = slice.metadata;
-    try {
-      await client.delete({ namespace, name });
-    } catch (error) {
-      if (!isStatusError(error, 'NotFound')) throw error;
     }
   };
 
