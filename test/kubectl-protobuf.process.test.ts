@@ -16,6 +16,10 @@ import { readScenarios } from '../src/testing/oracle/offline.ts';
 import { clientTool } from './support/client-tools.ts';
 
 const runs = process.platform === 'linux' && process.arch === 'x64';
+if (!runs)
+  console.log(
+    `kubectl in protobuf is left out: it comes for linux x64, this is ${process.platform} ${process.arch}`,
+  );
 const TIMEOUT_MS = 120_000;
 const NAMESPACE = 'protobuf';
 const run = promisify(execFile);

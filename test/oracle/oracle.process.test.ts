@@ -13,6 +13,7 @@ import { hasPython, recordings, replay } from './replay.ts';
 
 const TIMEOUT_MS = 300_000;
 
+if (!hasPython()) console.log('the recordings are not played: there is no python3');
 test.skipIf(!hasPython()).concurrent.each(recordings)(
   'the API server answers $name as upstream did, but for what its golden list says',
   async recording => {

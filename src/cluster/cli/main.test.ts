@@ -58,6 +58,8 @@ test.each([
   expect(error).toContain(message);
 });
 
+if (process.platform !== 'linux')
+  console.log(`tests of commands that need root are left out: they need Linux, this is ${process.platform}`);
 test.skipIf(process.platform !== 'linux').each([['up'], ['down'], ['delete'], ['image load x.tar']])(
   '%s by another user than root is refused in one line',
   async command => {
