@@ -1,24 +1,17 @@
-import type {
-  PersistentVolumeClaim,
-  PersistentVolumeClaimSpec,
-  TypedLocalObjectReference,
-} from '../../generated/core-v1.ts';
+import type { PersistentVolumeClaim } from '../../generated/core-v1.ts';
 import { keepStatus } from '../carry-over.ts';
 import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { type FieldError, forbiddenField, invalidValue, required } from '../field-error.ts';
-import { validateLabelSelector } from '../meta/labels.ts';
+import { type FieldError, forbiddenField } from '../field-error.ts';
 import { compareQuantities } from '../quantity.ts';
-import { checkDnsSubdomain, immutable, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
+import { immutable, semanticEqual } from '../validation/checks.ts';
 import { toInternal } from '../validation/internal-form.ts';
 import { unifiedDiff } from '../validation/unified-diff.ts';
+import { validateClaimSpec } from './volume/claim-spec.ts';
 import { validateClaimStatus } from './volume/claim-status.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
 import { defaultClaim } from './volume/defaults.ts';
 import { claimWarnings } from './volume/warnings.ts';
-
-const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
-const VOLUME_MODES = ['Block', 'Filesystem'];
 
 /** What dataSource took before there was dataSourceRef; anything else was dropped without a word. */
 function dropUnknownSource({ spec }: PersistentVolumeClaim): void {
@@ -40,57 +33,7 @@ function agreeOnSource({ spec }: PersistentVolumeClaim): void {
   }
 }
 
-function validate({ spec }: PersistentVolumeClaim): FieldError[] {
-  const { accessModes = [], selector, resources, storageClassName, volumeMode } = spec;
-  const errors: FieldError[] = [];
-  if (accessModes.length === 0)
-    errors.push(required('spec.accessModes', 'at least 1 access mode is required'));
-  errors.push(...validateLabelSelector(selector, 'spec.selector'));
-  for (const mode of accessModes) errors.push(...optionalEnumeration('spec.accessModes', mode, MODES));
-  if (accessModes.includes('ReadWriteOncePod') && accessModes.some(mode => mode !== 'ReadWriteOncePod')) {
-    const why = 'may not use ReadWriteOncePod with other access modes';
-    errors.push(forbiddenField('spec.accessModes', why));
-  }
-  const storage = resources?.requests?.storage;
-  if (storage === undefined) errors.push(required('spec.resources[storage]'));
-  else if (compareQuantities(storage, '0') <= 0) {
-    errors.push(invalidValue('spec.resources[storage]', storage, 'must be greater than zero'));
-  }
-  if (storageClassName) errors.push(...checkDnsSubdomain('spec.storageClassName', storageClassName));
-  errors.push(...optionalEnumeration('spec.volumeMode', volumeMode, VOLUME_MODES));
-  if (spec.dataSource) errors.push(...validateSource(spec.dataSource, 'spec.dataSource'));
-  if (spec.dataSourceRef) errors.push(...validateSource(spec.dataSourceRef, 'spec.dataSourceRef'));
-  errors.push(...validateSources(spec));
-  if (spec.volumeAttributesClassName) {
-    errors.push(...checkDnsSubdomain('spec.volumeAttributesClassName', spec.volumeAttributesClassName));
-  }
-  return errors;
-}
-
-function validateSource({ apiGroup, kind, name }: TypedLocalObjectReference, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!name) errors.push(required(`${path}.name`));
-  if (!kind) errors.push(required(`${path}.kind`));
-  if (!apiGroup && kind !== 'PersistentVolumeClaim') {
-    const why = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
-    errors.push(invalidValue(path, kind, why));
-  }
-  return apiGroup ? [...errors, ...checkDnsSubdomain(path, apiGroup)] : errors;
-}
-
-/** Both say the same, or only the one that reaches into another namespace says something. */
-function validateSources({ dataSource, dataSourceRef }: PersistentVolumeClaimSpec): FieldError[] {
-  if (!dataSource || !dataSourceRef) return [];
-  // Upstream gives a path for the value, which prints as an empty struct.
-  if (dataSourceRef.namespace) {
-    const why = 'may not be specified when dataSourceRef.namespace is specified';
-    return [invalidValue('spec', {}, why)];
-  }
-  const same = (['apiGroup', 'kind', 'name'] as const).every(
-    part => dataSource[part] === dataSourceRef[part],
-  );
-  return same ? [] : [invalidValue('spec', {}, 'must match dataSourceRef')];
-}
+const validate = ({ spec }: PersistentVolumeClaim): FieldError[] => validateClaimSpec(spec, 'spec');
 
 /** The class in the annotation of old may move to the field; otherwise it stays. */
 function validateClassAnnotation(next: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {

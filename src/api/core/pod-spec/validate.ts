@@ -42,7 +42,7 @@ export function validatePodSpec(
   options: PodValidationOptions,
 ): FieldError[] {
   const claimNames = new Set((spec.resourceClaims ?? []).map(c => c.name));
-  const volumes = validateVolumes(spec.volumes ?? [], meta, child(path, 'volumes'));
+  const volumes = validateVolumes(spec.volumes ?? [], child(path, 'volumes'), { meta, ...options });
   const context: ContainerContext = { spec, volumes: volumes.byName, claimNames };
   return [
     ...volumes.errors,

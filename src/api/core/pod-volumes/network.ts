@@ -1,7 +1,7 @@
 /** Volumes on network storage. Most are kept for old clients: today CSI drivers serve them. */
 import type { Volume } from '../../../generated/core-v1.ts';
 import { at, child, type FieldError, invalidValue, notSupported, required } from '../../field-error.ts';
-import { enumeration, inRange } from '../../validation/checks.ts';
+import { checkDnsLabel, entriesOf, inRange, optionalEnumeration } from '../../validation/checks.ts';
 
 /** Errors for those of the named fields that are empty. */
 function needed(source: object | undefined, path: string, ...fields: readonly string[]): FieldError[] {
@@ -37,15 +37,17 @@ export function validateAwsElasticBlockStore(
 
 export function validateNfs({ nfs }: Volume, path: string): FieldError[] {
   const errors = needed(nfs, path, 'server', 'path');
-  if (nfs?.path && !nfs.path.startsWith('/')) {
-    errors.push(invalidValue(child(path, 'path'), nfs.path, 'must be an absolute path'));
-  }
+  const directory = nfs?.path ?? '';
+  // An empty path is missing and not absolute, both.
+  if (!directory.startsWith('/'))
+    errors.push(invalidValue(child(path, 'path'), directory, 'must be an absolute path'));
   return errors;
 }
 
-const IQN = /^iqn\.\d{4}-\d{2}\.([a-z0-9]+(-[a-z0-9]+)*(\.|:|$))+.*$/;
-const EUI = /^eui\.[a-fA-F0-9]{16}$/;
-const NAA = /^naa\.([a-fA-F0-9]{16}|[a-fA-F0-9]{32})$/;
+const IQN = /iqn\.\d{4}-\d{2}\.([0-9A-Za-z.-]+)(:[^,;*&$|\s]+)$/;
+// Upstream's dots stand for any character.
+const EUI = /^eui.[0-9A-Za-z]{16}$/;
+const NAA = /^naa.[0-9A-Za-z]{32}$/;
 
 function validateIqn(iqn: string, path: string, unknown: string): FieldError[] {
   const rule = { iqn: IQN, eui: EUI, naa: NAA }[iqn.slice(0, 3)];
@@ -54,6 +56,20 @@ function validateIqn(iqn: string, path: string, unknown: string): FieldError[] {
 }
 
 const ANY_IQN = 'must be valid format starting with iqn, eui, or naa';
+
+const INITIATOR_MAX = 64;
+
+/** Of a pod's volume; the initiator's name is made of the volume's name and the portal. */
+export function validatePodIscsi(volume: Volume, path: string): FieldError[] {
+  const { name, iscsi } = volume;
+  const errors = validateIscsi(volume, path);
+  if (iscsi?.initiatorName === undefined) return errors;
+  const length = Buffer.byteLength(`${name}:${iscsi.targetPortal}`);
+  const why =
+    'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
+  if (length > INITIATOR_MAX) errors.push(invalidValue(path.replace(/iscsi$/, 'name'), name, why));
+  return errors;
+}
 
 /** `unknown`: what is said of a name that starts with none of the prefixes. */
 export function validateIscsi({ iscsi }: Volume, path: string, unknown = ANY_IQN): FieldError[] {
@@ -105,6 +121,8 @@ export function validateCephfs({ cephfs }: Volume, path: string): FieldError[] {
   return needed(cephfs, path, 'monitors');
 }
 
+const HOST_PORT = /^(\[[^[\]]*\]|[^:[\]]*):[^:[\]]*$/;
+
 export function validateQuobyte({ quobyte }: Volume, path: string): FieldError[] {
   const pairs = 'must be a host:port pair or multiple pairs separated by commas';
   const registry = quobyte?.registry ?? '';
@@ -114,8 +132,9 @@ export function validateQuobyte({ quobyte }: Volume, path: string): FieldError[]
     errors.push(
       required(child(path, 'tenant'), 'must be a UUID and may not exceed a length of 64 characters'),
     );
-  } else if (registry.split(',').some(pair => !/^(\[[^\]]*\]|[^:]*):[^:]*$/.test(pair))) {
-    errors.push(invalidValue(child(path, 'registry'), registry, pairs));
+  } else {
+    const wrong = registry.split(',').filter(pair => !HOST_PORT.test(pair));
+    errors.push(...wrong.map(() => invalidValue(child(path, 'registry'), registry, pairs)));
   }
   return [...errors, ...needed(quobyte, path, 'volume')];
 }
@@ -126,7 +145,8 @@ export function validateFc({ fc }: Volume, path: string): FieldError[] {
   const here = child(path, 'targetWWNs');
   const errors: FieldError[] = [];
   if (targetWWNs.length === 0 && wwids.length === 0) errors.push(required(here, either));
-  if (targetWWNs.length > 0 && wwids.length > 0) errors.push(invalidValue(here, targetWWNs, either));
+  if (targetWWNs.length > 0 && wwids.length > 0)
+    errors.push(invalidValue(here, targetWWNs, 'targetWWNs and wwids can not be specified simultaneously'));
   if (targetWWNs.length > 0) {
     if (lun === undefined) {
       errors.push(required(child(path, 'lun'), 'lun is required if targetWWNs is specified'));
@@ -139,8 +159,8 @@ export function validateFc({ fc }: Volume, path: string): FieldError[] {
 
 export function validateFlexVolume({ flexVolume }: Volume, path: string): FieldError[] {
   const errors = needed(flexVolume, path, 'driver');
-  for (const key of Object.keys(flexVolume?.options ?? {})) {
-    if (/\.(kubernetes|k8s)\.io$/.test(`.${key.split('/')[0]}`)) {
+  for (const [key] of entriesOf(flexVolume?.options)) {
+    if (/\.(kubernetes|k8s)\.io$/.test(`.${key.split('/')[0]?.toLowerCase()}`)) {
       errors.push(
         invalidValue(
           at(child(path, 'options'), key),
@@ -169,6 +189,7 @@ export function validatePortworx({ portworxVolume }: Volume, path: string): Fiel
   return needed(portworxVolume, path, 'volumeID');
 }
 
+const CACHING_MODES = ['None', 'ReadOnly', 'ReadWrite'];
 const MANAGED_URI =
   '/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}';
 const BLOB_URI = 'https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd';
@@ -177,8 +198,8 @@ export function validateAzureDisk({ azureDisk }: Volume, path: string): FieldErr
   const errors = needed(azureDisk, path, 'diskName', 'diskURI');
   if (!azureDisk) return errors;
   errors.push(
-    ...enumeration(child(path, 'cachingMode'), azureDisk.cachingMode, ['None', 'ReadOnly', 'ReadWrite']),
-    ...enumeration(child(path, 'kind'), azureDisk.kind, ['Dedicated', 'Managed', 'Shared']),
+    ...optionalEnumeration(child(path, 'cachingMode'), azureDisk.cachingMode, CACHING_MODES),
+    ...optionalEnumeration(child(path, 'kind'), azureDisk.kind, ['Dedicated', 'Managed', 'Shared']),
   );
   const uri = child(path, 'diskURI');
   if (azureDisk.kind === 'Managed' && !azureDisk.diskURI.startsWith('/subscriptions/')) {
@@ -192,6 +213,10 @@ export function validateAzureDisk({ azureDisk }: Volume, path: string): FieldErr
 
 export function validateStorageos({ storageos }: Volume, path: string): FieldError[] {
   const errors = needed(storageos, path, 'volumeName');
+  for (const field of ['volumeName', 'volumeNamespace'] as const) {
+    const value = storageos?.[field];
+    if (value) errors.push(...checkDnsLabel(child(path, field), value));
+  }
   if (storageos?.secretRef && !storageos.secretRef.name) {
     errors.push(required(child(path, 'secretRef.name')));
   }

@@ -84,12 +84,12 @@ function validateProjection(
     const downward = child(here, 'downwardAPI');
     for (const file of source.downwardAPI.items ?? []) {
       errors.push(...validateDownwardFile(file, downward));
-      claim(file.path, downward, file.path);
+      claim(file.path, volumePath, file.path);
     }
   }
   if (source.serviceAccountToken) {
+    // The token's path is not compared with those of the other sources.
     errors.push(...validateToken(source.serviceAccountToken, child(here, 'serviceAccountToken'), volumePath));
-    claim(source.serviceAccountToken.path, volumePath, source.serviceAccountToken.path);
   }
   if (Object.keys(source).length > 1) {
     errors.push(forbiddenField(here, 'may not specify more than 1 volume type per source'));
@@ -108,7 +108,8 @@ function validateToken(
     errors.push(
       invalidValue(expiration, expirationSeconds, 'may not specify a duration less than 10 minutes'),
     );
-  } else if (expirationSeconds !== undefined && expirationSeconds > TOKEN_MAX_SECONDS) {
+  }
+  if (expirationSeconds !== undefined && expirationSeconds > TOKEN_MAX_SECONDS) {
     errors.push(
       invalidValue(expiration, expirationSeconds, 'may not specify a duration larger than 2^32 seconds'),
     );

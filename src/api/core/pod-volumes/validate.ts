@@ -7,20 +7,33 @@ import {
   duplicate,
   type FieldError,
   forbiddenField,
+  invalidValue,
   required,
   tooLong,
 } from '../../field-error.ts';
 import { DNS_LABEL_MAX, dnsSubdomain } from '../../meta/names.ts';
 import { compareQuantities } from '../../quantity.ts';
-import { checkDnsLabel, checked, enumeration, optionalEnumeration } from '../../validation/checks.ts';
+import {
+  checkDnsLabel,
+  checkDnsSubdomain,
+  checked,
+  enumeration,
+  optionalEnumeration,
+} from '../../validation/checks.ts';
 import type { VolumesByName } from '../pod-spec/env.ts';
-import { validateEphemeral } from './ephemeral.ts';
+import { claimName, validateEphemeral } from './ephemeral.ts';
 import { validateItems, validateMode } from './key-to-path.ts';
 import * as network from './network.ts';
 import { HOST_PATH_TYPES, localDescendingPath, noBacksteps } from './paths.ts';
 import { validateDownwardFiles, validateProjected } from './projected.ts';
 
-type SourceCheck = (volume: Volume, path: string, meta: ObjectMeta | undefined) => FieldError[];
+/** What the checks of sources need to know of the pod. */
+interface VolumesContext {
+  /** The pod's own: templates have none. */
+  readonly meta: ObjectMeta | undefined;
+  readonly template: boolean;
+}
+type SourceCheck = (volume: Volume, path: string, context: VolumesContext) => FieldError[];
 
 /** Checks of each source, in the order upstream looks at them; `path` is the source's own. */
 const SOURCES: readonly (readonly [keyof Volume, SourceCheck])[] = [
@@ -31,7 +44,7 @@ const SOURCES: readonly (readonly [keyof Volume, SourceCheck])[] = [
   ['awsElasticBlockStore', network.validateAwsElasticBlockStore],
   ['secret', validateSecret],
   ['nfs', network.validateNfs],
-  ['iscsi', (volume, path) => network.validateIscsi(volume, path)],
+  ['iscsi', network.validatePodIscsi],
   ['glusterfs', network.validateGlusterfs],
   ['flocker', network.validateFlocker],
   ['persistentVolumeClaim', validateClaim],
@@ -52,38 +65,55 @@ const SOURCES: readonly (readonly [keyof Volume, SourceCheck])[] = [
   ['projected', ({ projected }, path) => validateProjected(projected, path)],
   ['scaleIO', network.validateScaleIO],
   ['csi', validateCsi],
-  ['ephemeral', validateEphemeral],
+  ['ephemeral', (volume, path, { meta }) => validateEphemeral(volume, path, meta)],
   ['image', validateImage],
 ];
 
 /** Returns the volumes that are valid as well: mounts of others are not found, as upstream has it. */
 export function validateVolumes(
   volumes: readonly Volume[],
-  meta: ObjectMeta | undefined,
   path: string,
+  context: VolumesContext,
 ): { readonly errors: FieldError[]; readonly byName: VolumesByName } {
   const byName = new Map<string, Volume>();
   const errors: FieldError[] = [];
+  const { meta } = context;
+  const made = new Set(meta?.name ? volumes.filter(v => v.ephemeral).map(v => claimName(meta, v.name)) : []);
   volumes.forEach((volume, i) => {
     const here = at(path, i);
     const name = child(here, 'name');
-    const found = validateSource(volume, here, meta);
+    const found = validateSource(volume, here, context);
     found.push(...(volume.name === '' ? [required(name)] : checkDnsLabel(name, volume.name)));
     if (byName.has(volume.name)) found.push(duplicate(name, volume.name));
     if (found.length === 0) byName.set(volume.name, volume);
     errors.push(...found);
+    const claim = volume.persistentVolumeClaim?.claimName ?? '';
+    if (made.has(claim)) {
+      const why = 'must not reference a PVC that gets created for an ephemeral volume';
+      errors.push(invalidValue(child(here, 'persistentVolumeClaim.claimName'), claim, why));
+    }
   });
   return { errors, byName };
 }
 
-function validateSource(volume: Volume, path: string, meta: ObjectMeta | undefined): FieldError[] {
+/** Paths that upstream spells in its own way: of a source that is one too many, and of the others. */
+const SPELT_WHEN_FORBIDDEN: Readonly<Record<string, string>> = {
+  cephfs: 'cephFS',
+  downwardAPI: 'downwarAPI',
+};
+const SPELT: Readonly<Record<string, string>> = { gcePersistentDisk: 'persistentDisk' };
+
+function validateSource(volume: Volume, path: string, context: VolumesContext): FieldError[] {
   const errors: FieldError[] = [];
   let found = false;
   for (const [field, check] of SOURCES) {
     if (volume[field] === undefined) continue;
-    const here = child(path, field === 'gcePersistentDisk' ? 'persistentDisk' : field);
-    if (found) errors.push(forbiddenField(here, 'may not specify more than 1 volume type'));
-    else errors.push(...check(volume, here, meta));
+    if (found) {
+      const here = child(path, SPELT_WHEN_FORBIDDEN[field] ?? field);
+      errors.push(forbiddenField(here, 'may not specify more than 1 volume type'));
+    } else {
+      errors.push(...check(volume, child(path, SPELT[field] ?? field), context));
+    }
     found = true;
   }
   return found ? errors : [required(path, 'must specify a volume type')];
@@ -131,9 +161,10 @@ function validateClaim({ persistentVolumeClaim }: Volume, path: string): FieldEr
 
 function validateCsi({ csi }: Volume, path: string): FieldError[] {
   const errors = validateDriverName(csi?.driver ?? '', child(path, 'driver'));
-  if (csi?.nodePublishSecretRef && !csi.nodePublishSecretRef.name) {
-    errors.push(required(child(child(path, 'nodePublishSecretRef'), 'name')));
-  }
+  const secret = csi?.nodePublishSecretRef;
+  if (secret && !secret.name) errors.push(required(child(path, 'nodePublishSecretRef.name')));
+  // Upstream's path leaves out the reference.
+  if (secret?.name) errors.push(...checkDnsSubdomain(child(path, 'name'), secret.name));
   return errors;
 }
 
@@ -143,9 +174,10 @@ function validateDriverName(driver: string, path: string): FieldError[] {
   return [...errors, ...checked(path, driver, v => dnsSubdomain(v.toLowerCase()))];
 }
 
-function validateImage({ image }: Volume, path: string): FieldError[] {
+/** The image of a template's volume may be filled in when its pods are made. */
+function validateImage({ image }: Volume, path: string, { template }: VolumesContext): FieldError[] {
   return [
-    ...(image?.reference ? [] : [required(child(path, 'reference'))]),
+    ...(image?.reference || template ? [] : [required(child(path, 'reference'))]),
     ...enumeration(child(path, 'pullPolicy'), image?.pullPolicy, ['Always', 'IfNotPresent', 'Never']),
   ];
 }
