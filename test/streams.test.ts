@@ -90,6 +90,32 @@ test('WebSocket v5: closing the stdin channel ends the process, whose exit code 
   });
 });
 
+test('empty messages and input after its end are passed over, in each notation of the channels', async () => {
+  const message = (notation: string, channel: number, payload: Buffer) =>
+    notation.includes('base64')
+      ? `${channel}${payload.toString('base64')}`
+      : Buffer.concat([Buffer.from([channel]), payload]);
+  for (const notation of ['v5.channel.k8s.io', 'v4.base64.channel.k8s.io']) {
+    const at = await listen(async stdio => cat(stdio, 0));
+    const ws = new WebSocket(`ws://${at}/?stdin=1&stdout=1`, notation);
+    const { closeCode } = receive(ws);
+    const echoed = new Promise<void>(resolve => {
+      ws.on('message', (data: Buffer) => {
+        if (data.toString().includes(notation.includes('base64') ? btoa('in') : 'in')) resolve();
+      });
+    });
+    await once(ws, 'open');
+    ws.send(Buffer.alloc(0));
+    ws.send(message(notation, 0, Buffer.alloc(0)));
+    ws.send(message(notation, 0, Buffer.from('in')));
+    await echoed;
+    ws.send(message(notation, 255, Buffer.from([0])));
+    ws.send(message(notation, 0, Buffer.from('late')));
+    ws.close();
+    expect(await closeCode).toBeGreaterThanOrEqual(1000);
+  }
+});
+
 test('a process that does not start is told on the error channel', async () => {
   const at = await listen(async () => Promise.reject(new Error('executable file not found')));
   const ws = new WebSocket(`ws://${at}/?stdout=1`, 'v4.channel.k8s.io');

@@ -22,6 +22,7 @@ import {
   refuse,
   type UpgradeContext,
 } from './upgrade.ts';
+import { readMessage } from './websocket-session.ts';
 
 export const PORT_FORWARD_PROTOCOL = 'portforward.k8s.io';
 const TUNNEL_PROTOCOL = `SPDY/3.1+${PORT_FORWARD_PROTOCOL}`;
@@ -109,8 +110,7 @@ async function overChannels(ws: WebSocket, ports: readonly number[], dial: Dial)
     });
   const inputs = ports.map(() => new Readable({ read: () => {} }));
   ws.on('message', (message: Buffer) => {
-    const channel = base64 ? message.readUInt8(0) - 48 : (message[0] ?? -1);
-    const payload = base64 ? Buffer.from(message.toString('latin1', 1), 'base64') : message.subarray(1);
+    const { channel, payload } = readMessage(message, base64);
     if (channel % 2 === 0 && payload.length > 0) inputs[channel / 2]?.push(payload);
   });
   const closed = new Promise<void>(resolve => ws.once('close', () => resolve()));

@@ -20,6 +20,7 @@ export const COMMAND_PROTOCOLS = [
 
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 const NORMAL_CLOSURE = 1000;
+const DIGIT_ZERO = 0x30;
 
 export function websocketSession(ws: WebSocket, stdio: StdioOptions): CommandSession {
   const base64 = ws.protocol.includes('base64');
@@ -29,6 +30,7 @@ export function websocketSession(ws: WebSocket, stdio: StdioOptions): CommandSes
   let resized: (size: { width: number; height: number }) => void = size => {
     lastSize = size;
   };
+  let stdinEnded = false;
   let finished = false;
 
   const send = (channel: number, payload: Buffer): Promise<void> =>
@@ -54,15 +56,15 @@ export function websocketSession(ws: WebSocket, stdio: StdioOptions): CommandSes
   });
   ws.on('error', () => ws.terminate());
   ws.on('message', (data: Buffer) => {
-    const channel = base64 ? data.readUInt8(0) - 48 : data.length > 0 ? data.readUInt8(0) : -1;
-    const payload = base64 ? Buffer.from(data.toString('latin1', 1), 'base64') : data.subarray(1);
-    if (channel === CHANNEL.stdin && stdin && !stdin.readableEnded) {
+    const { channel, payload } = readMessage(data, base64);
+    if (channel === CHANNEL.stdin && stdin && !stdinEnded) {
       // A Readable has no empty chunk; an empty message is how clients keep a connection alive.
       if (payload.length > 0 && !stdin.push(payload)) ws.pause();
     } else if (channel === CHANNEL.resize) {
       const size = parseSize(payload);
       if (size) resized(size);
     } else if (channel === CHANNEL.close && payload[0] === CHANNEL.stdin) {
+      stdinEnded = true;
       stdin?.push(null);
     }
   });
@@ -90,6 +92,18 @@ export function websocketSession(ws: WebSocket, stdio: StdioOptions): CommandSes
     },
     closed,
   };
+}
+
+/** Of the channel protocols. `channel` is no channel's number when the message is empty. */
+export function readMessage(
+  message: Buffer,
+  base64: boolean,
+): { readonly channel: number; readonly payload: Buffer } {
+  const [first] = message;
+  if (first === undefined) return { channel: -1, payload: message };
+  return base64
+    ? { channel: first - DIGIT_ZERO, payload: Buffer.from(message.toString('latin1', 1), 'base64') }
+    : { channel: first, payload: message.subarray(1) };
 }
 
 /** {"Width":80,"Height":24} */

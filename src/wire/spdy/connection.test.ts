@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { constants, createDeflate } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { SpdyConnection, type SpdyStream } from './connection.ts';
+import { SpdyConnection, SpdyStream } from './connection.ts';
 import { DICTIONARY } from './dictionary.ts';
 import { encodeData, type Frame, FrameReader, MAX_FRAME_BYTES, SpdyProtocolError } from './frames.ts';
 import { HeaderDecoder, HeaderEncoder } from './header-block.ts';
@@ -127,6 +127,36 @@ test('many streams share a connection without mixing', async () => {
   expect(results.every(Boolean)).toBe(true);
 });
 
+/** A stream whose connection takes everything and says nothing. */
+const lone = () => {
+  const noop = () => {};
+  const port = { data: noop, reply: noop, cancel: noop, gone: noop, drained: async () => {} };
+  return new SpdyStream(port, 1, {}, false);
+};
+
+test('what a peer sends after its end is dropped, and hurts nobody', async () => {
+  const stream = lone();
+  const all = text(stream);
+  await stream.receive(Buffer.from('first'));
+  stream.receiveEnd();
+  await stream.receive(Buffer.from('second'));
+  stream.receiveEnd();
+  expect(await all).toBe('first');
+});
+
+test('a reader that is slow for long leaves no listeners behind, and one that goes holds up nobody', async () => {
+  const stream = lone();
+  for (let i = 0; i < 20; i++) {
+    const room = stream.receive(Buffer.alloc(stream.readableHighWaterMark));
+    stream.read();
+    await room;
+  }
+  expect(stream.eventNames().filter(name => stream.listenerCount(name) > 1)).toEqual([]);
+  const waiting = stream.receive(Buffer.alloc(stream.readableHighWaterMark));
+  stream.destroy();
+  await waiting;
+});
+
 test('when the connection goes, its streams end', async () => {
   const { client, other } = await pair(stream => stream.reply());
   const stream = client.createStream({});
@@ -156,6 +186,17 @@ test('frames are found wherever the bytes are cut', () => {
       },
     ),
   );
+});
+
+test('frames of one chunk are views of it', () => {
+  // Larger than what Buffer.concat takes from the shared pool.
+  const chunk = Buffer.concat(Array.from({ length: 3 }, () => encodeData(1, Buffer.alloc(5_000), false)));
+  const frames = [...new FrameReader().push(chunk)];
+  expect(frames.map(frame => frame.type === 'data' && frame.payload.buffer === chunk.buffer)).toEqual([
+    true,
+    true,
+    true,
+  ]);
 });
 
 test('garbage and giant frames are refused', () => {

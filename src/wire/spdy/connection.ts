@@ -19,8 +19,9 @@ import {
 } from './frames.ts';
 import { HeaderDecoder, HeaderEncoder, type Headers } from './header-block.ts';
 
-const CANCEL = 5;
+/** Statuses of RST_STREAM. */
 const PROTOCOL_ERROR = 1;
+const CANCEL = 5;
 /** Payload of one data frame; larger writes are cut. */
 const CHUNK_BYTES = 32 * 1024;
 /** Streams a peer may have open at once on one connection. */
@@ -92,7 +93,7 @@ export class SpdyConnection {
         const stream = this.#streams.get(frame.streamId);
         if (!stream) return;
         if (frame.payload.length > 0) await stream.receive(frame.payload);
-        if (frame.fin) this.#remoteEnd(stream);
+        if (frame.fin) stream.receiveEnd();
         return;
       }
       case 'synStream':
@@ -102,7 +103,7 @@ export class SpdyConnection {
         await this.#decoder.decode(frame.block);
         const stream = this.#streams.get(frame.streamId);
         stream?.replied();
-        if (stream && frame.fin) this.#remoteEnd(stream);
+        if (frame.fin) stream?.receiveEnd();
         return;
       }
       case 'rstStream': {
@@ -112,9 +113,10 @@ export class SpdyConnection {
         return;
       }
       case 'ping':
-        // Pings of our own have our parity; the peer's are answered with the same bytes.
+        // Pings of our own have our parity; the peer's are answered with the same bytes, and a peer
+        // that does not read the answers is not read either.
         if (frame.id % 2 !== this.#nextId % 2) this.#send(encodePing(frame.id));
-        return;
+        return this.#drained();
       case 'goAway':
       case 'ignored':
         return;
@@ -128,12 +130,8 @@ export class SpdyConnection {
       return;
     }
     this.#streams.set(id, stream);
-    if (fin) this.#remoteEnd(stream);
+    if (fin) stream.receiveEnd();
     this.#options.onStream(stream);
-  }
-
-  #remoteEnd(stream: SpdyStream): void {
-    stream.receiveEnd();
   }
 
   #port(id: number): StreamPort {
@@ -200,8 +198,12 @@ export class SpdyStream extends Duplex {
   readonly #port: StreamPort;
   #markAccepted: () => void = () => {};
   #markRefused: (error: Error) => void = () => {};
+  /** Wakes who waits for room; a stream that is destroyed has room for everything. */
   #wanted: (() => void) | undefined;
+  /** We have said that we send no more. */
   #ended = false;
+  /** The peer has. */
+  #remoteEnded = false;
 
   constructor(port: StreamPort, id: number, headers: Headers, fin: boolean) {
     super({ allowHalfOpen: true });
@@ -228,17 +230,18 @@ export class SpdyStream extends Duplex {
     this.#markAccepted();
   }
 
-  /** Resolves when the reader has room again. */
+  /** Resolves when the reader has room again. What comes after the peer's end is dropped, as upstream does. */
   async receive(payload: Buffer): Promise<void> {
-    if (this.destroyed || this.readableEnded) return;
-    if (this.push(payload)) return;
+    if (this.destroyed || this.#remoteEnded) return;
+    // Taking the bytes may have destroyed the stream already.
+    if (this.push(payload) || this.destroyed) return;
     await new Promise<void>(resolve => {
       this.#wanted = resolve;
-      this.once('close', resolve);
     });
   }
 
   receiveEnd(): void {
+    this.#remoteEnded = true;
     if (!this.destroyed) this.push(null);
   }
 

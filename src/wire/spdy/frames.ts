@@ -59,19 +59,26 @@ export class FrameReader {
           `Cannot read a frame of ${length} bytes: at most ${MAX_FRAME_BYTES} are allowed`,
         );
       if (this.#length < 8 + length) return;
-      const all = Buffer.concat(this.#pending);
+      const all = this.#joined();
       this.#pending = all.length > 8 + length ? [all.subarray(8 + length)] : [];
       this.#length -= 8 + length;
       yield decode(all.subarray(0, 8), all.subarray(8, 8 + length));
     }
   }
 
+  /** At least the eight bytes of a frame's head. */
   #peek(): Buffer {
     const first = this.#pending[0];
     if (first && first.length >= 8) return first;
-    const all = Buffer.concat(this.#pending);
+    const all = this.#joined();
     this.#pending = [all];
     return all;
+  }
+
+  /** Not copied where it is in one piece: a chunk may hold thousands of small frames. */
+  #joined(): Buffer {
+    const [first] = this.#pending;
+    return first && this.#pending.length === 1 ? first : Buffer.concat(this.#pending);
   }
 }
 
