@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import { aborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -56,11 +57,7 @@ export class InformerFactory {
     // Every watch listens to the one signal; Node takes more than ten for a leak.
     setMaxListeners(0, signal);
     for (const informer of this.#informers.values()) this.#start(informer, signal);
-    if (!signal.aborted) {
-      await new Promise<void>(resolve => {
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-    }
+    await aborted(signal);
     await Promise.all(this.#running);
   }
 

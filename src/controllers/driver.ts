@@ -8,6 +8,7 @@
  */
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { isStatusError } from '../api/status-error.ts';
+import { aborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -108,11 +109,8 @@ class RunningController {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>(resolve => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([aborted, Promise.all([...this.#informers].map(informer => informer.synced))]);
+    const synced = Promise.all([...this.#informers].map(informer => informer.synced));
+    await Promise.race([aborted(signal), synced]);
     if (signal.aborted) return;
     this.#resync();
     const resync = this.#resyncEvery(signal);

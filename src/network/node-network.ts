@@ -8,6 +8,7 @@
  * Everything happens in the network namespace `commands` run in, so a further node on the same
  * machine differs from the first by its options only.
  */
+import { aborted } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
 import type { CommandRunner } from '../base/run-command.ts';
 import { writeCniConfig } from './cni-config.ts';
@@ -110,10 +111,7 @@ class BridgeNetwork implements NodeNetwork {
 
   async run(signal: AbortSignal): Promise<void> {
     if (!this.#info) await this.setUp();
-    if (signal.aborted) return;
-    await new Promise<void>(resolve => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    await aborted(signal);
   }
 
   health(): NetworkHealth {

@@ -12,6 +12,7 @@
  */
 
 import { objectKey } from '../api/object.ts';
+import { aborted } from '../base/abort.ts';
 import { Backoff } from '../base/backoff.ts';
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -167,11 +168,8 @@ class NftProxy implements Proxy {
     const onAbort = () => this.#wake();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      const aborted = new Promise<void>(resolve => {
-        signal.addEventListener('abort', () => resolve(), { once: true });
-        if (signal.aborted) resolve();
-      });
-      await Promise.race([Promise.all([this.#services.synced, this.#slices.synced]), aborted]);
+      const synced = Promise.all([this.#services.synced, this.#slices.synced]);
+      await Promise.race([synced, aborted(signal)]);
       const backoff = new Backoff(RETRY, random);
       while (!signal.aborted) {
         if (this.#dirty.size === 0 && !this.#needsWhole) {

@@ -9,6 +9,7 @@
  * milliseconds, so that a burst of pods does not hold up the API server in the same process.
  */
 import { isStatusError } from '../api/status-error.ts';
+import { aborted } from '../base/abort.ts';
 import { type Clock, rfc3339, sleep } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -92,13 +93,9 @@ export class Scheduler {
 
   async #untilSynced(signal: AbortSignal): Promise<void> {
     const { informers } = this.#options;
-    const aborted = new Promise<void>(resolve =>
-      signal.addEventListener('abort', () => resolve(), { once: true }),
-    );
-    await Promise.race([
-      aborted,
-      Promise.all([PODS, NODES, NAMESPACES, CLAIMS].map(resource => informers.informer(resource).synced)),
-    ]);
+    const resources = [PODS, NODES, NAMESPACES, CLAIMS];
+    const synced = Promise.all(resources.map(resource => informers.informer(resource).synced));
+    await Promise.race([aborted(signal), synced]);
     this.#synced = !signal.aborted;
   }
 

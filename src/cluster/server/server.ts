@@ -10,7 +10,8 @@
  * Ending it (or its being killed) leaves containerd, pods and rules as they are: the next server
  * takes them over. `down` is what stops them (lifecycle/stop-cluster.ts).
  */
-import { once, setMaxListeners } from 'node:events';
+import { setMaxListeners } from 'node:events';
+import { aborted } from '../../base/abort.ts';
 import { systemCommands } from '../../base/run-command.ts';
 import { readPidFile, removePidFile, writePidFile } from '../host/processes.ts';
 import { Closers } from './closers.ts';
@@ -56,8 +57,4 @@ export async function runServer(options: ServerOptions): Promise<void> {
   } finally {
     await closers.close(log);
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort');
 }
