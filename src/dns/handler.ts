@@ -1,6 +1,6 @@
 /**
  * One message in, one message out: reads a query, looks it up in the cluster or has it forwarded,
- * and writes the response. Never throws, whatever comes in; undefined is silence.
+ * and writes the response. Never throws nor rejects, whatever comes in; undefined is silence.
  *
  * Answers about the cluster are made at once; only forwarding takes time.
  */
@@ -53,7 +53,10 @@ export class DnsHandler {
     if (query === undefined) return undefined;
     if (!('question' in query)) return writeMalformed(query);
     try {
-      return this.#answer(query, bytes, transport, mayForward);
+      const answer = this.#answer(query, bytes, transport, mayForward);
+      return Buffer.isBuffer(answer)
+        ? answer
+        : answer.catch((error: unknown) => this.#failed(query, transport, error));
     } catch (error) {
       return this.#failed(query, transport, error);
     }
@@ -64,14 +67,16 @@ export class DnsHandler {
     // Zone transfers are no questions.
     if (query.question.type === 'AXFR' || query.question.type === 'IXFR')
       return this.#refuse(query, transport);
-    const { isComplete, view, zone } = this.#options;
+    const { isComplete, view, zone, forwarder } = this.#options;
     const aliases: DnsRecord[] = [];
     let name = query.question.name;
     for (let i = 0; i <= MAX_ALIASES; i++) {
       const lookup = lookUpCluster({ ...query.question, name }, view, zone);
       if (lookup.kind === 'foreign') {
         if (aliases.length > 0) return this.#followAlias(query, aliases, name, transport, mayForward);
-        return mayForward ? this.#forward(query, bytes, transport) : this.#write(query, 'REFUSED', transport);
+        return mayForward
+          ? forwarder.forward(query, bytes, transport)
+          : this.#write(query, 'REFUSED', transport);
       }
       if (!isComplete()) return this.#write(query, 'SERVFAIL', transport);
       if (lookup.kind !== 'alias') return this.#local(query, aliases, lookup, transport);
@@ -107,14 +112,6 @@ export class DnsHandler {
     const found = mayForward ? await forwarder.resolve(target, query.question.type).catch(() => []) : [];
     const answers = [...aliases, ...found];
     return this.#write(query, 'NOERROR', transport, { authoritative: true, answers });
-  }
-
-  async #forward(query: Query, bytes: Buffer, transport: Transport): Promise<Buffer> {
-    try {
-      return await this.#options.forwarder.forward(query, bytes, transport);
-    } catch (error) {
-      return this.#failed(query, transport, error);
-    }
   }
 
   #failed(query: Query, transport: Transport, error: unknown): Buffer {

@@ -19,16 +19,20 @@ let upstream: UdpSocket;
 /** What the resolver outside was asked, and what it answers besides the question. */
 let asked: string[];
 let outside: Partial<Packet>;
+/** What becomes of its answers on the wire. */
+let mangle: (response: Buffer) => void;
 
 beforeEach(async () => {
   stop.current = new AbortController();
   asked = [];
+  mangle = () => {};
   outside = { answers: [{ type: 'A', name: 'www.example.com', ttl: 300, data: '192.0.2.80' }] };
   upstream = createSocket('udp4');
   upstream.on('message', (message, from) => {
     const query = decode(message);
     asked.push(query.questions?.[0]?.name ?? '');
     const response = encode({ ...outside, type: 'response', id: query.id, questions: query.questions });
+    mangle(response);
     upstream.send(response, from.port, from.address);
   });
   await new Promise<void>(resolve => upstream.bind(0, '127.0.0.1', resolve));
@@ -177,11 +181,10 @@ test('a resolver to which no route leads is one that has nothing to say', async 
   expect(await udp('other.example.com')).toMatchObject({ rcode: 'SERVFAIL', answers: [] });
 });
 
-test('without resolvers the answer is SERVFAIL, at once', async () => {
+test('without resolvers the answer is SERVFAIL', async () => {
   upstreams = [];
-  const startedMs = performance.now();
   expect(await udp('www.example.com')).toMatchObject({ rcode: 'SERVFAIL', answers: [] });
-  expect(performance.now() - startedMs).toBeLessThan(1_000);
+  expect(asked).toEqual([]);
 });
 
 test('an alias brings what it points to, inside and outside, and one that points to itself ends', async () => {
@@ -198,6 +201,15 @@ test('an alias brings what it points to, inside and outside, and one that points
     ],
   });
   expect(await udp('loop.default.svc.cluster.local')).toMatchObject({ rcode: 'SERVFAIL' });
+});
+
+test('an alias whose target has a name that cannot be written is SERVFAIL', async () => {
+  outside = { answers: [{ type: 'A', name: 'x.example.org', ttl: 300, data: '192.0.2.80' }] };
+  // A label may hold any byte, a dot too: read as text, the name then has labels without a byte.
+  mangle = response => {
+    response[response.indexOf('\x01x\x07example') + 1] = '.'.charCodeAt(0);
+  };
+  expect(await udp('docs.default.svc.cluster.local')).toMatchObject({ rcode: 'SERVFAIL' });
 });
 
 test('zone transfers are refused', async () => {

@@ -11,6 +11,7 @@
  */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, isIPv6, type Socket, type Server as TcpServer } from 'node:net';
+import { aborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -118,10 +119,6 @@ class SocketDnsServer implements DnsServer {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>(resolve => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      if (signal.aborted) resolve();
-    });
     void this.#synced.then(() => {
       this.#complete = true;
     });
@@ -134,7 +131,7 @@ class SocketDnsServer implements DnsServer {
       this.#options.log.info('DNS server listens', {
         at: at.map(({ address, port }) => `${address}:${port}`),
       });
-      await aborted;
+      await aborted(signal);
     } catch (error) {
       this.#state = error instanceof Error ? error.message : String(error);
       this.#settle?.reject(error);
@@ -166,11 +163,13 @@ class SocketDnsServer implements DnsServer {
     const tcp = createServer(socket => this.#accept(socket));
     await listen(tcp, address, port);
     opened.push({ close: () => new Promise(resolve => tcp.close(() => resolve())) });
+    // Such as too many open files: it goes on with the next connection.
+    tcp.on('error', error => this.#options.log.warn('DNS connection not accepted', { error: String(error) }));
     const bound = tcp.address();
     const actual = typeof bound === 'object' && bound ? bound.port : port;
     const udp = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-    await bind(udp, address, actual);
     opened.push({ close: () => new Promise(resolve => udp.close(() => resolve())) });
+    await bind(udp, address, actual);
     udp.on('error', error => this.#options.log.warn('DNS socket failed', { error: String(error) }));
     udp.on('message', (message, from) => {
       void this.#respond(message, 'udp', from.address).then(response => {
