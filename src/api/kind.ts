@@ -140,6 +140,8 @@ export interface StatusSubresource<T extends KubeObject> {
   /** Absent: everything but status (and labels/annotations where upstream lets them change) is taken from old. */
   readonly prepareForUpdate?: (next: T, old: T, context: StrategyContext) => void;
   readonly validateUpdate?: (next: T, old: T, context: StrategyContext) => readonly FieldError[];
+  /** Texts of Warning headers. Absent: none. */
+  readonly warnings?: (object: T) => readonly string[];
 }
 
 /** autoscaling/v1 Scale of this kind. */

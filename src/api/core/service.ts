@@ -6,7 +6,7 @@ import { defaultService } from './service/defaults.ts';
 import { dropFieldsOfOldType, dropPolicyOfNames, validateServiceChange } from './service/update.ts';
 import { validateService } from './service/validate.ts';
 import { validateServiceStatus } from './service/validate-status.ts';
-import { warnAboutService } from './service/warnings.ts';
+import { warnAboutService, warnAboutServiceStatus } from './service/warnings.ts';
 
 /**
  * ClusterIPs and node ports are handed out by src/apiserver/allocators, between defaulting and
@@ -37,7 +37,7 @@ export const service = defineKind<Service>({
   validate: validateService,
   validateUpdate: (next, old) => [...validateServiceChange(next, old), ...validateService(next)],
   warnings: warnAboutService,
-  subresources: { status: { validateUpdate: validateServiceStatus } },
+  subresources: { status: { validateUpdate: validateServiceStatus, warnings: warnAboutServiceStatus } },
   columns: serviceColumns,
   selectableFields: {
     'spec.clusterIP': o => o.spec?.clusterIP ?? '',

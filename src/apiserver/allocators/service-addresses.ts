@@ -4,12 +4,14 @@
  * last mutating admission plugin, between defaulting and the kind's own preparation.
  */
 
-import { settleAddresses } from '../../api/core/service/addresses.ts';
+import { keepsPreference, settleAddresses } from '../../api/core/service/addresses.ts';
 import {
   isHeadless,
-  needsClusterIp,
+  isName,
+  mayHaveNodePorts,
   needsHealthCheckPort,
   needsNodePorts,
+  nodePortsOf,
 } from '../../api/core/service/traits.ts';
 import { at, type FieldError, invalidValue } from '../../api/field-error.ts';
 import { invalid, StatusError } from '../../api/status-error.ts';
@@ -63,6 +65,8 @@ class Allocation {
   private readonly next: Service;
   private readonly old: Service | undefined;
   private readonly key: string;
+  /** What this Service is given now. */
+  private readonly taken = new Set<string>();
 
   constructor(
     private readonly request: AdmissionRequest,
@@ -77,30 +81,41 @@ class Allocation {
   }
 
   run(): void {
+    const { next, old } = this;
     const families = this.ranges.map(range => range.cidr.ip.family);
-    const errors = settleAddresses(this.next, this.old, families);
+    const errors = settleAddresses(next, old, families);
     if (errors.length > 0) throw this.invalid(errors);
-    if (needsClusterIp(this.next) && !isHeadless(this.next)) this.clusterIps();
-    if (needsNodePorts(this.next)) this.nodePorts();
-    if (needsHealthCheckPort(this.next)) this.healthCheckPort();
+    if (!isName(next) && !(old && keepsPreference(next, old))) this.clusterIps();
+    if (mayHaveNodePorts(next)) {
+      if (old) this.changedNodePorts(nodePortsOf(old));
+      else this.firstNodePorts();
+    }
+    if (needsHealthCheckPort(next) && !(old && needsHealthCheckPort(old))) this.healthCheckPort();
   }
 
   private invalid(errors: readonly FieldError[]): StatusError {
     return invalid(this.request.resource.definition, this.request.name, errors);
   }
 
+  /**
+   * All that are missing for a Service that had none, the second where there is a second family now.
+   * Any other change is for validation to refuse.
+   */
   private clusterIps(): void {
     const { spec } = this.next;
-    if (!spec) return;
-    const wanted = spec.clusterIPs ?? [];
-    const given = (spec.ipFamilies ?? []).map((family, i) => {
+    if (!spec || isHeadless(this.next)) return;
+    const families = spec.ipFamilies ?? [];
+    const before = this.old?.spec;
+    const isNew = !this.old || isName(this.old);
+    const grows = before?.ipFamilies?.length === 1 && families.length === 2;
+    if (families.length === 0 || (this.old && isHeadless(this.old)) || !(isNew || grows)) return;
+    const wanted = families.map((_, i) => spec.clusterIPs?.[i] ?? '');
+    const given = families.map((family, i) => {
+      const asked = wanted[i] ?? '';
       const range = this.ranges.find(r => r.cidr.ip.family === family);
-      const asked = wanted[i];
-      if (asked && this.old?.spec?.clusterIPs?.includes(asked)) return asked;
-      if (!range) return asked ?? '';
+      if ((!isNew && i === 0) || !range) return asked;
       return asked ? this.take(range, asked, wanted) : this.pick(range);
     });
-    if (given.length === 0) return;
     spec.clusterIPs = given;
     spec.clusterIP = given[0];
   }
@@ -111,12 +126,17 @@ class Allocation {
       this.invalid([invalidValue('spec.clusterIPs', wanted, `failed to allocate IP ${address}: ${why}`)]);
     const ip = parseIp(address);
     if (!ip) return address;
-    if (!cidrContains(range.cidr, ip) || !this.isUsable(range, address))
+    if (!cidrContains(range.cidr, ip) || !this.isUsable(range, address)) {
+      // Upstream's dry run asks one range, its real run looks for a range.
       throw fail(
-        `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${range.text}`,
+        this.request.dryRun
+          ? `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${range.text}`
+          : 'the provided network does not match the current range',
       );
+    }
     const canonical = formatIp(ip);
-    if (this.isTaken(canonical)) throw fail('provided IP is already allocated');
+    // Upstream's dry run does not ask whether somebody else has it.
+    if (!this.request.dryRun && this.isTaken(canonical)) throw fail('provided IP is already allocated');
     this.reserve(canonical);
     return address;
   }
@@ -128,7 +148,7 @@ class Allocation {
   }
 
   private pick({ cidr }: Range): string {
-    const offset = pickFree(1, lastOffset(cidr), n => this.inUse.isTaken(addressAt(cidr, n)), this.random);
+    const offset = pickFree(1, lastOffset(cidr), n => this.isTaken(addressAt(cidr, n)), this.random);
     if (offset === undefined)
       throw new StatusError({
         reason: 'InternalError',
@@ -139,49 +159,55 @@ class Allocation {
     return address;
   }
 
-  private nodePorts(): void {
-    const before = new Set((this.old?.spec?.ports ?? []).map(p => p.nodePort));
-    /** One number may serve several protocols of one Service. */
-    const own = new Map<number, Set<string>>();
+  /** Of a new Service: ports of the same number (TCP and UDP) share one that is asked for or given. */
+  private firstNodePorts(): void {
     const ports = this.next.spec?.ports ?? [];
-    ports.forEach((port, i) => {
-      const { nodePort = 0, protocol = 'TCP' } = port;
-      if (nodePort === 0) return;
-      const field = at('spec.ports', i);
-      const protocols = own.get(nodePort);
-      if (!before.has(nodePort) && !protocols) this.takePort(`${field}.nodePort`, nodePort);
-      own.set(nodePort, (protocols ?? new Set()).add(protocol));
-    });
-    for (const port of ports) {
-      if (port.nodePort) continue;
-      const { protocol = 'TCP' } = port;
-      const twin = ports.find(p => p.port === port.port && p.nodePort && !own.get(p.nodePort)?.has(protocol));
-      port.nodePort = twin?.nodePort ?? this.pickPort();
-      own.set(port.nodePort, (own.get(port.nodePort) ?? new Set()).add(protocol));
+    const shared = new Map<number, number>();
+    for (const [i, port] of ports.entries()) {
+      if (!port.nodePort && !needsNodePorts(this.next)) continue;
+      const twin = shared.get(port.port);
+      if (twin === undefined) {
+        const asked = ports.find(p => p.port === port.port && p.nodePort)?.nodePort;
+        port.nodePort = asked ? this.takePort(nodePortPath(i), asked) : this.pickPort();
+        shared.set(port.port, port.nodePort);
+      } else if (!port.nodePort) port.nodePort = twin;
+      else if (port.nodePort !== twin) this.takePort(nodePortPath(i), port.nodePort);
+    }
+  }
+
+  /** Of one that exists: what it has it keeps, and may use for a second protocol. */
+  private changedNodePorts(before: readonly number[]): void {
+    const own = new Set(before);
+    for (const [i, port] of (this.next.spec?.ports ?? []).entries()) {
+      if (port.nodePort) {
+        if (!own.has(port.nodePort)) own.add(this.takePort(nodePortPath(i), port.nodePort));
+      } else if (needsNodePorts(this.next)) port.nodePort = this.pickPort();
     }
   }
 
   private healthCheckPort(): void {
     const { spec } = this.next;
     if (!spec) return;
-    const { healthCheckNodePort = 0 } = spec;
-    if (healthCheckNodePort === 0) spec.healthCheckNodePort = this.pickPort();
-    else if (this.old?.spec?.healthCheckNodePort !== healthCheckNodePort)
-      this.takePort('spec.healthCheckNodePort', healthCheckNodePort);
+    const { healthCheckNodePort: asked = 0 } = spec;
+    if (asked === 0) spec.healthCheckNodePort = this.pickPort();
+    // Upstream calls this an internal error, but it is a wrong value like any other.
+    else this.takePort('spec.healthCheckNodePort', asked);
   }
 
-  private takePort(field: string, port: number): void {
+  private takePort(field: string, port: number): number {
     const { first, last } = this.network.nodePorts;
     const fail = (why: string) => this.invalid([invalidValue(field, port, why)]);
-    if (port < first || port > last)
+    // Upstream's dry run does not ask whether it is in the range.
+    if ((port < first || port > last) && !this.request.dryRun)
       throw fail(`provided port is not in the valid range. The range of valid ports is ${first}-${last}`);
     if (this.isTaken(portValue(port))) throw fail('provided port is already allocated');
     this.reserve(portValue(port));
+    return port;
   }
 
   private pickPort(): number {
     const { first, last } = this.network.nodePorts;
-    const port = pickFree(first, last, n => this.inUse.isTaken(portValue(n)), this.random);
+    const port = pickFree(first, last, n => this.isTaken(portValue(n)), this.random);
     if (port === undefined)
       throw new StatusError({
         reason: 'InternalError',
@@ -191,15 +217,18 @@ class Allocation {
     return port;
   }
 
-  /** A dry run takes nothing, and upstream's does not ask whether somebody else has it. */
   private isTaken(value: string): boolean {
-    return !this.request.dryRun && this.inUse.isTaken(value, this.key);
+    return this.taken.has(value) || this.inUse.isTaken(value, this.key);
   }
 
+  /** A dry run takes nothing from others. */
   private reserve(value: string): void {
-    this.request.afterwards(this.inUse.reserve(value));
+    this.taken.add(value);
+    if (!this.request.dryRun) this.request.afterwards(this.inUse.reserve(value));
   }
 }
+
+const nodePortPath = (index: number): string => `${at('spec.ports', index)}.nodePort`;
 
 const bits = (cidr: Cidr) => cidr.ip.bytes.length * 8;
 

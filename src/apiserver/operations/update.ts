@@ -6,6 +6,7 @@
  * what differs is `transform` and the strategy of the subresource. A transform must not keep
  * state, since it may run several times.
  */
+import type { KindDefinition } from '../../api/kind.ts';
 import { carryMetadata, validateObjectMeta, validateObjectMetaUpdate } from '../../api/meta/object-meta.ts';
 import { validateUpdate } from '../../api/meta/validate-object.ts';
 import type { KubeObject } from '../../api/object.ts';
@@ -168,8 +169,18 @@ async function runStages(
     ...validateUpdate(definition, next, old, context),
   ];
   if (errors.length > 0) throw invalid(definition, name, errors);
-  if (subresource === '') for (const text of definition.warnings?.(next, old) ?? []) caller.warn(text);
+  for (const text of warningsOf(definition, next, old, subresource)) caller.warn(text);
   await core.admission.validate(admission);
+}
+
+function warningsOf(
+  definition: KindDefinition,
+  next: KubeObject,
+  old: KubeObject,
+  subresource: string,
+): readonly string[] {
+  if (subresource === '') return definition.warnings?.(next, old) ?? [];
+  return subresource === 'status' ? (definition.subresources?.status?.warnings?.(next) ?? []) : [];
 }
 
 async function put(

@@ -7,14 +7,7 @@ import type { Service } from '../../../generated/core-v1.ts';
 import { at, type FieldError, invalidValue } from '../../field-error.ts';
 import { semanticEqual } from '../../validation/checks.ts';
 import { type Family, parseIp } from '../../validation/ip.ts';
-import {
-  isHeadless,
-  NO_CLUSTER_IP,
-  needsClusterIp,
-  needsHealthCheckPort,
-  needsNodePorts,
-  specOf,
-} from './traits.ts';
+import { NO_CLUSTER_IP, needsClusterIp, needsHealthCheckPort, needsNodePorts, specOf } from './traits.ts';
 import { validateClusterIps } from './validate-cluster-ips.ts';
 
 /**
@@ -36,9 +29,7 @@ function bringBack(next: Service, old: Service): void {
   const [to, from] = [specOf(next), specOf(old)];
   if (needsClusterIp(old) && needsClusterIp(next)) {
     if (!to.clusterIP && from.clusterIP) to.clusterIP = from.clusterIP;
-    if (!to.clusterIPs?.length && to.clusterIP === from.clusterIP && from.clusterIPs) {
-      to.clusterIPs = [...from.clusterIPs];
-    }
+    if (!to.clusterIPs?.length && from.clusterIPs) to.clusterIPs = [...from.clusterIPs];
   }
   if (needsNodePorts(old) && needsNodePorts(next)) {
     const ports = (service: Service) =>
@@ -46,7 +37,9 @@ function bringBack(next: Service, old: Service): void {
     const kept = new Set(ports(next).filter(port => ports(old).includes(port)));
     for (const port of to.ports ?? []) {
       const before = from.ports?.findLast(p => (p.name ?? '') === (port.name ?? ''))?.nodePort;
-      if (!port.nodePort && before && !kept.has(before)) port.nodePort = before;
+      if (port.nodePort || !before || kept.has(before)) continue;
+      port.nodePort = before;
+      kept.add(before);
     }
   }
   if (needsHealthCheckPort(old) && needsHealthCheckPort(next) && from.healthCheckNodePort) {
@@ -62,35 +55,37 @@ function agreeOnClusterIps(next: Service, old: Service | undefined): void {
     return;
   }
   const before = specOf(old);
-  const samePlural = semanticEqual(spec.clusterIPs, before.clusterIPs);
-  if ((spec.clusterIP ?? '') !== (before.clusterIP ?? '')) {
-    if (!samePlural) return;
-    if (spec.clusterIP) spec.clusterIPs = [spec.clusterIP];
-    else delete spec.clusterIPs;
-  } else if (spec.clusterIP && !spec.clusterIPs?.length) delete spec.clusterIP;
+  const changed = (spec.clusterIP ?? '') !== (before.clusterIP ?? '');
+  if (!changed && before.clusterIPs?.length && !spec.clusterIPs?.length)
+    spec.clusterIPs = [...before.clusterIPs];
+  if (!changed || !semanticEqual(spec.clusterIPs, before.clusterIPs)) return;
+  if (spec.clusterIP) spec.clusterIPs = [spec.clusterIP];
+  else delete spec.clusterIPs;
 }
 
 function settleFamilies(next: Service, old: Service | undefined, families: readonly Family[]): FieldError[] {
   const spec = specOf(next);
   if (spec.type === 'ExternalName') return [];
-  if (old) trimForDowngrade(next, old);
   if (old && keepsPreference(next, old)) return [];
+  const isFree = spec.clusterIP === NO_CLUSTER_IP && Object.keys(spec.selector ?? {}).length === 0;
+  // An update that does not say means the policy there was.
+  spec.ipFamilyPolicy ??= old?.spec?.ipFamilyPolicy ?? (isFree ? 'RequireDualStack' : 'SingleStack');
   const invalid = validateClusterIps(next);
   if (invalid.length > 0) return invalid;
-  const errors: FieldError[] = [];
-  const policy = spec.ipFamilyPolicy ?? 'SingleStack';
-  if (policy === 'SingleStack') {
-    const why = "must be 'RequireDualStack' or 'PreferDualStack' when multiple";
-    if (spec.clusterIPs?.length === 2) {
-      errors.push(invalidValue('spec.ipFamilyPolicy', policy, `${why} cluster IPs are specified`));
-    }
-    if (spec.ipFamilies?.length === 2) {
-      errors.push(invalidValue('spec.ipFamilyPolicy', policy, `${why} IP families are specified`));
-    }
+  const errors = old ? release(next, old) : [];
+  if (spec.ipFamilyPolicy === 'SingleStack') {
+    const refuse = (what: string) =>
+      invalidValue(
+        'spec.ipFamilyPolicy',
+        spec.ipFamilyPolicy,
+        `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`,
+      );
+    if (spec.clusterIPs?.length === 2) errors.push(refuse('cluster IPs'));
+    if (spec.ipFamilies?.length === 2) errors.push(refuse('IP families'));
   }
   errors.push(...inferFamilies(next, families));
   if (errors.length > 0) return errors;
-  if (isHeadless(next) && Object.keys(spec.selector ?? {}).length === 0) {
+  if (isFree) {
     settleWithoutEndpoints(next, families);
     return [];
   }
@@ -103,7 +98,6 @@ function settleFamilies(next: Service, old: Service | undefined, families: reado
     errors.push(invalidValue(at('spec.ipFamilies', i), family, 'not configured on this cluster'));
   }
   if (errors.length > 0) return errors;
-  spec.ipFamilyPolicy ??= 'SingleStack';
   if (!spec.ipFamilies?.length) spec.ipFamilies = families.slice(0, 1);
   if (spec.ipFamilyPolicy !== 'SingleStack' && spec.ipFamilies.length < 2) {
     spec.ipFamilies = [...spec.ipFamilies, ...families.filter(f => f !== spec.ipFamilies?.[0])];
@@ -111,30 +105,41 @@ function settleFamilies(next: Service, old: Service | undefined, families: reado
   return [];
 }
 
-/** Back to one stack: the second family and address go with the policy. */
-function trimForDowngrade(next: Service, old: Service): void {
+/**
+ * From two stacks to one: the second family and address go with the policy, and nothing else may
+ * take them away.
+ */
+function release(next: Service, old: Service): FieldError[] {
   const [spec, before] = [specOf(next), specOf(old)];
-  if (
-    spec.type !== before.type ||
-    spec.ipFamilyPolicy !== 'SingleStack' ||
-    before.ipFamilyPolicy === 'SingleStack'
-  )
-    return;
-  if (spec.clusterIPs?.length === 2 && semanticEqual(spec.clusterIPs, before.clusterIPs)) {
-    spec.clusterIPs = spec.clusterIPs.slice(0, 1);
+  if (spec.ipFamilyPolicy === 'SingleStack') {
+    if (spec.clusterIPs && semanticEqual(spec.clusterIPs, before.clusterIPs))
+      spec.clusterIPs = spec.clusterIPs.slice(0, 1);
+    if (spec.ipFamilies && semanticEqual(spec.ipFamilies, before.ipFamilies))
+      spec.ipFamilies = spec.ipFamilies.slice(0, 1);
+    return [];
   }
-  if (spec.ipFamilies?.length === 2 && semanticEqual(spec.ipFamilies, before.ipFamilies)) {
-    spec.ipFamilies = spec.ipFamilies.slice(0, 1);
-  }
+  const isFewer = (now: readonly string[] = [], was: readonly string[] = []) =>
+    now.length > 0 && now.length < was.length;
+  const refuse = (what: string) =>
+    invalidValue(
+      'spec.ipFamilyPolicy',
+      spec.ipFamilyPolicy,
+      `must be 'SingleStack' to release the secondary ${what}`,
+    );
+  return [
+    ...(isFewer(spec.clusterIPs, before.clusterIPs) ? [refuse('cluster IP')] : []),
+    ...(isFewer(spec.ipFamilies, before.ipFamilies) ? [refuse('IP family')] : []),
+  ];
 }
 
 /** A Service that only prefers two stacks does not change them because the cluster did. */
-function keepsPreference(next: Service, old: Service): boolean {
+export function keepsPreference(next: Service, old: Service): boolean {
   const [spec, before] = [specOf(next), specOf(old)];
   return (
-    needsClusterIp(old) &&
+    spec.type === before.type &&
+    needsClusterIp(next) &&
     spec.ipFamilyPolicy === 'PreferDualStack' &&
-    before.ipFamilyPolicy === 'PreferDualStack' &&
+    (before.ipFamilyPolicy ?? 'PreferDualStack') === 'PreferDualStack' &&
     semanticEqual(spec.clusterIPs, before.clusterIPs) &&
     semanticEqual(spec.ipFamilies, before.ipFamilies)
   );
@@ -167,5 +172,4 @@ function settleWithoutEndpoints(service: Service, families: readonly Family[]): 
   const other = first === 'IPv4' ? 'IPv6' : 'IPv4';
   const both = rest.length === 0 && spec.ipFamilyPolicy !== 'SingleStack';
   spec.ipFamilies = both ? [first, other] : [first, ...rest];
-  spec.ipFamilyPolicy ??= 'RequireDualStack';
 }

@@ -91,6 +91,45 @@ test('families follow from policy, addresses and what the cluster has', () => {
   expect(families({ clusterIP: 'None', selector: {} }, ['IPv4'])).toEqual(['IPv4', 'IPv6']);
 });
 
+test('a second address is released by the policy and by nothing else', () => {
+  const both: Family[] = ['IPv4', 'IPv6'];
+  const old = make({ ports: [{ port: 80 }], ipFamilyPolicy: 'RequireDualStack' });
+  settleAddresses(old, undefined, both);
+  Object.assign(old.spec ?? {}, { clusterIP: '10.96.0.7', clusterIPs: ['10.96.0.7', 'fd00::7'] });
+  const change = (spec: ServiceSpec) => {
+    const next = { ...old, spec: { ...structuredClone(old.spec), ...spec } };
+    const errors = settleAddresses(next, old, both);
+    return errors.length > 0 ? errors.map(e => e.body) : [next.spec.clusterIPs, next.spec.ipFamilies];
+  };
+  expect(change({ ipFamilyPolicy: 'SingleStack' })).toEqual([['10.96.0.7'], ['IPv4']]);
+  expect(change({ clusterIPs: ['10.96.0.7'], ipFamilies: ['IPv4'] })).toEqual([
+    `Invalid value: "RequireDualStack": must be 'SingleStack' to release the secondary cluster IP`,
+    `Invalid value: "RequireDualStack": must be 'SingleStack' to release the secondary IP family`,
+  ]);
+});
+
+test('families stay as they are, but of a headless Service', () => {
+  const old = stored({ selector: { a: 'b' } });
+  const next = { ...old, spec: { ...old.spec, ipFamilies: ['IPv6'] } };
+  expect(validateServiceChange(next, old).map(e => `${e.field}: ${e.body}`)).toEqual([
+    'spec.ipFamilies[0]: Invalid value: ["IPv6"]: may not change once set',
+  ]);
+  const headless = stored({ clusterIP: 'None', selector: { a: 'b' } });
+  const other = { ...headless, spec: { ...headless.spec, ipFamilies: ['IPv6'] } };
+  expect(validateServiceChange(other, headless)).toEqual([]);
+});
+
+test('each source range of the annotation is looked at', () => {
+  const key = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+  const service = stored({ type: 'LoadBalancer', ports: [{ port: 10_250, nodePort: 30_001 }] });
+  service.metadata = { ...service.metadata, annotations: { [key]: ' 10.0.0.0/8, x,10.0.0.1' } };
+  const why = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+  expect(bodies(service)).toEqual([
+    `metadata.annotations[${key}]: Invalid value: "x": ${why}`,
+    `metadata.annotations[${key}]: Invalid value: "10.0.0.1": ${why}`,
+  ]);
+});
+
 test('EXTERNAL-IP and PORT(S) read as kubectl users know them', () => {
   expect(cells(stored({ ports: [{ port: 80 }, { name: 'b', port: 53, protocol: 'UDP' }] }))).toEqual([
     's',

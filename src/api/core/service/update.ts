@@ -1,15 +1,17 @@
 /** What an update of a Service may change, and what goes when its type changes. */
 import type { Service } from '../../../generated/core-v1.ts';
-import { at, type FieldError, invalidValue } from '../../field-error.ts';
-import { semanticEqual } from '../../validation/checks.ts';
+import { at, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
+import { IMMUTABLE, semanticEqual } from '../../validation/checks.ts';
 import {
   isExternallyAccessible,
   isHeadless,
-  needsClusterIp,
+  isName,
+  mayHaveNodePorts,
   needsHealthCheckPort,
-  needsNodePorts,
+  nodePortsOf,
   specOf,
 } from './traits.ts';
+import { validateLoadBalancerClass } from './validate.ts';
 
 const ONCE = 'may not change once set';
 
@@ -20,20 +22,24 @@ export function dropFieldsOfOldType(next: Service, old: Service): void {
     for (const field of fields)
       if (semanticEqual(spec[field], before[field])) Reflect.deleteProperty(spec, field);
   };
-  if (needsClusterIp(old) && !needsClusterIp(next)) {
-    if (semanticEqual(spec.clusterIPs, before.clusterIPs)) delete spec.clusterIP;
-    dropUnchanged('clusterIPs', 'ipFamilies', 'ipFamilyPolicy');
+  if (!isName(old) && isName(next)) {
+    if (semanticEqual([spec.clusterIP, spec.clusterIPs], [before.clusterIP, before.clusterIPs]))
+      dropUnchanged('clusterIP', 'clusterIPs');
+    dropUnchanged('ipFamilies', 'ipFamilyPolicy');
   }
-  const nodePorts = (service: Service) =>
-    (specOf(service).ports ?? []).map(p => p.nodePort ?? 0).sort((a, b) => a - b);
-  if (needsNodePorts(old) && !needsNodePorts(next) && semanticEqual(nodePorts(next), nodePorts(old))) {
-    for (const port of spec.ports ?? []) delete port.nodePort;
+  // Whoever adds no port of his own knows nothing of them. A balancer that stops allocating keeps them.
+  if (mayHaveNodePorts(old) && !mayHaveNodePorts(next)) {
+    const known = new Set(nodePortsOf(old));
+    if (nodePortsOf(next).every(port => known.has(port)))
+      for (const port of spec.ports ?? []) delete port.nodePort;
   }
   if (needsHealthCheckPort(old) && !needsHealthCheckPort(next)) dropUnchanged('healthCheckNodePort');
   if (before.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
     dropUnchanged('allocateLoadBalancerNodePorts', 'loadBalancerClass');
   }
   if (isExternallyAccessible(old) && !isExternallyAccessible(next)) dropUnchanged('externalTrafficPolicy');
+  // Taking a balancer down takes time; nobody needs to see that.
+  if (spec.type !== 'LoadBalancer') next.status = { ...next.status, loadBalancer: {} };
 }
 
 /** A name has no endpoints between which a policy could choose. */
@@ -46,13 +52,12 @@ export function validateServiceChange(next: Service, old: Service): FieldError[]
     ...validateAddressChange(next, old),
     ...validateFamilyChange(next, old),
     ...validateClassChange(next, old),
+    ...validateHealthCheckChange(next, old),
   ];
 }
 
-const hasNone = (service: Service) => specOf(service).type === 'ExternalName';
-
 function validateAddressChange(next: Service, old: Service): FieldError[] {
-  if (hasNone(next) || hasNone(old) || (isHeadless(next) && isHeadless(old))) return [];
+  if (isName(next) || isName(old) || (isHeadless(next) && isHeadless(old))) return [];
   const [now, before] = [specOf(next).clusterIPs ?? [], specOf(old).clusterIPs ?? []];
   const path = 'spec.clusterIPs';
   if (now.length === before.length) {
@@ -69,19 +74,24 @@ function validateAddressChange(next: Service, old: Service): FieldError[] {
 }
 
 function validateFamilyChange(next: Service, old: Service): FieldError[] {
-  if (hasNone(next) || hasNone(old)) return [];
-  const [now, before] = [specOf(next).ipFamilies ?? [], specOf(old).ipFamilies ?? []];
-  if (now.length === 0 || before.length === 0) return [];
-  const path = 'spec.ipFamilies';
-  // A headless service without selector has no addresses that could be of the wrong family.
-  const free = isHeadless(next) && Object.keys(specOf(next).selector ?? {}).length === 0;
+  // A headless Service has no addresses that could be of the wrong family.
+  if (isName(next) || isName(old) || isHeadless(next) || isHeadless(old)) return [];
+  const { ipFamilies: now = [], clusterIPs = [], ipFamilyPolicy } = specOf(next);
+  const before = specOf(old).ipFamilies ?? [];
+  const path = at('spec.ipFamilies', 0);
   if (now.length === before.length) {
-    return free || semanticEqual(now, before) ? [] : [invalidValue(at(path, 0), now, ONCE)];
+    return before.flatMap((family, i) => (family === now[i] ? [] : [invalidValue(path, now, ONCE)]));
   }
-  const errors = now[0] === before[0] ? [] : [invalidValue(at(path, 0), now, ONCE)];
-  if (now.length < before.length && specOf(next).ipFamilyPolicy !== 'SingleStack') {
+  const errors: FieldError[] = [];
+  const released = now.length < before.length;
+  if (released && clusterIPs.length === 0)
+    errors.push(invalidValue(path, now, 'primary ipFamily can not be unset'));
+  // Upstream shows the addresses here.
+  if (now.length > 0 && before.length > 0 && now[0] !== before[0])
+    errors.push(invalidValue(path, clusterIPs, ONCE));
+  if (released && now.length === 1 && ipFamilyPolicy !== 'SingleStack') {
     const why = "must be set to 'SingleStack' when releasing the secondary ipFamily";
-    errors.push(invalidValue('spec.ipFamilyPolicy', specOf(next).ipFamilyPolicy, why));
+    errors.push(invalidValue('spec.ipFamilyPolicy', ipFamilyPolicy, why));
   }
   return errors;
 }
@@ -89,7 +99,18 @@ function validateFamilyChange(next: Service, old: Service): FieldError[] {
 function validateClassChange(next: Service, old: Service): FieldError[] {
   const [spec, before] = [specOf(next), specOf(old)];
   const both = spec.type === 'LoadBalancer' && before.type === 'LoadBalancer';
-  return both && spec.loadBalancerClass !== before.loadBalancerClass
-    ? [invalidValue('spec.loadBalancerClass', spec.loadBalancerClass, ONCE)]
+  const errors =
+    both && spec.loadBalancerClass !== before.loadBalancerClass
+      ? [invalidValue('spec.loadBalancerClass', spec.loadBalancerClass, ONCE)]
+      : [];
+  // Upstream looks at the class itself here and once more with the rest.
+  return [...errors, ...validateLoadBalancerClass(next)];
+}
+
+/** The nodes answer there already. */
+function validateHealthCheckChange(next: Service, old: Service): FieldError[] {
+  const kept = needsHealthCheckPort(next) && needsHealthCheckPort(old);
+  return kept && specOf(next).healthCheckNodePort !== specOf(old).healthCheckNodePort
+    ? [forbiddenField('spec.healthCheckNodePort', IMMUTABLE)]
     : [];
 }

@@ -1,41 +1,15 @@
 import type { Service, ServicePort } from '../../../generated/core-v1.ts';
-import {
-  at,
-  child,
-  duplicate,
-  type FieldError,
-  forbiddenField,
-  invalidValue,
-  required,
-} from '../../field-error.ts';
+import { at, child, duplicate, type FieldError, forbiddenField, required } from '../../field-error.ts';
 import { portName } from '../../meta/names.ts';
 import { checkDnsLabel, checked, checkQualifiedName, enumeration, inRange } from '../../validation/checks.ts';
 import { specOf } from './traits.ts';
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
-const KUBELET_PORT = 10_250;
 
 export function validatePorts(service: Service): FieldError[] {
-  const { ports = [], type } = specOf(service);
+  const { ports = [] } = specOf(service);
   const names = new Set<string>();
-  const exposed =
-    type !== 'LoadBalancer'
-      ? []
-      : ports.flatMap((port, i) =>
-          port.port === KUBELET_PORT
-            ? [
-                invalidValue(
-                  at('spec.ports', i),
-                  port.port,
-                  `may not expose port ${KUBELET_PORT} externally since it is used by kubelet`,
-                ),
-              ]
-            : [],
-        );
-  return [
-    ...exposed,
-    ...ports.flatMap((port, i) => validatePort(port, ports.length > 1, names, at('spec.ports', i))),
-  ];
+  return ports.flatMap((port, i) => validatePort(port, ports.length > 1, names, at('spec.ports', i)));
 }
 
 function validatePort(

@@ -129,23 +129,24 @@ function validateLoadBalancer({ metadata, ...service }: Service): FieldError[] {
     const text = metadata.annotations[SOURCE_RANGES].trim();
     const path = at('metadata.annotations', SOURCE_RANGES);
     if (!balanced) errors.push(forbiddenField(path, ONLY_BALANCERS));
-    if (text !== '' && text.split(',').some(range => cidrErrors(range.trim()).length > 0)) {
-      const why = 'must be a comma separated list of CIDRs e.g. 192.168.0.0/16,10.0.0.0/8';
-      errors.push(invalidValue(path, text, why));
-    }
+    const list = text === '' ? [] : text.split(',');
+    errors.push(...list.flatMap(range => checked(path, range.trim(), cidrErrors)));
   }
   const allocate = spec.allocateLoadBalancerNodePorts;
-  const allocatePath = 'spec.allocateLoadBalancerNodePorts';
-  if (allocate !== undefined && !balanced) errors.push(forbiddenField(allocatePath, ONLY_BALANCERS));
-  if (allocate === undefined && balanced) {
-    errors.push(required(allocatePath, "field is required when `type` is 'LoadBalancer'"));
-  }
-  if (spec.loadBalancerClass !== undefined) {
-    const path = 'spec.loadBalancerClass';
-    if (balanced) errors.push(...checkQualifiedName(path, spec.loadBalancerClass));
-    else errors.push(forbiddenField(path, ONLY_BALANCERS));
-  }
-  return errors;
+  if (allocate !== undefined && !balanced)
+    errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', ONLY_BALANCERS));
+  // Upstream leaves the spec out of this path.
+  if (allocate === undefined && balanced) errors.push(required('allocateLoadBalancerNodePorts'));
+  return [...errors, ...validateLoadBalancerClass({ metadata, ...service })];
+}
+
+export function validateLoadBalancerClass(service: Service): FieldError[] {
+  const { type, loadBalancerClass } = specOf(service);
+  const path = 'spec.loadBalancerClass';
+  if (loadBalancerClass === undefined) return [];
+  return type === 'LoadBalancer'
+    ? checkQualifiedName(path, loadBalancerClass)
+    : [forbiddenField(path, ONLY_BALANCERS)];
 }
 
 function validateTraffic(service: Service): FieldError[] {

@@ -39,3 +39,9 @@ export function warnAboutService(service: Service): string[] {
   }
   return out;
 }
+
+/** Of what a load balancer's controller reports. */
+export const warnAboutServiceStatus = (service: Service): string[] =>
+  (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }, i) =>
+    ipWarnings(at('status.loadBalancer.ingress', i), ip),
+  );
