@@ -9,6 +9,7 @@ import {
   invalidValue,
   notFoundField,
   required,
+  tooMany,
 } from '../../field-error.ts';
 import { checkDnsLabel, enumeration, optionalEnumeration } from '../../validation/checks.ts';
 import { type VolumesByName, validateEnv, validateEnvFrom } from './env.ts';
@@ -68,15 +69,17 @@ export function validateInitContainers(context: ContainerContext, path: string):
   });
 }
 
+/** In the order of the fields of upstream's type. */
 const EPHEMERAL_FORBIDDEN = [
   'ports',
+  'resources',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
   'livenessProbe',
   'readinessProbe',
   'startupProbe',
   'lifecycle',
-  'resizePolicy',
-  'restartPolicy',
-  'restartPolicyRules',
 ] as const;
 const NOT_FOR_EPHEMERAL = 'cannot be set for an Ephemeral Container';
 
@@ -94,10 +97,10 @@ export function validateEphemeralContainers(context: ContainerContext, path: str
       errors.push(notFoundField(child(here, 'targetContainerName'), targetContainerName));
     }
     for (const field of EPHEMERAL_FORBIDDEN) {
-      if (container[field] !== undefined) errors.push(forbiddenField(child(here, field), NOT_FOR_EPHEMERAL));
-    }
-    if (container.resources && Object.keys(container.resources).length > 0) {
-      errors.push(forbiddenField(child(here, 'resources'), NOT_FOR_EPHEMERAL));
+      const value = container[field];
+      // Resources are never missing, and have none by default.
+      const given = field === 'resources' ? Object.keys(value ?? {}).length > 0 : value !== undefined;
+      if (given) errors.push(forbiddenField(child(here, field), NOT_FOR_EPHEMERAL));
     }
     (container.volumeMounts ?? []).forEach((mount, j) => {
       const mountPath = at(child(here, 'volumeMounts'), j);
@@ -157,6 +160,9 @@ function validateCommon(
 }
 
 const RESTART_RULES_MAX = 20;
+const EXIT_CODES_MAX = 255;
+const EXIT_CODE_OPERATORS = ['In', 'NotIn'];
+const RESTART_ACTIONS = ['Restart', 'RestartAllContainers'];
 
 /** The policy of one container, and the rules by exit code that refine it (KEP-5307). */
 function validateRestartPolicy(container: Container, path: string): FieldError[] {
@@ -167,25 +173,22 @@ function validateRestartPolicy(container: Container, path: string): FieldError[]
   if (restartPolicyRules.length > 0 && restartPolicy === undefined) {
     errors.push(required(policy, 'must specify restartPolicy when restart rules are used'));
   }
-  if (restartPolicyRules.length > RESTART_RULES_MAX) {
-    errors.push({
-      field: rules,
-      reason: 'FieldValueTooMany',
-      body: `Too many: ${restartPolicyRules.length}: must have at most ${RESTART_RULES_MAX} items`,
-    });
-  }
-  restartPolicyRules.forEach((rule, i) => {
+  if (restartPolicyRules.length > RESTART_RULES_MAX)
+    errors.push(tooMany(rules, restartPolicyRules.length, RESTART_RULES_MAX));
+  restartPolicyRules.forEach(({ action, exitCodes }, i) => {
     const here = at(rules, i);
-    errors.push(...enumeration(child(here, 'action'), rule.action, ['Restart', 'RestartAllContainers']));
-    if (!rule.exitCodes) {
-      errors.push(required(child(here, 'exitCodes'), 'must be specified'));
+    const codes = child(here, 'exitCodes');
+    errors.push(...optionalEnumeration(child(here, 'action'), action ?? '', RESTART_ACTIONS));
+    if (!exitCodes) {
+      errors.push(required(codes, 'must be specified'));
       return;
     }
-    const codes = child(here, 'exitCodes');
-    errors.push(...enumeration(child(codes, 'operator'), rule.exitCodes.operator, ['In', 'NotIn']));
-    if ((rule.exitCodes.values ?? []).length === 0) {
-      errors.push(invalidValue(child(codes, 'values'), null, 'must specify at least one value'));
-    }
+    errors.push(
+      ...optionalEnumeration(child(codes, 'operator'), exitCodes.operator ?? '', EXIT_CODE_OPERATORS),
+    );
+    const values = exitCodes.values ?? [];
+    if (values.length > EXIT_CODES_MAX)
+      errors.push(tooMany(child(codes, 'values'), values.length, EXIT_CODES_MAX));
   });
   return errors;
 }

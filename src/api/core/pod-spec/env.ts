@@ -2,8 +2,8 @@
 import type { EnvFromSource, EnvVar, EnvVarSource, Volume } from '../../../generated/core-v1.ts';
 import { at, child, type FieldError, invalidValue, notFoundField, required } from '../../field-error.ts';
 import { configMapKey, dnsSubdomain, relaxedEnvVarName } from '../../meta/names.ts';
-import { checkDnsSubdomain, checked } from '../../validation/checks.ts';
-import { localDescendingPath } from '../pod-volumes/paths.ts';
+import { checkDnsLabel, checkDnsSubdomain, checked } from '../../validation/checks.ts';
+import { noBacksteps } from '../pod-volumes/paths.ts';
 import { ENV_FIELDS, validateFieldRef, validateResourceFieldRef } from './downward.ts';
 
 export type VolumesByName = ReadonlyMap<string, Volume>;
@@ -35,9 +35,7 @@ function validateValueFrom({ value, valueFrom }: EnvVar, path: string, volumes: 
   const given = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(
     Boolean,
   ).length;
-  if (value && given > 0) {
-    errors.push(invalidValue(path, '', 'may not be specified when `value` is not empty'));
-  } else if (!value && given === 0) {
+  if (given === 0) {
     errors.push(
       invalidValue(
         path,
@@ -45,7 +43,9 @@ function validateValueFrom({ value, valueFrom }: EnvVar, path: string, volumes: 
         'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
       ),
     );
-  } else if (!value && given > 1) {
+  } else if (value) {
+    errors.push(invalidValue(path, '', 'may not be specified when `value` is not empty'));
+  } else if (given > 1) {
     errors.push(invalidValue(path, '', 'may not have more than one field specified at a time'));
   }
   return errors;
@@ -70,8 +70,9 @@ function validateFileKeyRef(
   const errors: FieldError[] = [];
   const [key, file, volumeName] = [child(path, 'key'), child(path, 'path'), child(path, 'volumeName')];
   errors.push(...(ref.key === '' ? [required(key)] : checked(key, ref.key, relaxedEnvVarName)));
-  errors.push(...(ref.path === '' ? [required(file)] : localDescendingPath(file, ref.path)));
+  errors.push(...(ref.path === '' ? [required(file)] : noBacksteps(file, ref.path)));
   if (ref.volumeName === '') return [...errors, required(volumeName)];
+  errors.push(...checkDnsLabel(volumeName, ref.volumeName));
   const volume = volumes.get(ref.volumeName);
   if (!volume) errors.push(notFoundField(volumeName, ref.volumeName));
   else if (!volume.emptyDir) {

@@ -19,13 +19,15 @@ import {
   required,
 } from '../../field-error.ts';
 import { dnsLabel, dnsSubdomain } from '../../meta/names.ts';
-import { compareQuantities, quantityValue, scaledValue } from '../../quantity.ts';
-import { checked, entriesOf, enumeration } from '../../validation/checks.ts';
+import { compareQuantities, quantityMilliValue, quantityValue } from '../../quantity.ts';
+import { checkDnsLabel, checked, entriesOf, enumeration } from '../../validation/checks.ts';
 import {
   isOvercommitAllowed,
   validateContainerResourceName,
   validateResourceAmount,
+  validateResourceName,
 } from '../../validation/resource-names.ts';
+import { aggregateOf } from './aggregate.ts';
 
 type NameCheck = (name: string, path: string) => FieldError[];
 
@@ -76,18 +78,20 @@ function validateAmount(name: string, amount: string, path: string, checkName: N
   const errors = [...checkName(name, path), ...validateResourceAmount(name, amount, path)];
   if (isHugePages(name)) {
     const page = pageSize(name);
-    // Whole bytes: the amount in nano-units must be a multiple of the page in nano-units.
-    if (page !== undefined && scaledValue(amount, -9) % (page * 10n ** 9n) !== 0n) {
+    // A size that is none divides nothing.
+    if (page === undefined || quantityValue(amount) % page !== 0n) {
       errors.push(invalidValue(path, amount, `${amount} is not positive integer multiple of ${name}`));
     }
   }
   return errors;
 }
 
+/** In bytes; undefined: the name says no whole number of them. */
 function pageSize(name: string): bigint | undefined {
   try {
-    const size = quantityValue(name.slice('hugepages-'.length));
-    return size > 0n ? size : undefined;
+    const size = name.slice('hugepages-'.length);
+    const bytes = quantityValue(size);
+    return bytes > 0n && quantityMilliValue(size) % 1000n === 0n ? bytes : undefined;
   } catch {
     return undefined;
   }
@@ -102,10 +106,7 @@ function validateClaimNames(
   return claims.flatMap(({ name, request = '' }, i) => {
     const here = at(path, i);
     if (name === '') return [required(here)];
-    const errors: FieldError[] = [];
-    const key = request ? `${name}/${request}` : name;
-    if (seen.has(key)) errors.push(duplicate(here, key));
-    seen.add(key);
+    const errors = claimOnce(name, request, here, seen);
     if (!known.has(name)) {
       const error = notFoundField(here, name);
       const which = known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`;
@@ -118,6 +119,20 @@ function validateClaimNames(
   });
 }
 
+/** A claim is used whole, or request by request, each once. */
+function claimOnce(name: string, request: string, here: string, seen: Set<string>): FieldError[] {
+  if (seen.has(name)) return [duplicate(here, name)];
+  const key = request ? `${name}/${request}` : name;
+  const errors = request ? checkDnsLabel(child(here, 'request'), request) : [];
+  if (seen.has(key)) errors.push(duplicate(here, key));
+  else if (!request) {
+    const parts = [...seen].filter(other => other.startsWith(`${name}/`));
+    errors.push(...parts.map(() => duplicate(here, name)));
+  }
+  seen.add(key);
+  return errors;
+}
+
 const POD_LEVEL = ['cpu', 'hugepages-', 'memory'];
 
 /** spec.resources: what the whole pod may use (KEP-2837). */
@@ -128,17 +143,51 @@ export function validatePodResources(
 ): FieldError[] {
   const { resources } = spec;
   if (!resources) return [];
+  if (spec.os?.name === 'windows') return [forbiddenField(path, 'may not be set for a windows pod')];
   const errors: FieldError[] = [];
   if ((resources.claims ?? []).length > 0) {
     errors.push(forbiddenField(child(path, 'claims'), 'claims may not be set for Resources at pod-level'));
   }
   errors.push(
-    ...validateRequirements(resources, path, {
-      claimNames,
-      checkName: (name, here) =>
-        name === 'cpu' || name === 'memory' || isHugePages(name) ? [] : [notSupported(here, name, POD_LEVEL)],
-    }),
+    ...validateRequirements(resources, path, { claimNames, checkName: validatePodResourceName }),
+    ...validateConsistency(spec, resources, path),
   );
+  return errors;
+}
+
+function validatePodResourceName(name: string, path: string): FieldError[] {
+  const errors = validateResourceName(name, path);
+  const known = name === 'cpu' || name === 'memory' || isHugePages(name);
+  return errors.length > 0 || known ? errors : [notSupported(path, name, POD_LEVEL)];
+}
+
+/** The pod's requests hold those of its containers, and no container's limit is above the pod's. */
+function validateConsistency(
+  spec: PodSpec,
+  { requests, limits }: ResourceRequirements,
+  path: string,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const atLeast = (of: Readonly<Record<string, string>> | undefined, kind: 'requests' | 'limits') => {
+    for (const [name, together] of entriesOf(aggregateOf(spec, kind))) {
+      const amount = ownField(of ?? {}, name);
+      if (amount === undefined || (kind === 'limits' && !isHugePages(name))) continue;
+      if (compareQuantities(together, amount) <= 0) continue;
+      const why = `must be greater than or equal to aggregate container ${kind} of ${together}`;
+      errors.push(invalidValue(at(child(path, kind), name), amount, why));
+    }
+  };
+  atLeast(requests, 'requests');
+  atLeast(limits, 'limits');
+  (spec.containers ?? []).forEach((container, i) => {
+    for (const [name, limit] of entriesOf(container.resources?.limits)) {
+      const most = ownField(limits ?? {}, name);
+      if (most === undefined || compareQuantities(limit, most) <= 0) continue;
+      // Upstream builds the path from that of the pod's resources.
+      const here = child(at(at(child(path, 'containers'), i), name), 'limits');
+      errors.push(invalidValue(here, limit, `must be less than or equal to pod limits of ${most}`));
+    }
+  });
   return errors;
 }
 

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import type { Pod, PodSpec } from '../../../generated/core-v1.ts';
 import { decodeType } from '../../schema/decode.ts';
 import { unifiedDiff } from '../../validation/unified-diff.ts';
+import { aggregateOf } from '../pod-spec/aggregate.ts';
 import { podWarnings } from '../pod-spec/warnings.ts';
-import { containerRequests, defaultPod } from './defaults.ts';
+import { defaultPod } from './defaults.ts';
 import { qosClassOf } from './qos.ts';
 import { keepAllButResources, validateResize } from './subresources.ts';
 import { validatePodUpdate } from './update.ts';
@@ -66,9 +67,12 @@ test('a pod requests the most that runs at one time', () => {
     containers: [cpu('1'), cpu('500m')],
     initContainers: [cpu('3'), cpu('1', { restartPolicy: 'Always' }), cpu('2')],
   };
-  expect(containerRequests(spec)).toEqual({ cpu: '3' });
+  expect(aggregateOf(spec, 'requests')).toEqual({ cpu: '3' });
   expect(
-    containerRequests({ containers: [cpu('1')], initContainers: [cpu('1', { restartPolicy: 'Always' })] }),
+    aggregateOf(
+      { containers: [cpu('1')], initContainers: [cpu('1', { restartPolicy: 'Always' })] },
+      'requests',
+    ),
   ).toEqual({
     cpu: '2',
   });

@@ -10,7 +10,6 @@ import { qosClassOf } from './qos.ts';
 
 export function preparePodForCreate(pod: Pod, { clock }: StrategyContext): void {
   dropDisabledFields(pod.spec);
-  if ((pod.spec.terminationGracePeriodSeconds ?? 0) < 0) pod.spec.terminationGracePeriodSeconds = 1;
   pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
   if ((pod.spec.schedulingGates ?? []).length > 0) {
     pod.status.conditions = [
