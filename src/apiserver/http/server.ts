@@ -119,6 +119,10 @@ export class HttpServer {
         resolve();
       });
     });
+    // Such as too many open files: it goes on with the next connection.
+    this.server.on('error', error => {
+      this.options.log.warn('connection not accepted', { error: String(error) });
+    });
     return this.server.address() as AddressInfo;
   }
 

@@ -58,10 +58,10 @@ export async function startContainerd(options: SuperviseOptions): Promise<Superv
   return {
     adopted,
     async run(signal) {
-      const stop = () => connection.destroy();
-      signal.addEventListener('abort', stop, { once: true });
+      signal.addEventListener('abort', () => connection.destroy(), { once: true });
       while (!signal.aborted) {
-        if (!connection.destroyed) await once(connection, 'close');
+        // Not `once`, which throws at an error: whatever ends the connection, the next one is due.
+        if (!connection.closed) await new Promise(resolve => connection.once('close', resolve));
         if (signal.aborted) break;
         const process = await readPidFile(pidFile(paths));
         log.error(process ? 'lost the connection to containerd' : 'containerd ended; starting it again');

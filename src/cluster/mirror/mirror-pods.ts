@@ -7,6 +7,7 @@
  */
 import { isStatusError } from '../../api/status-error.ts';
 import { type Clock, rfc3339, sleep } from '../../base/clock.ts';
+import { deepEqual } from '../../base/deep-equal.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Client, ResourceClient } from '../../client/contract.ts';
 import type { Pod } from '../../generated/core-v1.ts';
@@ -95,7 +96,7 @@ class MirrorPods {
       now: rfc3339(clock.now()),
       previous: pod.status,
     });
-    if (!sameStatus(pod.status, status)) await this.#pods.updateStatus({ ...pod, status });
+    if (!deepEqual(pod.status, status)) await this.#pods.updateStatus({ ...pod, status });
     return health.healthy;
   }
 
@@ -127,15 +128,4 @@ class MirrorPods {
     this.#restarts.set(name, count);
     return count;
   }
-}
-
-function sameStatus(a: unknown, b: unknown): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)]));
 }

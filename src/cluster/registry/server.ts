@@ -24,6 +24,8 @@ export async function serveRegistry({ dir, port }: RegistryOptions): Promise<Reg
   const server = createServer((request, response) => void handle(request, response));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
+  // Such as too many open files: containerd asks again.
+  server.on('error', () => {});
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {

@@ -141,11 +141,11 @@ export async function compose(options: ComposeOptions): Promise<{ failure: Promi
     background.abort();
     await informing;
   });
-  const ready = untilReady({ client: own, nodeName: settings.nodeName, components, clock, signal });
-  await Promise.race([running.failure, ready]);
+  const { failure } = running;
+  await untilReady({ client: own, nodeName: settings.nodeName, components, clock, signal, failure });
   logs.of('peapod').info('node is Ready', { uptimeMs: Math.round(clock.monotonic()) });
   options.onReady();
-  return { failure: running.failure };
+  return { failure };
 }
 
 /** Every name a client may call the API server by. */

@@ -46,23 +46,22 @@ export function dnsPart(options: DnsPartOptions): Component {
     upstreams: () => nameservers().map(address => ({ address })),
   });
   let published = false;
+  const publish = async (): Promise<void> => {
+    const [at] = await server.listening;
+    if (!at) return;
+    await put(client.resource<Service>(SERVICES), dnsService(settings.dnsIp), () => undefined);
+    const slice = dnsEndpointSlice(settings.nodeName, at);
+    await put(client.resource<EndpointSlice>(SLICES), slice, found => ({
+      ...found,
+      endpoints: slice.endpoints,
+      ports: slice.ports,
+    }));
+    published = true;
+  };
   return {
     name: 'coredns',
-    async run(signal) {
-      const running = server.run(signal);
-      const [at] = await server.listening;
-      if (at) {
-        await put(client.resource<Service>(SERVICES), dnsService(settings.dnsIp), () => undefined);
-        const slice = dnsEndpointSlice(settings.nodeName, at);
-        await put(client.resource<EndpointSlice>(SLICES), slice, found => ({
-          ...found,
-          endpoints: slice.endpoints,
-          ports: slice.ports,
-        }));
-        published = true;
-      }
-      await running;
-    },
+    // Both are waited for at once: when it cannot listen, both reject.
+    run: async signal => void (await Promise.all([server.run(signal), publish()])),
     health() {
       const { healthy, message } = server.health();
       return published || !healthy ? { healthy, message } : { healthy: false, message: 'not published yet' };

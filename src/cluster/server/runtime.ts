@@ -30,7 +30,9 @@ export async function openRuntime({
   onClose('registry', async () => registry[Symbol.asyncDispose]());
   await writeRegistryHosts(paths, registry.address);
   const containerd = await startContainerd({ paths, sandboxImage: SANDBOX_IMAGE, clock, log });
-  void containerd.run(signal);
+  containerd.run(signal).catch((error: unknown) => {
+    log.error('containerd is not looked after any more', { error: String(error) });
+  });
   // Loaded while containerd starts: gRPC is one of the larger libraries.
   const { createRuntimeClient } = await import('../../kubelet/cri/client.ts');
   const { presentImages } = await import('../registry/present-images.ts');

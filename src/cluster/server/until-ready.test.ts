@@ -15,10 +15,22 @@ async function starting() {
   const stop = new AbortController();
   let health: ComponentHealth = { healthy: false, message: 'no rules yet' };
   const components = [{ name: 'kube-proxy', run: async () => {}, health: () => health }];
-  const ready = untilReady({ client, nodeName: 'n', components, clock, signal: stop.signal });
+  let fail: (error: Error) => void = () => {};
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const ready = untilReady({
+    client,
+    nodeName: 'n',
+    components,
+    clock,
+    signal: stop.signal,
+    failure,
+  });
   ready.catch(() => {});
   return {
     ready,
+    fail,
     clock,
     stop,
     close: () => cluster.close(),
@@ -53,6 +65,29 @@ test('a start that takes too long ends with what is not well', async () => {
   await start.clock.advance(121_000);
   await expect(start.ready).rejects.toThrow('not Ready after 120 s: kube-proxy: no rules yet');
   await start.close();
+});
+
+test('a component that fails ends the start, with its own error', async () => {
+  const start = await starting();
+  start.fail(new Error('kubelet failed: no cgroups'));
+  await expect(start.ready).rejects.toThrow('kubelet failed: no cgroups');
+  expect(start.clock.pending).toBe(0);
+  await start.close();
+});
+
+test('a start that was given up before it began to wait ends at once', async () => {
+  const signal = AbortSignal.abort();
+  const cluster = await startInProcessCluster({ clock: virtualClock(), random: seededRandom(1) });
+  const ready = untilReady({
+    client: cluster.client(),
+    nodeName: 'n',
+    components: [],
+    clock: virtualClock(),
+    signal,
+    failure: new Promise(() => {}),
+  });
+  await expect(ready).rejects.toThrow('told to end');
+  await cluster.close();
 });
 
 test('a start that is given up does not count as ready', async () => {

@@ -16,14 +16,26 @@ export interface ReadyOptions {
   readonly clock: Clock;
   /** Aborted: the start is given up. */
   readonly signal: AbortSignal;
+  /** Rejects when a component has ended without being told to. */
+  readonly failure: Promise<never>;
 }
 
-/** @throws Error after READY_LIMIT_MS with what is not well, or when `signal` is aborted */
+/**
+ * Nothing of it goes on when it has ended.
+ * @throws Error after READY_LIMIT_MS with what is not well, or when `signal` is aborted
+ * @throws what `failure` rejects with
+ */
 export async function untilReady(options: ReadyOptions): Promise<void> {
-  const { components, clock, signal } = options;
+  const { components, clock, signal, failure } = options;
   const waiting = new AbortController();
   const stop = () => waiting.abort();
+  let failed: { readonly cause: unknown } | undefined;
+  failure.catch((cause: unknown) => {
+    failed = { cause };
+    stop();
+  });
   signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
   const limit = clock.schedule(READY_LIMIT_MS, stop);
   try {
     // A node that was Ready when the last server ended still says so, hence the components' word too.
@@ -35,6 +47,7 @@ export async function untilReady(options: ReadyOptions): Promise<void> {
     limit.cancel();
     signal.removeEventListener('abort', stop);
   }
+  if (failed) throw failed.cause;
   if (signal.aborted) throw new Error('told to end while starting');
   if (waiting.signal.aborted) {
     throw new Error(`the node is not Ready after ${READY_LIMIT_MS / 1000} s: ${problemsOf(components)}`);
