@@ -13,20 +13,16 @@ export interface FollowRuntimeOptions {
   readonly onState: (problem: string | undefined) => void;
 }
 
-const RECONNECT_MS = 500;
+const RETRY_MS = 500;
 
 /** Until `signal` is aborted; never rejects. */
 export async function followRuntime(options: FollowRuntimeOptions, signal: AbortSignal): Promise<void> {
   const { runtime, cache, clock, log, onState } = options;
-  const load = () => {
-    cache.load().then(
-      () => onState(undefined),
-      (error: unknown) => log.warn('runtime not listed', { error: String(error) }),
-    );
-  };
   while (!signal.aborted) {
+    // A connection that is lost takes its listing along: the next one makes another.
+    const connection = new AbortController();
     try {
-      for await (const event of runtime.events(signal, load)) {
+      for await (const event of runtime.events(signal, () => void load(options, connection.signal))) {
         // Not awaited: the runtime's record of one container must not hold up the others.
         void cache.handle(event).catch((error: unknown) => {
           log.warn('event not followed', { containerId: event.containerId, error: String(error) });
@@ -35,7 +31,26 @@ export async function followRuntime(options: FollowRuntimeOptions, signal: Abort
     } catch (error) {
       log.warn('event stream lost', { error: String(error) });
       onState(`container runtime is down: ${(error as Error).message}`);
+    } finally {
+      connection.abort();
     }
-    await sleep(clock, RECONNECT_MS, signal);
+    await sleep(clock, RETRY_MS, signal);
+  }
+}
+
+/** Lists everything, again until it works or `signal` is aborted. Never rejects. */
+async function load(
+  { cache, clock, log, onState }: FollowRuntimeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await cache.load();
+      if (!signal.aborted) onState(undefined);
+      return;
+    } catch (error) {
+      log.warn('runtime not listed', { error: String(error) });
+      await sleep(clock, RETRY_MS, signal);
+    }
   }
 }

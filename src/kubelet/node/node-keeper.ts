@@ -57,6 +57,7 @@ export class NodeKeeper {
     this.changed();
   }
 
+  /** Keeps the node until `signal` is aborted; what fails is tried again. Call it once. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#retry(() => this.#register(), signal);
     if (signal.aborted) return;
@@ -93,17 +94,19 @@ export class NodeKeeper {
         if (written) writtenMs = clock.monotonic();
         ready = isReady(this.#node);
       }, signal);
-      if (this.#changed) continue;
-      const delayMs = ready ? STATUS_MS : UNREADY_MS;
-      await new Promise<void>(resolve => {
-        const timer = clock.schedule(delayMs, resolve);
-        this.#wake = () => {
-          timer.cancel();
-          resolve();
-        };
-        signal.addEventListener('abort', this.#wake, { once: true });
-      });
+      if (!this.#changed) await this.#untilChanged(ready ? STATUS_MS : UNREADY_MS, signal);
     }
+  }
+
+  /** Resolves when something has changed, after `limitMs`, or when the kubelet stops. */
+  async #untilChanged(limitMs: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    const wake = () => woken.abort();
+    this.#wake = wake;
+    signal.addEventListener('abort', wake, { once: true });
+    if (signal.aborted) wake();
+    await sleep(this.#options.clock, limitMs, woken.signal);
+    signal.removeEventListener('abort', wake);
   }
 
   async #writeStatus(always: boolean): Promise<boolean> {
