@@ -1,7 +1,7 @@
 /** A kubelet over a fake runtime, a file system in memory and an API server in process; virtual time. */
 import { silentLogger } from '../base/log.ts';
 import { seededRandom } from '../base/random.ts';
-import type { Client } from '../client/contract.ts';
+import type { Client, ResourceClient } from '../client/contract.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
 import type { ContainerState, Event, Pod, PodSpec } from '../generated/core-v1.ts';
 import { createFakeRuntime, type FakeRuntime } from '../kubelet/cri/fake.ts';
@@ -17,7 +17,10 @@ export interface KubeletWorld extends AsyncDisposable {
   readonly os: MemoryOperatingSystem;
   readonly client: Client;
   readonly kubelet: Kubelet;
+  readonly pods: ResourceClient<Pod>;
   create(name: string, spec: Partial<PodSpec>, metadata?: Pod['metadata']): Promise<Pod>;
+  /** Asks the API to delete the pod. `gracePeriodSeconds` absent: the pod's own. */
+  remove(name: string, gracePeriodSeconds?: number): Promise<void>;
   /** The pod as the API has it; undefined when it is gone. */
   pod(name: string): Pod | undefined;
   /** Every version of the pod that a watch saw, its last one included. */
@@ -35,6 +38,7 @@ export interface KubeletWorld extends AsyncDisposable {
 }
 
 const NODE = 'node-1';
+const PODS = { group: '', version: 'v1', resource: 'pods' };
 
 export async function startKubeletWorld(options: Partial<KubeletOptions> = {}): Promise<KubeletWorld> {
   const clock = virtualClock({ settleTurns: 40 });
@@ -50,7 +54,7 @@ export async function startKubeletWorld(options: Partial<KubeletOptions> = {}): 
   for (const image of ['app', 'side']) runtime.images.set(image, {});
   const os = memoryOperatingSystem();
   const observer = new InformerFactory({ client, clock, random, log: silentLogger });
-  const pods = observer.informer<Pod>({ group: '', version: 'v1', resource: 'pods' });
+  const pods = observer.informer<Pod>(PODS);
   const seen = new Map<string, Pod[]>();
   const note = (pod: Pod) => {
     const name = pod.metadata.name ?? '';
@@ -95,11 +99,12 @@ export async function startKubeletWorld(options: Partial<KubeletOptions> = {}): 
     runtime,
     os,
     client,
+    pods: client.resource<Pod>(PODS),
     get kubelet() {
       return current.kubelet;
     },
     async create(name, spec, metadata = {}) {
-      const pod = await client.resource<Pod>({ group: '', version: 'v1', resource: 'pods' }).create({
+      const pod = await world.pods.create({
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name, namespace: 'default', ...metadata },
@@ -108,6 +113,11 @@ export async function startKubeletWorld(options: Partial<KubeletOptions> = {}): 
       await clock.settle();
       return pod;
     },
+    remove: (name, gracePeriodSeconds) =>
+      world.pods.delete(
+        { namespace: 'default', name },
+        gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds },
+      ),
     pod: name => pods.lister.get({ namespace: 'default', name }),
     versions: name => seen.get(name) ?? [],
     async until(name, condition, limitMs = 60_000) {
@@ -150,6 +160,9 @@ export function stateOf(pod: Pod | undefined, index = 0): string {
   if (state.running) return 'running';
   return state.waiting?.reason ?? state.terminated?.reason ?? 'none';
 }
+
+export const restartsOf = (pod: Pod | undefined): number =>
+  pod?.status?.containerStatuses?.[0]?.restartCount ?? 0;
 
 export const isReady = (pod: Pod | undefined): boolean =>
   pod?.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True') ?? false;

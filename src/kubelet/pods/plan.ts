@@ -1,6 +1,6 @@
 /**
  * What to do next for a pod that should run: a pure decision from what the API asks for and what
- * the runtime has. execute.ts carries it out; after every change the plan is made anew, so that
+ * the runtime has. sync-pod.ts carries it out; after every change the plan is made anew, so that
  * nothing in it needs to survive.
  *
  * The rules, which are upstream's:

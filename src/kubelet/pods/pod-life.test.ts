@@ -1,10 +1,10 @@
 /** A pod's life over the fake runtime, in virtual time. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Pod } from '../../generated/core-v1.ts';
 import {
   container,
   isReady,
   type KubeletWorld,
+  restartsOf,
   startKubeletWorld,
   stateOf,
 } from '../../testing/kubelet-world.ts';
@@ -14,14 +14,6 @@ beforeEach(async () => {
   world = await startKubeletWorld();
 });
 afterEach(() => world[Symbol.asyncDispose]());
-
-const pods = () => world.client.resource<Pod>({ group: '', version: 'v1', resource: 'pods' });
-const remove = (name: string, gracePeriodSeconds?: number) =>
-  pods().delete(
-    { namespace: 'default', name },
-    gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds },
-  );
-const restarts = (pod: Pod | undefined) => pod?.status?.containerStatuses?.[0]?.restartCount ?? 0;
 
 test('the node registers, is Ready and renews its lease', async () => {
   const node = await world.client
@@ -70,7 +62,7 @@ test('a failing container is started again at once, then after 10 s, 20 s and 40
   await world.create('a', { containers: [container('main', 'crash')] });
   const starts: number[] = [];
   for (let count = 0; count < 5; count++) {
-    await world.until('a', pod => restarts(pod) === count && stateOf(pod) === 'running', 120_000);
+    await world.until('a', pod => restartsOf(pod) === count && stateOf(pod) === 'running', 120_000);
     starts.push(Math.round(world.clock.monotonic() / 1000));
   }
   expect(starts).toEqual([0, 0, 10, 30, 70]);
@@ -79,7 +71,7 @@ test('a failing container is started again at once, then after 10 s, 20 s and 40
 test('what waits for its restart is shown as CrashLoopBackOff, with the last end', async () => {
   world.runtime.images.set('crash', { runsMs: 100, exitCode: 1 });
   await world.create('a', { containers: [container('main', 'crash')] });
-  await world.until('a', pod => restarts(pod) === 1 && stateOf(pod) === 'Error');
+  await world.until('a', pod => restartsOf(pod) === 1 && stateOf(pod) === 'Error');
   const pod = await world.until('a', p => stateOf(p) === 'CrashLoopBackOff');
   expect(pod?.status?.containerStatuses?.[0]).toMatchObject({
     state: {
@@ -97,7 +89,7 @@ test('what waits for its restart is shown as CrashLoopBackOff, with the last end
 test('ten good minutes make the backoff forget', async () => {
   world.runtime.images.set('slow', { runsMs: 700_000, exitCode: 1 });
   await world.create('a', { containers: [container('main', 'slow')] });
-  await world.until('a', pod => restarts(pod) === 2, 2_000_000);
+  await world.until('a', pod => restartsOf(pod) === 2, 2_000_000);
   expect(Math.round(world.clock.monotonic() / 1000)).toBe(1400);
 });
 
@@ -141,7 +133,7 @@ test('a deleted pod is stopped within its grace period, cleaned up, and only the
   world.runtime.images.set('stubborn', { ignoresTerm: true });
   await world.create('a', { terminationGracePeriodSeconds: 5, containers: [container('main', 'stubborn')] });
   await world.until('a', isReady);
-  await remove('a');
+  await world.remove('a');
   const startedMs = world.clock.monotonic();
   await world.until('a', p => p === undefined);
   const last = world.versions('a').at(-1);
@@ -157,9 +149,9 @@ test('a shorter grace period, asked for later, counts', async () => {
   world.runtime.images.set('stubborn', { ignoresTerm: true });
   await world.create('a', { terminationGracePeriodSeconds: 60, containers: [container('main', 'stubborn')] });
   await world.until('a', isReady);
-  await remove('a');
+  await world.remove('a');
   await world.clock.advance(1000);
-  await remove('a', 3);
+  await world.remove('a', 3);
   const startedMs = world.clock.monotonic();
   await world.until('a', p => p === undefined);
   expect(world.clock.monotonic() - startedMs).toBeLessThanOrEqual(3000);
@@ -168,7 +160,7 @@ test('a shorter grace period, asked for later, counts', async () => {
 test('a pod deleted by force is killed all the same', async () => {
   await world.create('a', {});
   await world.until('a', isReady);
-  await remove('a', 0);
+  await world.remove('a', 0);
   await world.clock.advance(2000);
   expect(world.pod('a')).toBeUndefined();
   expect(await world.runtime.listPodSandbox()).toEqual([]);
@@ -183,7 +175,7 @@ test('preStop counts towards the grace period', async () => {
   });
   await world.until('a', isReady);
   const startedMs = world.clock.monotonic();
-  await remove('a');
+  await world.remove('a');
   await world.until('a', p => p === undefined);
   expect(world.clock.monotonic() - startedMs).toBe(10_000);
   expect(world.runtime.calls).toContain('stopContainer a/main 6');
@@ -209,7 +201,7 @@ test('readiness follows its probe; a failing liveness probe restarts the contain
   ready = true;
   await world.until('a', isReady, 1500);
   alive = false;
-  await world.until('a', pod => restarts(pod) === 1, 12_000);
+  await world.until('a', pod => restartsOf(pod) === 1, 12_000);
   expect(await world.events('a')).toEqual(
     expect.arrayContaining([
       'Warning Unhealthy: Readiness probe failed: no',
@@ -273,35 +265,51 @@ test('a new image makes the container again, whatever the restart policy', async
   world.runtime.images.set('app2', {});
   const pod = await world.create('a', { restartPolicy: 'Never' });
   await world.until('a', isReady);
-  const now = await pods().get({ namespace: 'default', name: 'a' });
+  const now = await world.pods.get({ namespace: 'default', name: 'a' });
   const containers = (pod.spec?.containers ?? []).map(c => ({ ...c, image: 'app2' }));
-  await pods().update({ ...now, spec: { ...now.spec, containers } });
-  const next = await world.until('a', p => restarts(p) === 1 && isReady(p));
+  await world.pods.update({ ...now, spec: { ...now.spec, containers } });
+  const next = await world.until('a', p => restartsOf(p) === 1 && isReady(p));
   expect(next?.status?.containerStatuses?.[0]?.image).toBe('docker.io/library/app2');
   expect(await world.events('a')).toContain(
     'Normal Killing: Container main definition changed, will be restarted',
   );
 });
 
-test('a resize is written to the running container', async () => {
+/** A pod that runs with a limit of 100m, and how to ask for another. */
+async function resizable() {
   const resources = (cpu: string) => ({
     requests: { cpu: '50m', memory: '32Mi' },
     limits: { cpu, memory: '64Mi' },
   });
   await world.create('a', { containers: [{ ...container(), resources: resources('100m') }] });
   await world.until('a', isReady);
-  const now = await pods().get({ namespace: 'default', name: 'a' });
-  const containers = (now.spec?.containers ?? []).map(c => ({ ...c, resources: resources('120m') }));
-  const body = { spec: { containers: containers.map(({ name, resources: r }) => ({ name, resources: r })) } };
-  const patch = { type: 'strategic', body } as const;
-  await pods().patch({ namespace: 'default', name: 'a' }, patch, { subresource: 'resize' });
-  await world.clock.advance(100);
+  return async (cpu: string) => {
+    const body = { spec: { containers: [{ name: 'main', resources: resources(cpu) }] } };
+    const patch = { type: 'strategic', body } as const;
+    await world.pods.patch({ namespace: 'default', name: 'a' }, patch, { subresource: 'resize' });
+    await world.clock.advance(100);
+  };
+}
+
+test('a resize is written to the running container', async () => {
+  const resize = await resizable();
+  await resize('120m');
   expect(world.runtime.calls).toContain('updateContainerResources a/main 12000');
   const events = await world.events('a');
   expect(events.filter(event => event.includes('Resize')).map(event => event.split(':')[0])).toEqual([
     'Normal ResizeStarted',
     'Normal ResizeCompleted',
   ]);
+});
+
+test('a resize that failed and is taken back is not shown as under way for ever', async () => {
+  const isResizing = () => world.pod('a')?.status?.conditions?.some(c => c.type === 'PodResizeInProgress');
+  const resize = await resizable();
+  world.runtime.failNext('updateContainerResources', new Error('no such cgroup'));
+  await resize('120m');
+  expect(isResizing()).toBe(true);
+  await resize('100m');
+  expect(isResizing()).toBe(false);
 });
 
 test('an idle pod costs no call and no write', async () => {

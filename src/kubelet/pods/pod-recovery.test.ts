@@ -1,10 +1,10 @@
 /** What goes wrong in a pod's life, and what a restarted kubelet finds; fake runtime, virtual time. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Pod } from '../../generated/core-v1.ts';
 import {
   container,
   isReady,
   type KubeletWorld,
+  restartsOf,
   startKubeletWorld,
   stateOf,
 } from '../../testing/kubelet-world.ts';
@@ -15,19 +15,11 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-const pods = () => world.client.resource<Pod>({ group: '', version: 'v1', resource: 'pods' });
-const remove = (name: string, gracePeriodSeconds?: number) =>
-  pods().delete(
-    { namespace: 'default', name },
-    gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds },
-  );
-const restarts = (pod: Pod | undefined) => pod?.status?.containerStatuses?.[0]?.restartCount ?? 0;
-
 test('a broken sandbox is replaced, with everything in it', async () => {
   await world.create('a', {});
   await world.until('a', isReady);
   world.runtime.breakSandbox('a');
-  const pod = await world.until('a', p => restarts(p) === 1 && isReady(p));
+  const pod = await world.until('a', p => restartsOf(p) === 1 && isReady(p));
   expect(pod?.status?.podIP).not.toBe('10.244.0.1');
   expect(await world.events('a')).toContain(
     'Normal SandboxChanged: Pod sandbox changed, it will be killed and re-created.',
@@ -103,7 +95,7 @@ test('what ends while no kubelet looks, or while events are lost, is seen afterw
   world.runtime.dropEvents();
   await world.clock.settle();
   world.runtime.exit('a', 'main', 9);
-  await world.until('a', pod => restarts(pod) === 1 && isReady(pod));
+  await world.until('a', pod => restartsOf(pod) === 1 && isReady(pod));
 });
 
 test('a pod that waits for its image is deleted without waiting', async () => {
@@ -111,7 +103,7 @@ test('a pod that waits for its image is deleted without waiting', async () => {
   await world.create('a', { containers: [container('main', 'huge')] });
   await world.clock.advance(1000);
   expect(stateOf(world.pod('a'))).toBe('ContainerCreating');
-  await remove('a');
+  await world.remove('a');
   await world.until('a', p => p === undefined, 1000);
 });
 
@@ -119,7 +111,7 @@ test('a pod that went while no kubelet looked is stopped with its grace period',
   world.runtime.images.set('stubborn', { ignoresTerm: true });
   await world.create('a', { terminationGracePeriodSeconds: 7, containers: [container('main', 'stubborn')] });
   await world.until('a', isReady);
-  await world.restart(() => remove('a', 0));
+  await world.restart(() => world.remove('a', 0));
   await world.clock.advance(10_000);
   expect(world.runtime.calls).toContain('stopContainer a/main 7');
   expect(await world.runtime.listPodSandbox()).toEqual([]);

@@ -11,7 +11,6 @@
  * - ended: the status is terminal; volumes and cgroup are gone; logs stay.
  * - removed: only after all that is the pod deleted from the API, with grace period 0.
  */
-
 import { isStatusError } from '../../api/status-error.ts';
 import { Backoff } from '../../base/backoff.ts';
 import { rfc3339, type Timer } from '../../base/clock.ts';
@@ -61,6 +60,9 @@ export class PodWorker {
   #dirty = false;
   #loop: Promise<void> | undefined;
   #timer: Timer | undefined;
+  /** On the monotonic clock. */
+  #timerDueMs = 0;
+  #publishTimer: Timer | undefined;
   #stopped = false;
   /** Aborts what is being started. */
   #starting = new AbortController();
@@ -267,9 +269,7 @@ export class PodWorker {
       this.wake();
     });
   }
-  #timerDueMs = 0;
 
-  #publishTimer: Timer | undefined;
   #publishWithin(delayMs: number): void {
     this.#publishTimer ??= this.#parts.clock.schedule(delayMs, () => this.#publish());
   }

@@ -3,6 +3,8 @@
  * written, and the pod's. What is in force is kept here and shown in the status, from where it is
  * taken up again when the kubelet was stopped before the resize was through.
  */
+import { canonicalJson } from '../../base/canonical-json.ts';
+import { deepEqual } from '../../base/deep-equal.ts';
 import type { ResourceRequirements } from '../../generated/core-v1.ts';
 import { containerResources } from '../cgroups/container-resources.ts';
 import { type Parts, podEvent } from './parts.ts';
@@ -31,10 +33,13 @@ export class PodResizer {
   async sync(pod: NodePod, onProgress: () => void): Promise<void> {
     const parts = this.#parts;
     const changed = this.#follow(pod).filter(
-      ({ record, container }) =>
-        canonical(this.#inForce.get(record.status.id)) !== canonical(container.resources ?? {}),
+      ({ record, container }) => !deepEqual(this.#inForce.get(record.status.id), container.resources ?? {}),
     );
-    if (changed.length === 0) return;
+    if (changed.length === 0) {
+      // One that failed has been taken back.
+      if (this.#isResizing) this.#end(onProgress);
+      return;
+    }
     const event = podEvent(parts, pod);
     const summary = describe(pod);
     event('Normal', 'ResizeStarted', `Pod resize started: ${summary}`);
@@ -46,8 +51,12 @@ export class PodResizer {
       await parts.runtime.updateContainerResources(record.status.id, resources);
       this.#inForce.set(record.status.id, container.resources ?? {});
     }
-    this.#isResizing = false;
     event('Normal', 'ResizeCompleted', `Pod resize completed: ${summary}`);
+    this.#end(onProgress);
+  }
+
+  #end(onProgress: () => void): void {
+    this.#isResizing = false;
     onProgress();
   }
 
@@ -71,18 +80,11 @@ export class PodResizer {
   }
 }
 
+/** As the events of a resize name it: keys in order, as Go writes maps. */
 const describe = (pod: NodePod): string =>
-  JSON.stringify({
+  canonicalJson({
     containers: pod.spec.containers
       .filter(container => Object.keys(container.resources ?? {}).length > 0)
-      .map(container => ({ name: container.name, resources: sorted(container.resources) })),
+      .map(({ name, resources }) => ({ name, resources })),
     generation: pod.metadata.generation,
   });
-
-const canonical = (value: unknown) => JSON.stringify(sorted(value));
-
-function sorted(value: unknown): unknown {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)]));
-}
