@@ -282,7 +282,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       stopSources();
       await workers.stop();
       probes.forgetAll();
-      await recorder.flush();
+      await recorder.close();
     },
     streams,
     imagesChanged: () => keeper.changed(),

@@ -71,6 +71,8 @@ export class KubeletServer {
         resolve();
       });
     });
+    // Such as too many open files: it goes on with the next connection.
+    server.on('error', error => this.log.warn('connection not accepted', { error: String(error) }));
     this.#server = server;
   }
 

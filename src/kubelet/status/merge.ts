@@ -15,6 +15,7 @@ const FOREIGN = [
   'nodeAllocatableResourceClaimStatuses',
 ] as const;
 
+/** The status to write over `old`, which is the API's. `nowMs` is wall-clock time, for what changes now. */
 export function mergeStatus(next: PodStatus, old: PodStatus | undefined, nowMs: number): PodStatus {
   const merged: PodStatus = { ...next };
   for (const field of FOREIGN) if (old?.[field] !== undefined) Object.assign(merged, { [field]: old[field] });
@@ -41,7 +42,7 @@ function dated(condition: PodCondition, before: PodCondition | undefined, nowMs:
   };
 }
 
-/** Whether writing `next` over `old` would change anything. */
+/** Whether writing `next` over `old` would change anything; null is what an absent field is. */
 export function isSameStatus(next: PodStatus, old: PodStatus | undefined): boolean {
   return JSON.stringify(canonical(next)) === JSON.stringify(canonical(old ?? {}));
 }

@@ -44,6 +44,7 @@ export class StatusWriter {
     this.#options = options;
   }
 
+  /** Writes the status soon, unless the API has it already. What was published before and waits is dropped. */
   publish(pod: Pod, status: PodStatus): void {
     let entry = this.#entries.get(uidOf(pod));
     if (!entry) {
@@ -67,11 +68,7 @@ export class StatusWriter {
     for (let e = this.#entries.get(uid); e?.writing; ) await e.writing;
   }
 
-  /** The status last written, which the informer may not show yet. */
-  written(uid: string): PodStatus | undefined {
-    return this.#entries.get(uid)?.written?.status;
-  }
-
+  /** The pod is gone: what waits is dropped. */
   forget(uid: string): void {
     this.#entries.get(uid)?.forgotten.abort();
     this.#entries.delete(uid);

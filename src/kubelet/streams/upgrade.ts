@@ -1,5 +1,6 @@
 /** Connects to the runtime's streaming server: an HTTP upgrade to SPDY/3.1 on the node's loopback. */
 import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { SpdyConnection } from '../../wire/spdy/connection.ts';
 
 export interface SpdyUpgrade {
@@ -27,12 +28,11 @@ export function connectSpdy(url: string, protocols: readonly string[]): Promise<
       resolve({ connection: new SpdyConnection(socket, { role: 'client' }), protocol });
     });
     outgoing.once('response', response => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-      });
-      response.on('end', () =>
-        reject(new Error(`Cannot upgrade: the runtime answered ${response.statusCode}: ${text.trim()}`)),
+      // An answer that breaks off rejects, too.
+      text(response).then(
+        body =>
+          reject(new Error(`Cannot upgrade: the runtime answered ${response.statusCode}: ${body.trim()}`)),
+        reject,
       );
     });
     outgoing.once('error', reject);
