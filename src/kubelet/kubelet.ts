@@ -54,6 +54,8 @@ export interface Kubelet {
 
 const core = (resource: string) => ({ group: '', version: 'v1', resource });
 const refOf = (pod: Pod) => ({ namespace: namespaceOf(pod), name: pod.metadata.name ?? '' });
+/** "Y" where the kernel has AppArmor and it is switched on. */
+const APP_ARMOR = '/sys/module/apparmor/parameters/enabled';
 /** How many expensive calls the runtime is given at once. */
 const STARTS_PER_CPU = 2;
 const MIN_STARTS = 4;
@@ -77,6 +79,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const capacity = capacityOf(machine, options.maxPods ?? 110);
   const tree = parseCgroupMounts(await os.fs.readFile('/proc/self/mounts', 'utf8'));
   const resolvConf = await os.fs.readFile(options.resolvConf ?? '/etc/resolv.conf', 'utf8').catch(() => '');
+  const appArmor = await os.fs.readFile(APP_ARMOR, 'utf8').catch(() => '');
   const { runtimeName, runtimeVersion } = await cri.version();
 
   const listeners = new Map<string, Set<() => void>>();
@@ -108,6 +111,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
       const event = podEvent(parts, pod, container);
       if (result === 'failure') event('Warning', 'Unhealthy', `${name} probe failed: ${output}`);
+      else if (result === 'warning') event('Warning', 'ProbeWarning', `${name} probe warning: ${output}`);
       else event('Warning', 'Unhealthy', `${name} probe errored and resulted in unknown state: ${output}`);
     },
   });
@@ -173,6 +177,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
         clusterDomain: options.clusterDomain,
         host: parseResolvConf(resolvConf),
       },
+      appArmor: appArmor.startsWith('Y'),
       hostsFile: options.hostsFile ?? '/etc/hosts',
     },
     os,
@@ -182,8 +187,14 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     log,
     beforeStop,
   };
-  const workers: PodWorkers = new PodWorkers(parts, () => nodeLabels());
-  const nodeLabels = () => nodes.lister.get({ name: nodeName })?.metadata.labels ?? keeper.labels;
+  const workers: PodWorkers = new PodWorkers(parts, () => {
+    const node = nodes.lister.get({ name: nodeName });
+    return {
+      name: nodeName,
+      labels: node?.metadata.labels ?? keeper.labels,
+      taints: node?.spec?.taints ?? [],
+    };
+  });
   let problem: string | undefined = 'not started';
 
   const followSources = (): (() => void) => {

@@ -15,6 +15,8 @@ export interface ContainerFacts {
   readonly node: NodeCapacity;
   /** Id of the container whose process namespace it joins. */
   readonly targetId?: string;
+  /** The folder of the node's own seccomp profiles. */
+  readonly seccompRoot: string;
 }
 
 /** @throws StartFailure when runAsNonRoot cannot be kept. */
@@ -51,7 +53,7 @@ export function containerConfig(pod: NodePod, container: Container, facts: Conta
     tty: container.tty ?? false,
     linux: {
       resources: containerResources(pod, container, facts.node),
-      securityContext: containerSecurity(pod, container, image, facts.targetId),
+      securityContext: containerSecurity(pod, container, image, facts),
     },
   };
 }

@@ -11,5 +11,5 @@ export class StartFailure extends Error {
   }
 }
 
-export const configError = (message: string): StartFailure =>
-  new StartFailure('CreateContainerConfigError', message);
+export const configError = (message: string, options?: ErrorOptions): StartFailure =>
+  new StartFailure('CreateContainerConfigError', message, options);

@@ -1,4 +1,5 @@
 /** Security contexts of a pod and its containers in CRI's form. Pure. */
+import { join } from 'node:path';
 import type { Container, SeccompProfile } from '../../generated/core-v1.ts';
 import type {
   ContainerSecurityContext,
@@ -48,12 +49,19 @@ export function sandboxSecurity(pod: NodePod): SandboxSecurityContext {
   };
 }
 
+interface SecurityFacts {
+  /** Id of the container whose process namespace it joins. */
+  readonly targetId?: string | undefined;
+  /** The folder of the node's own seccomp profiles. */
+  readonly seccompRoot?: string | undefined;
+}
+
 /** @throws StartFailure when runAsNonRoot cannot be kept. */
 export function containerSecurity(
   pod: NodePod,
   container: Container,
   image: Image,
-  targetId?: string,
+  { targetId, seccompRoot = '' }: SecurityFacts = {},
 ): ContainerSecurityContext {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
@@ -74,7 +82,7 @@ export function containerSecurity(
     noNewPrivs: own.allowPrivilegeEscalation === false,
     maskedPaths: unmasked ? [] : MASKED_PATHS,
     readonlyPaths: unmasked ? [] : READONLY_PATHS,
-    seccomp: profile(own.privileged ? undefined : (own.seccompProfile ?? shared.seccompProfile)),
+    seccomp: profile(own.privileged ? undefined : (own.seccompProfile ?? shared.seccompProfile), seccompRoot),
     ...(apparmor ? { apparmor: profile(apparmor) } : {}),
   };
 }
@@ -96,10 +104,10 @@ function supplementalGroups(pod: NodePod): number[] {
 }
 
 /** Unconfined is what Kubernetes has always meant by "not set". */
-function profile(spec: SeccompProfile | undefined): SecurityProfile {
+function profile(spec: SeccompProfile | undefined, root = ''): SecurityProfile {
   if (spec?.type === 'RuntimeDefault') return { profileType: 'RuntimeDefault' };
   if (spec?.type !== 'Localhost') return { profileType: 'Unconfined' };
-  return { profileType: 'Localhost', localhostRef: spec.localhostProfile ?? '' };
+  return { profileType: 'Localhost', localhostRef: join(root, spec.localhostProfile ?? '') };
 }
 
 function verifyNonRoot(

@@ -324,3 +324,9 @@ export class RuntimeError extends Error {
 export function isRuntimeError(error: unknown, code?: RuntimeErrorCode): error is RuntimeError {
   return error instanceof RuntimeError && (code === undefined || error.code === code);
 }
+
+/** The error as Go's gRPC prints it, which is how probes and hooks tell of it. */
+export function rpcMessage(error: unknown): string {
+  if (error instanceof RuntimeError) return `rpc error: code = ${error.code} desc = ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -3,6 +3,7 @@
  * side; several pods that wait for one image share its pull. A pull that failed is not tried
  * again for 10 s, doubling to 5 min, per pod and image.
  */
+import { goQuote } from '../../api/go-quote.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Container } from '../../generated/core-v1.ts';
 import { StartFailure } from '../config/error.ts';
@@ -12,7 +13,7 @@ import { type NodePod, uidOf } from '../pods/pod.ts';
 import { RestartBackoff } from '../pods/restart-backoff.ts';
 import { formatDuration } from './duration.ts';
 import { credentialsFor, type PullSecret } from './pull-secrets.ts';
-import { registryOf } from './reference.ts';
+import { imageNameProblem, registryOf } from './reference.ts';
 
 export interface ImagePullerOptions {
   readonly runtime: ContainerRuntime;
@@ -52,6 +53,13 @@ export class ImagePuller {
   async ensure(options: EnsureOptions): Promise<Image> {
     const { pod, container, event } = options;
     const name = container.image ?? '';
+    const problem = imageNameProblem(name);
+    if (problem !== undefined) {
+      const quoted = goQuote(name);
+      const message = `Failed to apply default image tag ${quoted}: couldn't parse image name ${quoted}: ${problem}`;
+      event('Warning', 'InspectFailed', message);
+      throw new StartFailure('InvalidImageName', message);
+    }
     const policy = container.imagePullPolicy ?? 'IfNotPresent';
     const present = await this.#options.runtime.imageStatus(name);
     if (policy === 'Never' && !present) {

@@ -6,7 +6,7 @@ import { formatDuration, formatSeconds } from './duration.ts';
 import { createImageIds } from './image-id.ts';
 import { ImagePuller } from './image-puller.ts';
 import { credentialsFor, parsePullSecret } from './pull-secrets.ts';
-import { fullImageName, registryOf } from './reference.ts';
+import { fullImageName, imageNameProblem, registryOf } from './reference.ts';
 
 test.each([
   ['nginx', 'docker.io/library/nginx:latest'],
@@ -18,6 +18,26 @@ test.each([
 ])('%s is %s', (name, full) => {
   expect(fullImageName(name)).toBe(full);
   expect(registryOf(name)).toBe(full.split('/')[0]);
+});
+
+test.each([
+  ['nginx', undefined],
+  ['Host/app', undefined],
+  ['localhost:5000/a/b_c__d-e.f:v1.2', undefined],
+  [`quay.io/a@sha256:${'0'.repeat(64)}`, undefined],
+  [`quay.io/a@sha256:${'0'.repeat(40)}`, 'invalid checksum digest length'],
+  [`quay.io/a@md5:${'0'.repeat(32)}`, 'unsupported digest algorithm'],
+  ['Bad:x', 'invalid reference format: repository name (library/Bad) must be lowercase'],
+  ['quay.io/Bad', 'invalid reference format: repository name (Bad) must be lowercase'],
+  ['https://quay.io/a', 'invalid reference format'],
+  ['a:b:c', 'invalid reference format'],
+  ['a b', 'invalid reference format'],
+  ['a:', 'invalid reference format'],
+  ['a'.repeat(64), 'invalid repository name'],
+])('of %s it is said: %s', (image, problem) => {
+  const said = imageNameProblem(image);
+  if (problem === undefined) expect(said).toBeUndefined();
+  else expect(said).toContain(problem);
 });
 
 test('durations are written as Go writes them', () => {

@@ -1,12 +1,19 @@
 /** What probes and hooks ask for in common: the target of an HTTP or TCP action. Pure. */
+import { goQuote } from '../../api/go-quote.ts';
 import type { Container, HTTPGetAction } from '../../generated/core-v1.ts';
 
-/** A port by number, or by the name a port of the container has. @throws when there is none. */
+/**
+ * A port by number, or by the name a port of the container has.
+ * @throws when there is none, with upstream's words: it tries the name as a number at last.
+ */
 export function resolvePort(port: number | string, container: Container): number {
   const named = container.ports?.find(p => p.name === port)?.containerPort;
-  const number = typeof port === 'number' ? port : (named ?? Number(port));
-  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
-  throw new Error(`couldn't find port: ${JSON.stringify(port)} in container ${container.name}`);
+  if (named === undefined && !/^[-+]?\d+$/.test(String(port))) {
+    throw new Error(`strconv.Atoi: parsing ${goQuote(String(port))}: invalid syntax`);
+  }
+  const number = named ?? Number(port);
+  if (number > 0 && number < 65_536) return number;
+  throw new Error(`invalid port number: ${number}`);
 }
 
 export interface HttpTarget {

@@ -56,6 +56,9 @@ export function httpGet(
 
 /** Node's network errors in Go's words, which people search for. */
 export function networkError(error: Error, address: string): string {
+  if (error.message.includes('wrong version number')) {
+    return 'http: server gave HTTP response to HTTPS client';
+  }
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ECONNREFUSED':
       return `dial tcp ${address}: connect: connection refused`;

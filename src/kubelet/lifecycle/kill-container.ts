@@ -1,11 +1,13 @@
 /**
- * Ends one container: preStop hook, then SIGTERM, then SIGKILL when the grace period is over. The
- * hook's time counts; a container whose hook has used it all up still gets two seconds.
+ * Ends one container: preStop hook, then its turn (sidecars wait for those they serve), then SIGTERM,
+ * then SIGKILL when the grace period is over. All that comes before counts; a container for which it
+ * has used everything up still gets two seconds.
  */
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Container } from '../../generated/core-v1.ts';
 import { type ContainerRuntime, isRuntimeError } from '../cri/contract.ts';
+import type { NodePod } from '../pods/pod.ts';
 import type { ContainerRecord } from '../pods/runtime-state.ts';
 import { runHook } from './hooks.ts';
 
@@ -16,30 +18,32 @@ export interface KillInput {
   readonly clock: Clock;
   readonly log: Logger;
   readonly record: ContainerRecord;
+  readonly pod: NodePod;
   /** Undefined when the spec is no longer known: no hook is run then. */
   readonly container: Container | undefined;
   readonly podIP: string;
   readonly graceSeconds: number;
   readonly message: string;
   readonly event: ContainerEvent;
+  /** Settles when those that must end before this one have. Absent: it waits for nobody. */
+  readonly turn?: Promise<unknown>;
 }
 
-const MIN_AFTER_HOOK_S = 2;
+/** Upstream's minimumGracePeriodInSeconds. */
+const MIN_GRACE_S = 2;
 
 export async function killContainer(input: KillInput): Promise<void> {
-  const { runtime, clock, record, container, event } = input;
-  const id = record.status.id;
-  event('Normal', 'Killing', input.message);
-  let graceSeconds = input.graceSeconds;
+  const { runtime, clock, record, container, turn } = input;
+  input.event('Normal', 'Killing', input.message);
+  const startedMs = clock.monotonic();
+  const leftSeconds = () => input.graceSeconds - Math.floor((clock.monotonic() - startedMs) / 1000);
   const handler = container?.lifecycle?.preStop;
-  if (container && handler && graceSeconds > 0) {
-    const startedMs = clock.monotonic();
-    await runPreStop(input, handler, container, graceSeconds);
-    const usedSeconds = Math.floor((clock.monotonic() - startedMs) / 1000);
-    graceSeconds = Math.max(MIN_AFTER_HOOK_S, graceSeconds - usedSeconds);
+  if (container && handler && leftSeconds() > 0) {
+    await within(clock, leftSeconds(), runPreStop(input, handler, container));
   }
+  if (turn && leftSeconds() > 0) await within(clock, leftSeconds(), turn);
   try {
-    await runtime.stopContainer(id, graceSeconds);
+    await runtime.stopContainer(record.status.id, Math.max(MIN_GRACE_S, leftSeconds()));
   } catch (error) {
     if (!isRuntimeError(error, 'NotFound')) throw error;
   }
@@ -49,27 +53,20 @@ async function runPreStop(
   input: KillInput,
   handler: NonNullable<NonNullable<Container['lifecycle']>['preStop']>,
   container: Container,
-  timeoutSeconds: number,
 ): Promise<void> {
-  const { runtime, clock, log, record, podIP, event } = input;
-  const limit = new AbortController();
-  const timer = clock.schedule(timeoutSeconds * 1000, () => limit.abort());
-  const over = new Promise<void>(resolve => {
-    limit.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  const hook = runHook({
-    runtime,
-    clock,
-    handler,
-    container,
-    containerId: record.status.id,
-    podIP,
-    timeoutSeconds,
-    signal: limit.signal,
-  }).catch((error: unknown) => {
+  const { runtime, clock, log, record, pod, podIP, event } = input;
+  try {
+    await runHook({ runtime, clock, handler, container, pod, containerId: record.status.id, podIP });
+  } catch (error) {
     log.info('preStop hook failed', { container: container.name, error: String(error) });
     event('Warning', 'FailedPreStopHook', 'PreStopHook failed');
-  });
-  await Promise.race([hook, over]);
-  timer.cancel();
+  }
+}
+
+/** Resolves when `work` has settled or the time is over, whichever is first. */
+async function within(clock: Clock, seconds: number, work: Promise<unknown>): Promise<void> {
+  const limit = new AbortController();
+  const over = sleep(clock, seconds * 1000, limit.signal);
+  await Promise.race([Promise.allSettled([work]), over]);
+  limit.abort();
 }

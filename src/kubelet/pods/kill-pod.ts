@@ -1,6 +1,7 @@
 /**
  * Ends all containers of a pod: the regular ones together, and sidecars after them in reverse
- * order, each when those before it have ended (KEP-753). The grace period is one for all.
+ * order, each when those before it have ended (KEP-753). Hooks run at once, also those of sidecars, and
+ * the grace period is one for all.
  */
 import { killContainer } from '../lifecycle/kill-container.ts';
 import { POD_GRACE_PERIOD } from './labels.ts';
@@ -14,18 +15,21 @@ export interface KillPodInput {
 }
 
 export async function killPodContainers(parts: Parts, { pod, graceSeconds }: KillPodInput): Promise<void> {
-  const { cache, clock } = parts;
+  const { cache } = parts;
   const running = cache.state(uidOf(pod)).containers.filter(record => isRunning(record));
   const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(c => c.name);
   const isSide = (record: ContainerRecord) => sidecars.includes(record.name);
-  const deadlineMs = clock.monotonic() + graceSeconds * 1000;
-  const left = () => Math.max(0, Math.ceil((deadlineMs - clock.monotonic()) / 1000));
-  const kill = (record: ContainerRecord) => killOne(parts, pod, record, Math.max(1, left()));
-
-  await Promise.all(running.filter(record => !isSide(record)).map(kill));
+  let before: Promise<unknown> = Promise.all(
+    running.filter(record => !isSide(record)).map(record => killOne(parts, pod, record, graceSeconds)),
+  );
   for (const name of sidecars.reverse()) {
-    await Promise.all(running.filter(record => record.name === name).map(kill));
+    const turn = before;
+    const ending = running
+      .filter(record => record.name === name)
+      .map(record => killOne(parts, pod, record, graceSeconds, turn));
+    before = Promise.all([before, ...ending]);
   }
+  await before;
 }
 
 async function killOne(
@@ -33,6 +37,7 @@ async function killOne(
   pod: NodePod,
   record: ContainerRecord,
   graceSeconds: number,
+  turn?: Promise<unknown>,
 ): Promise<void> {
   const { runtime, clock, log, cache } = parts;
   await killContainer({
@@ -40,6 +45,8 @@ async function killOne(
     clock,
     log,
     record,
+    pod,
+    ...(turn ? { turn } : {}),
     container: containerNamed(pod, record.name)?.container,
     podIP: podIPOf(parts, pod),
     graceSeconds,

@@ -47,6 +47,8 @@ interface NodeFacts {
   readonly capacity: NodeCapacity;
   readonly allocatable: () => Readonly<Record<string, string>>;
   readonly dns: DnsFacts;
+  /** Whether the kernel enforces AppArmor profiles. */
+  readonly appArmor: boolean;
   /** The node's own /etc/hosts. */
   readonly hostsFile: string;
 }

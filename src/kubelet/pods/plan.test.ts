@@ -108,6 +108,29 @@ test('a container with another image is killed and started again', () => {
   expect(starts(p)).toEqual(['x']);
 });
 
+test('a container whose probe failed and that may not restart is killed, and the others go on', () => {
+  const [x, y] = [spec('x'), spec('y')];
+  const runtime = { sandboxes: [sandbox()], containers: [record(x, 'running'), record(y, 'running')] };
+  const failedProbe = new Map([['x-id', 'liveness' as const]]);
+  const never = plan(podOf([x, y], [], 'Never'), runtime, { failedProbe });
+  expect(never.kill.map(k => k.message)).toEqual(['Container x failed liveness probe']);
+  expect(starts(never)).toEqual([]);
+  // The container's own policy goes before the pod's.
+  const own = plan(podOf([{ ...x, restartPolicy: 'Always' }, y], [], 'Never'), runtime, { failedProbe });
+  expect(own.kill.map(k => k.message)).toEqual(['Container x failed liveness probe, will be restarted']);
+  expect(starts(own)).toEqual(['x']);
+  // Without another one the pod is done.
+  expect(plan(podOf([x], [], 'Never'), runtime, { failedProbe })).toMatchObject({ killPod: true, kill: [] });
+});
+
+test('backoff counts from the newest end before the plan, also of one that is killed first', () => {
+  const x = spec('x');
+  const older = { ...record(x, 'exited'), restartCount: 1 };
+  const runtime = { sandboxes: [sandbox()], containers: [record(x, 'running'), older] };
+  const [start] = plan(podOf([x]), runtime, { failedProbe: new Map([['x-id', 'liveness']]) }).start;
+  expect(start).toMatchObject({ previous: { status: { state: 'running' } }, ended: { restartCount: 1 } });
+});
+
 test('a lost sandbox takes everything with it', () => {
   const x = spec('x');
   const runtime = { sandboxes: [sandbox(false)], containers: [record(x, 'exited', 137)] };

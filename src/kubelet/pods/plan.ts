@@ -17,7 +17,7 @@
 import type { Container } from '../../generated/core-v1.ts';
 import { containerHash } from './labels.ts';
 import { type ContainerType, isSidecar, type NodePod } from './pod.ts';
-import { shouldRestart } from './restart.ts';
+import { restartsAfterProbe, shouldRestart } from './restart.ts';
 import {
   type ContainerRecord,
   hasExited,
@@ -46,8 +46,13 @@ export interface Kill {
 export interface Start {
   readonly container: Container;
   readonly type: ContainerType;
-  /** The container it replaces: it decides restart count and backoff. */
+  /** The container it replaces: it decides the restart count. */
   readonly previous: ContainerRecord | undefined;
+  /**
+   * The newest of that name that had ended when the plan was made: backoff counts from its end. Of one
+   * that is killed first, it is the one before (upstream).
+   */
+  readonly ended: ContainerRecord | undefined;
 }
 
 export interface PodPlan {
@@ -76,13 +81,11 @@ function planNewSandbox({ pod, runtime }: PlanInput): PodPlan {
   const killPod = runtime.sandboxes.length > 0;
   const init = pod.spec.initContainers ?? [];
   const wanted = pod.spec.containers
-    .map(container => ({ container, type: 'regular' as const, previous: latest(runtime, container.name) }))
+    .map(container => startOf(runtime, container, 'regular'))
     .filter(({ container, previous }) => mayStart(pod, container, 'regular', previous));
   if (wanted.length === 0) return DONE;
   const first = init[0];
-  const start: Start[] = first
-    ? [{ container: first, type: 'init', previous: latest(runtime, first.name) }]
-    : wanted;
+  const start: Start[] = first ? [startOf(runtime, first, 'init')] : wanted;
   return { killPod, createSandbox: { attempt }, kill: [], start };
 }
 
@@ -110,8 +113,7 @@ function planInSandbox(input: PlanInput): PodPlan {
   for (const container of pod.spec.containers) {
     const record = ofSandbox(latest(runtime, container.name), sandboxId);
     if (!isRunning(record)) {
-      const previous = latest(runtime, container.name);
-      if (mayStart(pod, container, 'regular', record)) start.push({ container, type: 'regular', previous });
+      if (mayStart(pod, container, 'regular', record)) start.push(startOf(runtime, container, 'regular'));
       continue;
     }
     const why = killReason(container, record, failedProbe);
@@ -119,11 +121,15 @@ function planInSandbox(input: PlanInput): PodPlan {
       keep++;
       continue;
     }
-    kill.push({ record, ...why });
     // A changed spec is always started again, whatever the policy.
-    const again = why.reason === 'changed' || (pod.spec.restartPolicy ?? 'Always') !== 'Never';
-    if (again) start.push({ container, type: 'regular', previous: record });
-    else keep++;
+    const again = why.reason === 'changed' || restartsAfterProbe(pod, container);
+    const what = `Container ${container.name} ${why.text}`;
+    kill.push({
+      record,
+      reason: why.reason,
+      message: again ? `${what}, will be restarted` : what,
+    });
+    if (again) start.push(startOf(runtime, container, 'regular'));
   }
   const regularStarts = start.filter(s => s.type === 'regular').length;
   return keep === 0 && regularStarts === 0 ? DONE : { ...NOTHING, kill, start };
@@ -133,7 +139,7 @@ function planInSandbox(input: PlanInput): PodPlan {
 function planEphemeral({ pod, runtime }: PlanInput): Start[] {
   return (pod.spec.ephemeralContainers ?? [])
     .filter(container => !latest(runtime, container.name))
-    .map(container => ({ container, type: 'ephemeral', previous: undefined }));
+    .map(container => startOf(runtime, container, 'ephemeral'));
 }
 
 interface InitPlan {
@@ -156,8 +162,11 @@ function planInit(input: PlanInput): InitPlan {
     const record = ofSandbox(previous, sandboxId);
     if (isSidecar(container)) {
       const why = isRunning(record) ? killReason(container, record, failedProbe) : undefined;
-      if (isRunning(record) && why) kill.push({ record, ...why });
-      if (!isRunning(record) || why) start.push({ container, type: 'init', previous });
+      if (isRunning(record) && why) {
+        const message = `Init container ${container.name} ${why.text}`;
+        kill.push({ record, reason: why.reason, message });
+      }
+      if (!isRunning(record) || why) start.push(startOf(runtime, container, 'init'));
       const started = isRunning(record) && !why && isStarted(record.status.id);
       if (!started && !past) return { initialised: false, failed: false, kill, start };
       continue;
@@ -166,13 +175,20 @@ function planInit(input: PlanInput): InitPlan {
     if (hasExited(record) && record.status.exitCode === 0) continue;
     if (isRunning(record)) return { initialised: false, failed: false, kill, start };
     if (mayStart(pod, container, 'init', record)) {
-      start.push({ container, type: 'init', previous });
+      start.push(startOf(runtime, container, 'init'));
       return { initialised: false, failed: false, kill, start };
     }
     return { initialised: false, failed: true, kill, start: [] };
   }
   return { initialised: true, failed: false, kill, start };
 }
+
+const startOf = (runtime: PodRuntimeState, container: Container, type: ContainerType): Start => ({
+  container,
+  type,
+  previous: latest(runtime, container.name),
+  ended: runtime.containers.find(record => record.name === container.name && hasExited(record)),
+});
 
 const ofSandbox = (record: ContainerRecord | undefined, sandboxId: string | undefined) =>
   record?.sandboxId === sandboxId ? record : undefined;
@@ -194,11 +210,8 @@ function killReason(
   container: Container,
   record: ContainerRecord,
   failedProbe: PlanInput['failedProbe'],
-): Pick<Kill, 'message' | 'reason'> | undefined {
-  const name = container.name;
-  if (record.hash !== containerHash(container)) {
-    return { reason: 'changed', message: `Container ${name} definition changed, will be restarted` };
-  }
+): { readonly reason: Kill['reason']; readonly text: string } | undefined {
+  if (record.hash !== containerHash(container)) return { reason: 'changed', text: 'definition changed' };
   const probe = failedProbe.get(record.status.id);
-  return probe && { reason: probe, message: `Container ${name} failed ${probe} probe, will be restarted` };
+  return probe && { reason: probe, text: `failed ${probe} probe` };
 }

@@ -94,7 +94,7 @@ export class PodWorker {
   reject(verdict: Verdict): void {
     this.#rejected = true;
     podEvent(this.#parts, this.#pod)('Warning', verdict.reason, verdict.message);
-    this.#end(verdict);
+    this.#end({ ...verdict, message: `Pod was rejected: ${verdict.message}` });
   }
 
   update(pod: NodePod): void {
@@ -295,15 +295,20 @@ export class PodWorker {
       resizing: this.#sync.resizer.isResizing,
       resources: id => this.#sync.resizer.inForce(id),
     };
-    this.#parts.status.publish(pod, podStatus(pod, this.#parts.cache.state(uidOf(pod)), facts));
+    this.#parts.status.publish(
+      pod,
+      podStatus(pod, this.#sync.visible(this.#parts.cache.state(uidOf(pod))), facts),
+    );
   }
 
+  /** A pod that was refused has no conditions of the kubelet's. */
   #rejection() {
     const { qosClass } = this.#pod.status ?? {};
-    const conditions = this.#pod.status?.conditions ?? [];
+    const { generation } = this.#pod.metadata;
     return {
+      ...(generation ? { observedGeneration: generation } : {}),
       phase: 'Failed',
-      conditions,
+      conditions: [],
       ...this.#verdict,
       startTime: this.#startTime,
       ...(qosClass ? { qosClass } : {}),

@@ -2,7 +2,7 @@
 import type { Informer } from '../../client/informer.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { referencedObjects } from '../volumes/render.ts';
-import { admit } from './admission.ts';
+import { type AdmissionInput, admit } from './admission.ts';
 import { removeFromRuntime, stopOrphan } from './kill-pod.ts';
 import type { Parts } from './parts.ts';
 import { isTerminalPhase, type NodePod, namespaceOf, uidOf } from './pod.ts';
@@ -12,12 +12,12 @@ const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 export class PodWorkers {
   readonly #parts: Parts;
-  readonly #nodeLabels: () => Readonly<Record<string, string>>;
+  readonly #node: () => AdmissionInput['node'];
   readonly #workers = new Map<string, PodWorker>();
 
-  constructor(parts: Parts, nodeLabels: () => Readonly<Record<string, string>>) {
+  constructor(parts: Parts, node: () => AdmissionInput['node']) {
     this.#parts = parts;
-    this.#nodeLabels = nodeLabels;
+    this.#node = node;
   }
 
   /** Takes up every pod the informer has or will have; returns the function that stops listening. */
@@ -84,7 +84,8 @@ export class PodWorkers {
             pod,
             others: [...this.#workers.values()].filter(w => w.isActive).map(w => w.pod),
             allocatable: this.#parts.node.allocatable(),
-            nodeLabels: this.#nodeLabels(),
+            node: this.#node(),
+            appArmor: this.#parts.node.appArmor,
           })
         : undefined;
     this.#workers.set(uid, worker);

@@ -2,6 +2,11 @@
 import type { Container } from '../../generated/core-v1.ts';
 import { type ContainerType, isSidecar, type NodePod } from './pod.ts';
 
+/** Whether one whose probe gave it up is started again: rules are for exit codes, so none counts here. */
+export function restartsAfterProbe(pod: NodePod, container: Container): boolean {
+  return (container.restartPolicy ?? pod.spec.restartPolicy ?? 'Always') !== 'Never';
+}
+
 export function shouldRestart(
   pod: NodePod,
   container: Container,

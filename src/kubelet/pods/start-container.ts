@@ -1,5 +1,5 @@
 /** Starts one container: image, configuration, create, start, postStart hook. */
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { EphemeralContainer } from '../../generated/core-v1.ts';
 import { containerConfig } from '../config/container-config.ts';
 import { containerEnv } from '../config/env.ts';
@@ -23,7 +23,9 @@ export interface StartInput {
   readonly sandboxConfig: PodSandboxConfig;
   readonly volumes: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
-  /** The container runs; its hook may still. */
+  /** Holds the id of a container that runs while its postStart hook does. */
+  readonly inHook: Set<string>;
+  /** The container runs, and its hook is through. */
   readonly onRunning: () => void;
 }
 
@@ -49,6 +51,7 @@ export async function startContainer(parts: Parts, input: StartInput): Promise<v
       env,
       mounts,
       node: parts.node.capacity,
+      seccompRoot: join(dirs.root, 'seccomp'),
     });
     const log = containerLogFile(logDirectory(dirs, pod), container.name, restartCount);
     await os.fs.mkdir(dirname(log), { recursive: true });
@@ -60,7 +63,9 @@ export async function startContainer(parts: Parts, input: StartInput): Promise<v
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof StartFailure)) throw error;
-    event('Warning', 'Failed', `Error: ${isImageReason(error.reason) ? error.reason : error.message}`);
+    // Of a hook its own event has told.
+    if (error.reason !== 'PostStartHookError')
+      event('Warning', 'Failed', `Error: ${isImageReason(error.reason) ? error.reason : error.message}`);
     throw error;
   }
 }
@@ -88,8 +93,8 @@ function restartsBefore(pod: NodePod, { container, previous, type }: Start): num
   return old?.containerID ? old.restartCount + 1 : 0;
 }
 
-const isImageReason = (reason: string) =>
-  reason === 'ErrImagePull' || reason === 'ImagePullBackOff' || reason === 'ErrImageNeverPull';
+const IMAGE_REASONS = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName']);
+const isImageReason = (reason: string) => IMAGE_REASONS.has(reason);
 
 async function create(
   parts: Parts,
@@ -105,21 +110,26 @@ async function create(
 }
 
 async function run(parts: Parts, input: StartInput, id: string): Promise<void> {
-  const { pod, start, sandbox } = input;
+  const { pod, start, sandbox, inHook } = input;
   const { container } = start;
   parts.cache.expectContainer(uidOf(pod), sandbox.id, id);
+  if (container.lifecycle?.postStart) inHook.add(id);
   try {
     await parts.runtime.startContainer(id);
   } catch (error) {
+    inHook.delete(id);
     // The runtime keeps what went wrong as the container's end (StartError).
     await parts.cache.refreshContainer(sandbox.id, id);
     throw new StartFailure('RunContainerError', (error as Error).message, { cause: error });
   }
   podEvent(parts, pod, container.name)('Normal', 'Started', 'Container started');
-  const record = await parts.cache.refreshContainer(sandbox.id, id);
-  if (!record || !isRunning(record)) return;
+  try {
+    const record = await parts.cache.refreshContainer(sandbox.id, id);
+    if (record) await postStart(parts, input, record);
+  } finally {
+    inHook.delete(id);
+  }
   input.onRunning();
-  await postStart(parts, input, record);
 }
 
 /** The next container waits for the hook; a hook that fails ends its container. */
@@ -131,7 +141,7 @@ async function postStart(parts: Parts, { pod, start, sandbox, signal }: StartInp
   const podIP = (pod.spec.hostNetwork ? parts.node.ips : sandbox.ips)[0] ?? '';
   const containerId = record.status.id;
   try {
-    const hook = { runtime, clock, handler, container, containerId, podIP, timeoutSeconds: 0, signal };
+    const hook = { runtime, clock, handler, container, pod, containerId, podIP, signal };
     await unlessAborted(runHook(hook), signal);
   } catch (error) {
     if (signal.aborted) return;
@@ -140,9 +150,10 @@ async function postStart(parts: Parts, { pod, start, sandbox, signal }: StartInp
     event('Warning', 'FailedPostStartHook', 'PostStartHook failed');
     const message = 'FailedPostStartHook';
     const graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30;
-    await killContainer({ runtime, clock, log, record, container, podIP, graceSeconds, message, event });
+    await killContainer({ runtime, clock, log, record, container, pod, podIP, graceSeconds, message, event });
     await parts.cache.refreshContainer(sandbox.id, containerId);
-    throw new StartFailure('PostStartHookError', 'PostStartHook failed', { cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartFailure('PostStartHookError', why, { cause: error });
   }
 }
 

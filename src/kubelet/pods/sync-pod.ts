@@ -18,7 +18,7 @@ import { type Kill, type PodPlan, planPod, type Start } from './plan.ts';
 import { containerNamed, formatPod, type NodePod, uidOf } from './pod.ts';
 import { PodResizer } from './resize.ts';
 import { RestartBackoff } from './restart-backoff.ts';
-import { hasExited, isRunning, readySandbox, type SandboxRecord } from './runtime-state.ts';
+import { isRunning, type PodRuntimeState, readySandbox, type SandboxRecord } from './runtime-state.ts';
 import { startContainer } from './start-container.ts';
 
 export interface SyncHooks {
@@ -50,6 +50,8 @@ export class PodSync {
   /** By container name; the status shows it. */
   readonly waiting = new Map<string, WaitingReason>();
   readonly resizer: PodResizer;
+  /** Ids of containers whose postStart hook is under way. */
+  readonly #inHook = new Set<string>();
   readonly #parts: Parts;
   readonly #hooks: SyncHooks;
   readonly #backoff = new RestartBackoff();
@@ -60,6 +62,13 @@ export class PodSync {
     this.#parts = parts;
     this.#hooks = hooks;
     this.resizer = new PodResizer(parts);
+  }
+
+  /** What the status is made from: a container counts as running when its postStart hook is through. */
+  visible(runtime: PodRuntimeState): PodRuntimeState {
+    if (this.#inHook.size === 0) return runtime;
+    const containers = runtime.containers.filter(({ status }) => !this.#inHook.has(status.id));
+    return { ...runtime, containers };
   }
 
   refreshVolumes(): void {
@@ -140,9 +149,8 @@ export class PodSync {
       await this.#writeHosts(pod, sandbox);
       return { sandbox, config: config(sandbox.attempt), volumes: this.#volumes.paths };
     } catch (error) {
-      if (error instanceof VolumeError) {
-        podEvent(parts, pod)('Warning', 'FailedMount', error.message);
-      } else if (error instanceof SandboxError) {
+      if (error instanceof VolumeError) this.#tellOf(pod, error);
+      else if (error instanceof SandboxError) {
         podEvent(parts, pod)('Warning', 'FailedCreatePodSandBox', error.message);
       } else throw error;
       parts.log.info('pod not prepared', { error: error.message });
@@ -182,6 +190,7 @@ export class PodSync {
         sandboxConfig: ready.config,
         volumes: ready.volumes,
         signal,
+        inHook: this.#inHook,
         onRunning: () => {
           this.waiting.delete(name);
           this.#watchProbes(pod);
@@ -204,24 +213,26 @@ export class PodSync {
     }
   }
 
-  /** Whether the container's backoff is not over; then a timer is set. */
+  /**
+   * Whether the container's backoff is not over; then a timer is set. What it waits for is shown until
+   * it runs again: the reason of a start that failed first, then CrashLoopBackOff.
+   */
   #mustWait(pod: NodePod, start: Start): boolean {
-    const { previous, container } = start;
-    if (!previous || !hasExited(previous)) return false;
+    const { previous, ended, container } = start;
+    if (!ended) return false;
     const { clock } = this.#parts;
     const key = container.name;
-    const failedAtMs = previous.status.finishedAtMs || previous.status.createdAtMs;
+    const failedAtMs = ended.status.finishedAtMs || ended.status.createdAtMs;
     const leftMs = this.#backoff.remaining(key, failedAtMs, clock.now());
     if (leftMs === 0) {
       this.#backoff.next(key, failedAtMs);
-      this.waiting.delete(key);
       return false;
     }
     const delayMs = this.#backoff.delay(key);
     const showAfterMs = Math.min(SHOW_CRASH_BACKOFF_MS, delayMs - SHOW_CRASH_BACKOFF_BEFORE_MS);
-    const hiddenMs = failedAtMs + showAfterMs - clock.now();
+    // One that was killed for a probe has not crashed: upstream shows at once why it does not start.
+    const hiddenMs = isRunning(previous) ? 0 : failedAtMs + showAfterMs - clock.now();
     if (hiddenMs > 0) {
-      this.waiting.delete(key);
       this.#hooks.wakeAfter(Math.min(leftMs, hiddenMs));
     } else {
       const message = `back-off ${formatSeconds(delayMs)} restarting failed container=${key} pod=${formatPod(pod)}`;
@@ -248,6 +259,7 @@ export class PodSync {
       clock,
       log,
       record,
+      pod,
       container,
       podIP: podIPOf(this.#parts, pod),
       graceSeconds: own ?? pod.spec.terminationGracePeriodSeconds ?? 30,
@@ -284,9 +296,14 @@ export class PodSync {
       this.#volumesStale = false;
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;
-      podEvent(parts, pod)('Warning', 'FailedMount', error.message);
+      this.#tellOf(pod, error);
       this.#hooks.wakeAfter(this.#retryMs());
     }
+  }
+
+  #tellOf(pod: NodePod, { problems }: VolumeError): void {
+    const event = podEvent(this.#parts, pod);
+    for (const problem of problems) event('Warning', 'FailedMount', problem);
   }
 
   #isRefreshDue(): boolean {

@@ -44,8 +44,8 @@ interface Verdict {
 
 /** What one more outcome makes of the verdict so far. */
 export function judge(verdict: Verdict, outcome: ProbeOutcome, probe: Probe): Verdict {
-  const { result } = outcome;
-  if (result === 'unknown') return verdict;
+  if (outcome.result === 'unknown') return verdict;
+  const result = outcome.result === 'warning' ? 'success' : outcome.result;
   const inARow = verdict.lastResult === result ? verdict.inARow + 1 : 1;
   const threshold = result === 'success' ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
   const passing = inARow >= threshold ? result === 'success' : verdict.passing;
@@ -55,7 +55,7 @@ export function judge(verdict: Verdict, outcome: ProbeOutcome, probe: Probe): Ve
 export interface ProbeCount {
   readonly watched: Watched;
   readonly kind: ProbeKind;
-  readonly result: ProbeOutcome['result'];
+  readonly result: 'success' | 'failure' | 'unknown';
   readonly count: number;
 }
 
@@ -212,7 +212,8 @@ function probeOf({ watched }: Running, kind: ProbeKind): Probe | undefined {
   return kind === 'startup' ? startupProbe : kind === 'readiness' ? readinessProbe : livenessProbe;
 }
 
-function count({ counts, watched }: Running, kind: ProbeKind, { result }: ProbeOutcome): void {
+function count({ counts, watched }: Running, kind: ProbeKind, outcome: ProbeOutcome): void {
+  const result = outcome.result === 'warning' ? 'success' : outcome.result;
   const key = `${kind} ${result}`;
   counts.set(key, { watched, kind, result, count: (counts.get(key)?.count ?? 0) + 1 });
 }

@@ -50,7 +50,7 @@ async function serve(
 
 test.each([
   [200, 'success'],
-  [399, 'success'],
+  [399, 'warning'],
   [404, 'failure'],
   [500, 'failure'],
 ])('an HTTP answer of %i is a %s', async (status, result) => {
@@ -63,10 +63,13 @@ test.each([
   expect(seen).toEqual(['GET /healthz kube-probe/1.36 b']);
 });
 
-test('a redirect to another host is a success, one to itself is followed', async () => {
+test('a redirect to another host is a success with a warning, one to itself is followed', async () => {
   const target = await serve(503);
   const away = await serve(302, { Location: 'http://example.invalid/' });
-  expect((await probe({ httpGet: { port: away.port } })).result).toBe('success');
+  expect(await probe({ httpGet: { port: away.port } })).toEqual({
+    result: 'warning',
+    output: 'Probe terminated redirects, Response body: body',
+  });
   const home = await serve(302, { Location: `http://127.0.0.1:${target.port}/x` });
   expect(await probe({ httpGet: { port: home.port } })).toMatchObject({
     output: 'HTTP probe failed with statuscode: 503',
@@ -128,7 +131,13 @@ test('a gRPC health service is asked, for one service or for all of it', async (
     expect(asked).toEqual(['', 'ill']);
     expect(await probe({ grpc: { port: otherPort } })).toEqual({
       result: 'failure',
-      output: 'error: this server does not implement the grpc health protocol (grpc.health.v1.Health)',
+      output:
+        'error: this server does not implement the grpc health protocol (grpc.health.v1.Health): The server does not implement the method /grpc.health.v1.Health/Check',
+    });
+    const { port: http } = await serve(200);
+    expect(await probe({ grpc: { port: http }, timeoutSeconds: 0.1 })).toEqual({
+      result: 'failure',
+      output: `timeout: failed to connect service "127.0.0.1:${http}" within 0.1s: context deadline exceeded`,
     });
   } finally {
     server.forceShutdown();
@@ -139,7 +148,25 @@ test('a gRPC health service is asked, for one service or for all of it', async (
 test('a port name that the container does not have makes the result unknown', async () => {
   expect(await probe({ tcpSocket: { port: 'nope' } })).toEqual({
     result: 'unknown',
-    output: 'couldn\'t find port: "nope" in container main',
+    output: 'strconv.Atoi: parsing "nope": invalid syntax',
+  });
+});
+
+test('HTTPS is asked of a server that speaks HTTP', async () => {
+  const { port } = await serve(200);
+  expect(await probe({ httpGet: { port, scheme: 'HTTPS' } })).toEqual({
+    result: 'failure',
+    output: `Get "https://127.0.0.1:${port}/": http: server gave HTTP response to HTTPS client`,
+  });
+});
+
+test('a command that cannot be run makes the result unknown, with the runtime’s error as gRPC prints it', async () => {
+  const none = { ...runtime, execSync: () => Promise.reject(new RuntimeError('Unknown', 'no such file')) };
+  const target = { container, containerId: 'id', podIP: '' };
+  const run = createProbeRunner(none, systemClock);
+  expect(await run({ ...target, probe: { exec: { command: ['/nope'] } } })).toEqual({
+    result: 'unknown',
+    output: 'rpc error: code = Unknown desc = no such file',
   });
 });
 

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import type { Container, Probe } from '../../generated/core-v1.ts';
-import { type ContainerRuntime, isRuntimeError } from '../cri/contract.ts';
+import { type ContainerRuntime, isRuntimeError, rpcMessage } from '../cri/contract.ts';
 import { httpTarget, resolvePort } from '../lifecycle/handler.ts';
 import { httpGet, networkError } from '../lifecycle/http-get.ts';
 import { grpcHealth } from './grpc-health.ts';
@@ -15,8 +15,11 @@ interface ProbeTarget {
 }
 
 export interface ProbeOutcome {
-  /** unknown: the probe itself could not be made; it counts for nothing. */
-  readonly result: 'success' | 'failure' | 'unknown';
+  /**
+   * unknown: the probe itself could not be made; it counts for nothing. warning: counts as success, and
+   * is told of.
+   */
+  readonly result: 'success' | 'warning' | 'failure' | 'unknown';
   readonly output: string;
 }
 
@@ -45,12 +48,13 @@ export function createProbeRunner(runtime: ContainerRuntime, clock: Clock): Prob
       }
       if (probe.grpc) {
         const { port, service = '' } = probe.grpc;
-        const problem = await grpcHealth(`${podIP}:${port}`, service, clock.now() + timeoutSeconds * 1000);
+        const address = `${podIP.includes(':') ? `[${podIP}]` : podIP}:${port}`;
+        const problem = await grpcHealth({ address, service, timeoutSeconds, nowMs: clock.now() });
         return problem === undefined ? success() : failure(problem);
       }
       return { result: 'unknown', output: 'missing probe handler' };
     } catch (error) {
-      return { result: 'unknown', output: error instanceof Error ? error.message : String(error) };
+      return { result: 'unknown', output: rpcMessage(error) };
     }
   };
 }
@@ -79,9 +83,10 @@ async function httpProbe(
   clock: Clock,
 ): Promise<ProbeOutcome> {
   try {
-    const { status, location, body } = await followLocal(target, timeoutMs, clock);
+    const { status, body } = await followLocal(target, timeoutMs, clock);
     if (status >= 200 && status < 400) {
-      return success(location ? `Probe terminated redirects, Response body: ${body}` : body);
+      if (status < 300) return success(body);
+      return { result: 'warning', output: `Probe terminated redirects, Response body: ${body}` };
     }
     return failure(`HTTP probe failed with statuscode: ${status}`);
   } catch (error) {
@@ -91,7 +96,7 @@ async function httpProbe(
 
 const MAX_REDIRECTS = 10;
 
-/** Redirects to the same host are followed; one to another host is a success (upstream). */
+/** Redirects to the same host are followed; one to another host is a success with a warning (upstream). */
 async function followLocal(start: ReturnType<typeof httpTarget>, timeoutMs: number, clock: Clock) {
   const deadline = clock.monotonic() + timeoutMs;
   let target = start;

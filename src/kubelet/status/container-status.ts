@@ -196,6 +196,13 @@ function mounts(container: Container): { volumeMounts?: VolumeMountStatus[] } {
   };
 }
 
+/** Of the init containers, those up to the last one that was tried; the first always counts as tried. */
+export function terminateInitStatuses(statuses: readonly ContainerStatus[]): ContainerStatus[] {
+  const wasTried = ({ state, lastState }: ContainerStatus) => !state?.waiting || lastState?.terminated;
+  const tried = Math.max(1, statuses.findLastIndex(wasTried) + 1);
+  return [...terminateStatuses(statuses.slice(0, tried)), ...statuses.slice(tried)];
+}
+
 /** For a pod that has ended: what was not seen to end has ended somehow. */
 export function terminateStatuses(statuses: readonly ContainerStatus[]): ContainerStatus[] {
   const message = 'The container could not be located when the pod was terminated';

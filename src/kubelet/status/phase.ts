@@ -1,6 +1,7 @@
 /** The phase of a pod, from the statuses of its containers. Pure. */
 import type { ContainerStatus } from '../../generated/core-v1.ts';
 import { isSidecar, type NodePod } from '../pods/pod.ts';
+import { shouldRestart } from '../pods/restart.ts';
 
 export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
@@ -11,7 +12,9 @@ export function podPhase(
   regular: readonly ContainerStatus[],
   isTerminal: boolean,
 ): Phase {
-  const policy = pod.spec.restartPolicy ?? 'Always';
+  const specs = { init: pod.spec.initContainers ?? [], regular: pod.spec.containers };
+  const restarts = (name: string, type: 'init' | 'regular', exitCode: number) =>
+    shouldRestart(pod, specs[type].find(container => container.name === name) ?? { name }, type, exitCode);
   const sidecars = new Set((pod.spec.initContainers ?? []).filter(isSidecar).map(c => c.name));
   let pendingInit = 0;
   let runningSidecars = 0;
@@ -24,19 +27,20 @@ export function podPhase(
     const ended = status.state?.terminated ?? (status.state?.waiting && status.lastState?.terminated);
     if (!ended) pendingInit++;
     else if (ended.exitCode !== 0) {
-      if (policy === 'Never') return 'Failed';
+      if (!restarts(status.name, 'init', ended.exitCode)) return 'Failed';
       pendingInit++;
     }
   }
 
-  let [running, waiting, stopped, succeeded] = [0, 0, 0, 0];
-  for (const { state, lastState } of regular) {
+  let [running, waiting, stopped, succeeded, restarting] = [0, 0, 0, 0, 0];
+  for (const { name, state, lastState } of regular) {
+    const ended = state?.terminated ?? lastState?.terminated;
     if (state?.running) running++;
-    else if (state?.terminated) {
+    else if (ended) {
       stopped++;
-      if (state.terminated.exitCode === 0) succeeded++;
-    } else if (lastState?.terminated) stopped++;
-    else waiting++;
+      if (state?.terminated?.exitCode === 0) succeeded++;
+      if (restarts(name, 'regular', ended.exitCode)) restarting++;
+    } else waiting++;
   }
 
   if (pendingInit > 0 && running + stopped === 0) return 'Pending';
@@ -45,9 +49,7 @@ export function podPhase(
   if (stopped === 0) return 'Pending';
   const verdict = stopped === succeeded ? 'Succeeded' : 'Failed';
   if (isTerminal) return verdict;
-  if (policy === 'Always' || runningSidecars > 0) return 'Running';
-  if (verdict === 'Succeeded' || policy === 'Never') return verdict;
-  return 'Running';
+  return restarting > 0 || runningSidecars > 0 ? 'Running' : verdict;
 }
 
 const hasStarted = (status: ContainerStatus) =>

@@ -8,7 +8,12 @@ import { qosClass } from '../cgroups/qos.ts';
 import { isTerminalPhase, type NodePod } from '../pods/pod.ts';
 import type { PodRuntimeState } from '../pods/runtime-state.ts';
 import { podConditions } from './conditions.ts';
-import { type ContainerFacts, containerStatuses, terminateStatuses } from './container-status.ts';
+import {
+  type ContainerFacts,
+  containerStatuses,
+  terminateInitStatuses,
+  terminateStatuses,
+} from './container-status.ts';
 import { type Phase, podPhase } from './phase.ts';
 
 export interface StatusFacts extends ContainerFacts {
@@ -38,8 +43,8 @@ export function podStatus(pod: NodePod, runtime: PodRuntimeState, facts: StatusF
 
   if (facts.terminated) {
     const initialised = conditions.some(c => c.type === 'Initialized' && c.status === 'True');
+    init = terminateInitStatuses(init);
     if (initialised) {
-      init = terminateStatuses(init);
       regular = terminateStatuses(regular);
       ephemeral = terminateStatuses(ephemeral);
     }

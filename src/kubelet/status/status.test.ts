@@ -177,6 +177,27 @@ test('a pod is Running as long as a sidecar runs', () => {
   expect(podPhase(pod, regular(ok), regular(ok), false)).toBe('Succeeded');
 });
 
+test('whether ended containers start again is asked of each: its own policy and rules count', () => {
+  const c0: Container = { name: 'c0', restartPolicy: 'Never' };
+  const rules = [{ action: 'Restart', exitCodes: { operator: 'In', values: [1] } }];
+  expect(podPhase(podOf({ containers: [c0] }), [], regular(bad), false)).toBe('Failed');
+  const ruled = podOf({ restartPolicy: 'Never', containers: [{ ...c0, restartPolicyRules: rules }] });
+  expect(podPhase(ruled, [], regular(bad), false)).toBe('Running');
+  expect(podPhase(ruled, [], regular(ok), false)).toBe('Succeeded');
+});
+
+test('of the init containers of a pod that has ended, those that were never tried go on waiting', () => {
+  const initContainers = ['i0', 'i1', 'i2'].map(name => ({ name }));
+  const pod = podOf({ initContainers });
+  const status = podStatus(pod, { sandboxes: [], containers: [] }, { ...facts, terminated: true });
+  expect(status.initContainerStatuses?.map(s => Object.keys(s.state ?? {})[0])).toEqual([
+    'terminated',
+    'waiting',
+    'waiting',
+  ]);
+  expect(status.containerStatuses?.[0]?.state?.waiting).toBeDefined();
+});
+
 const T0 = Date.UTC(2026, 0, 1);
 test('a condition keeps its time while its status stays; those of others are handed on', () => {
   const first = mergeStatus({ conditions: [{ type: 'Ready', status: 'False' }] }, undefined, T0);

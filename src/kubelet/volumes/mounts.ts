@@ -1,7 +1,7 @@
 /** The mounts of a container: its volumes, and the files every container is given. */
 import { join } from 'node:path';
 import type { Container, VolumeMount } from '../../generated/core-v1.ts';
-import { StartFailure } from '../config/error.ts';
+import { configError } from '../config/error.ts';
 import { expand } from '../config/expand.ts';
 import type { Mount } from '../cri/contract.ts';
 import { containerDirectory, type Directories, etcHostsFile } from '../directories.ts';
@@ -31,10 +31,7 @@ export async function containerMounts(input: MountInput): Promise<readonly Mount
   for (const mount of container.volumeMounts ?? []) {
     const volume = volumes.get(mount.name);
     if (volume === undefined) {
-      throw new StartFailure(
-        'CreateContainerConfigError',
-        `cannot find volume "${mount.name}" to mount into container "${container.name}"`,
-      );
+      throw configError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
     }
     mounts.push({
       containerPath: join('/', mount.mountPath),
@@ -72,25 +69,40 @@ export const terminationMessageFile = (
 
 async function withSubPath(input: MountInput, mount: VolumeMount, volume: string): Promise<string> {
   const { files, env } = input;
-  const subPath = mount.subPathExpr ? expand(mount.subPathExpr, name => env.get(name)) : mount.subPath;
+  const subPath = mount.subPathExpr ? expandAll(mount.subPathExpr, env) : mount.subPath;
   if (!subPath) return volume;
-  if (subPath.startsWith('/') || subPath.split('/').includes('..')) {
-    throw new StartFailure(
-      'CreateContainerConfigError',
-      `failed to prepare subPath for volumeMount "${mount.name}" of container "${input.container.name}"`,
-    );
+  if (subPath.startsWith('/')) {
+    throw configError(`error SubPath \`${subPath}\` must not be an absolute path`);
   }
+  if (subPath.split('/').includes('..')) {
+    throw configError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`);
+  }
+  const where = `for volumeMount "${mount.name}" of container "${input.container.name}"`;
   const wanted = join(volume, subPath);
-  await makeLike(files, volume, subPath);
+  try {
+    await makeLike(files, volume, subPath);
+  } catch (error) {
+    // Nothing else is said of it: the rest would tell of the node's files.
+    throw configError(`failed to create subPath directory ${where}`, { cause: error });
+  }
   // A link inside the volume must not lead the mount out of it.
   const [root, resolved] = await Promise.all([files.realpath(volume), files.realpath(wanted)]);
   if (resolved !== root && !resolved.startsWith(`${root}/`)) {
-    throw new StartFailure(
-      'CreateContainerConfigError',
-      `failed to prepare subPath for volumeMount "${mount.name}" of container "${input.container.name}"`,
-    );
+    throw configError(`failed to prepare subPath ${where}`);
   }
   return resolved;
+}
+
+/** As `expand`, but every name must have a value, lest the volume's own folder be mounted. */
+function expandAll(text: string, env: ReadonlyMap<string, string>): string {
+  const missing = new Set<string>();
+  const expanded = expand(text, name => {
+    const value = env.get(name) ?? '';
+    if (value === '') missing.add(name);
+    return value;
+  });
+  if (missing.size > 0) throw configError(`missing value for ${[...missing].sort().join(', ')}`);
+  return expanded;
 }
 
 /** Makes the folders of the subPath that are missing, with the permissions of the volume itself. */

@@ -1,5 +1,10 @@
 /** Collects what the config-like volumes of a pod are to contain, from their sources. */
-import type { ConfigMapVolumeSource, ProjectedVolumeSource, Volume } from '../../generated/core-v1.ts';
+import type {
+  ConfigMapVolumeSource,
+  ProjectedVolumeSource,
+  Volume,
+  VolumeProjection,
+} from '../../generated/core-v1.ts';
 import type { DownwardFacts } from '../config/field-ref.ts';
 import type { ConfigSources } from '../config/sources.ts';
 import { type NodePod, namespaceOf } from '../pods/pod.ts';
@@ -55,7 +60,7 @@ async function renderProjected(input: RenderInput, projected: ProjectedVolumeSou
   const add = (files: Payload) => {
     for (const [path, content] of files) payload.set(path, content);
   };
-  for (const source of projected.sources ?? []) {
+  const addSource = async (source: VolumeProjection) => {
     if (source.configMap) add(await configMapFiles(input, source.configMap, mode));
     else if (source.secret) add(await secretFiles(input, source.secret, mode));
     else if (source.downwardAPI) add(downwardPayload(pod, source.downwardAPI.items ?? [], mode, facts));
@@ -64,7 +69,18 @@ async function renderProjected(input: RenderInput, projected: ProjectedVolumeSou
       refreshAtMs = Math.min(refreshAtMs ?? bound.refreshAtMs, bound.refreshAtMs);
       payload.set(source.serviceAccountToken.path, { data: Buffer.from(bound.token), mode });
     } else throw new Error(`unsupported projection: ${Object.keys(source).join(', ')}`);
+  };
+  const problems = new Set<string>();
+  for (const source of projected.sources ?? []) {
+    try {
+      await addSource(source);
+    } catch (error) {
+      problems.add(error instanceof Error ? error.message : String(error));
+    }
   }
+  // All that is missing is said at once, several in brackets, as upstream.
+  const [first] = problems;
+  if (first !== undefined) throw new Error(problems.size === 1 ? first : `[${[...problems].join(', ')}]`);
   return { plugin: 'projected', payload, ...(refreshAtMs === undefined ? {} : { refreshAtMs }) };
 }
 

@@ -38,15 +38,11 @@ export type RenderedVolumes = readonly {
   readonly content: Rendered | undefined;
 }[];
 
-/** A volume that could not be made: reported as FailedMount and tried again. */
+/** Volumes that could not be made: each is reported as FailedMount, and they are tried again. */
 export class VolumeError extends Error {
   override readonly name = 'VolumeError';
-  constructor(
-    readonly volume: string,
-    cause: unknown,
-  ) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(`MountVolume.SetUp failed for volume "${volume}" : ${why}`, { cause });
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('; '));
   }
 }
 
@@ -63,32 +59,26 @@ export class VolumeManager {
    * @throws VolumeError
    */
   async render(pod: NodePod, facts: DownwardFacts): Promise<RenderedVolumes> {
-    return Promise.all(
-      (pod.spec.volumes ?? []).map(async volume => {
-        try {
-          return { volume, content: await renderVolume({ ...this.#options, pod, facts }, volume) };
-        } catch (error) {
-          throw new VolumeError(volume.name, error);
-        }
-      }),
-    );
+    return eachVolume(pod.spec.volumes ?? [], async volume => ({
+      volume,
+      content: await renderVolume({ ...this.#options, pod, facts }, volume),
+    }));
   }
 
   /** Makes what is missing, rewrites what has changed. @throws VolumeError */
   async make(pod: NodePod, rendered: RenderedVolumes): Promise<PodVolumes> {
-    const paths = new Map<string, string>();
-    let refreshAtMs: number | undefined;
-    for (const { volume, content } of rendered) {
-      try {
-        if (content) {
-          paths.set(volume.name, await this.#writeFiles(pod, volume.name, content));
-          refreshAtMs = earlier(refreshAtMs, content.refreshAtMs);
-        } else paths.set(volume.name, await this.#makeOther(pod, volume));
-      } catch (error) {
-        throw new VolumeError(volume.name, error);
-      }
-    }
-    return { paths, refreshAtMs };
+    const contents = new Map(rendered.map(({ volume, content }) => [volume, content]));
+    const made = await eachVolume([...contents.keys()], async volume => {
+      const content = contents.get(volume);
+      const path = content
+        ? await this.#writeFiles(pod, volume.name, content)
+        : await this.#makeOther(pod, volume);
+      return [volume.name, path] as const;
+    });
+    const refreshAtMs = rendered
+      .map(({ content }) => content?.refreshAtMs)
+      .reduce(earlier, undefined as number | undefined);
+    return { paths: new Map(made), refreshAtMs };
   }
 
   async sync(pod: NodePod, facts: DownwardFacts): Promise<PodVolumes> {
@@ -128,6 +118,27 @@ export class VolumeManager {
     const kind = Object.keys(volume).find(key => key !== 'name') ?? 'none';
     throw new Error(`no volume plugin for ${kind}`);
   }
+}
+
+/** Every volume is tried, whatever becomes of the others. @throws VolumeError that tells of all that failed */
+async function eachVolume<T>(
+  volumes: readonly Volume[],
+  work: (volume: Volume) => Promise<T>,
+): Promise<readonly T[]> {
+  const problems: string[] = [];
+  const results = await Promise.all(
+    volumes.map(async volume => {
+      try {
+        return [await work(volume)];
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        problems.push(`MountVolume.SetUp failed for volume "${volume.name}" : ${why}`);
+        return [];
+      }
+    }),
+  );
+  if (problems.length > 0) throw new VolumeError(problems);
+  return results.flat();
 }
 
 /** With an fsGroup, its members may read what the owner may read. */

@@ -96,5 +96,25 @@ test('a subPath is made when it is missing, and may not lead out of its volume',
     hostPath: '/vol/deep/er',
   });
   await expect(containerMounts(input('link'))).rejects.toThrow('failed to prepare subPath');
-  await expect(containerMounts(input('../up'))).rejects.toThrow('failed to prepare subPath');
+  await expect(containerMounts(input('../up'))).rejects.toThrow(
+    "unable to provision SubPath `../up`: must not contain '..'",
+  );
+  await expect(containerMounts(input('/abs'))).rejects.toThrow(
+    'error SubPath `/abs` must not be an absolute path',
+  );
+});
+
+test('every name in a subPathExpr must have a value', async () => {
+  const os = memoryOperatingSystem();
+  await os.fs.mkdir('/vol', { recursive: true });
+  const mounts = containerMounts({
+    files: os.fs,
+    dirs: { root: '/k', podLogs: '/l' },
+    pod: { metadata: { uid: 'u' }, spec: { containers: [] } },
+    container: { name: 'c', volumeMounts: [{ name: 'v', mountPath: '/m', subPathExpr: '$(B)/$(A)/$(C)' }] },
+    restartCount: 0,
+    volumes: new Map([['v', '/vol']]),
+    env: new Map([['A', 'a']]),
+  });
+  await expect(mounts).rejects.toThrow('missing value for B, C');
 });
