@@ -6,6 +6,7 @@
  * A write the server refused is dropped (upstream does the same); one that could not be
  * delivered is tried again up to 12 times with 10 s between. Limits: 1,000 pending, newest dropped.
  */
+
 import type { KubeObject } from '../api/object.ts';
 import { isStatusError } from '../api/status-error.ts';
 import { type Clock, rfc3339, rfc3339Micro, sleep } from '../base/clock.ts';
@@ -14,6 +15,7 @@ import type { Random } from '../base/random.ts';
 import type { Event, ObjectReference } from '../generated/core-v1.ts';
 import type { Client, ResourceClient } from './contract.ts';
 import { EventCorrelator, type EventDecision } from './event-correlator.ts';
+import { EVENTS } from './resources.ts';
 
 export type EventType = 'Normal' | 'Warning';
 
@@ -58,7 +60,6 @@ export interface EventRecorderOptions {
 const MAX_PENDING = 1_000;
 const MAX_ATTEMPTS = 12;
 const RETRY_MS = 10_000;
-const EVENTS = { group: '', version: 'v1', resource: 'events' } as const;
 
 /** A reference to an object, for events; `fieldPath` names a part: spec.containers{nginx}. */
 export function referenceTo(object: KubeObject, fieldPath?: string): ObjectReference {

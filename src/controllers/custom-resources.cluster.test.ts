@@ -1,9 +1,9 @@
 /** Kinds made at run time are followed like the others by what concerns every kind. */
 import { expect, test } from 'vitest';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import { CONFIG_MAPS, CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from '../client/resources.ts';
 import type { ConfigMap, Namespace } from '../generated/core-v1.ts';
 import { type ControllerCluster, startControllerCluster } from '../testing/controller-cluster.ts';
-import { CONFIG_MAPS, CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from './resources.ts';
 
 const WIDGETS: GroupVersionResource = { group: 'example.com', version: 'v1', resource: 'widgets' };
 

@@ -1,5 +1,7 @@
 /** What the cluster's names are made from: services, endpoint slices and namespaces, by key and by address. */
+
 import type { InformerFactory } from '../client/informer-factory.ts';
+import { ENDPOINT_SLICES, NAMESPACES, SERVICES } from '../client/resources.ts';
 import type { Namespace, Service } from '../generated/core-v1.ts';
 import type { EndpointSlice } from '../generated/discovery-v1.ts';
 
@@ -15,13 +17,9 @@ export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
 /** The view an informer factory gives; `synced` resolves when it is complete. */
 export function informerView(informers: InformerFactory): { view: ClusterView; synced: Promise<unknown> } {
-  const services = informers.informer<Service>({ group: '', version: 'v1', resource: 'services' });
-  const slices = informers.informer<EndpointSlice>({
-    group: 'discovery.k8s.io',
-    version: 'v1',
-    resource: 'endpointslices',
-  });
-  const namespaces = informers.informer<Namespace>({ group: '', version: 'v1', resource: 'namespaces' });
+  const services = informers.informer<Service>(SERVICES);
+  const slices = informers.informer<EndpointSlice>(ENDPOINT_SLICES);
+  const namespaces = informers.informer<Namespace>(NAMESPACES);
   const servicesByAddress = services.index('dnsAddress', clusterAddresses);
   const slicesByService = slices.index('dnsService', slice => {
     const name = slice.metadata.labels?.[SERVICE_NAME_LABEL];

@@ -10,7 +10,17 @@
  * runtime for a whole list only when it starts and after the event stream was lost. Stopping it
  * stops nothing that runs: the next start adopts what is there.
  */
+
 import { createEventRecorder } from '../client/event-recorder.ts';
+import {
+  CONFIG_MAPS,
+  LEASES,
+  NODES,
+  PODS,
+  SECRETS,
+  SERVICE_ACCOUNTS,
+  SERVICES,
+} from '../client/resources.ts';
 import type { Lease } from '../generated/coordination-v1.ts';
 import type { ConfigMap, Node, Pod, Secret, Service, ServiceAccount } from '../generated/core-v1.ts';
 import type { NodeStreams } from '../wire/streams/contract.ts';
@@ -52,7 +62,6 @@ export interface Kubelet {
   health(): { readonly healthy: boolean; readonly message: string };
 }
 
-const core = (resource: string) => ({ group: '', version: 'v1', resource });
 const refOf = (pod: Pod) => ({ namespace: namespaceOf(pod), name: pod.metadata.name ?? '' });
 /** "Y" where the kernel has AppArmor and it is switched on. */
 const APP_ARMOR = '/sys/module/apparmor/parameters/enabled';
@@ -66,12 +75,12 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const log = options.log;
   await os.fs.mkdir(dirs.root, { recursive: true });
 
-  const pods = informers.informer<Pod>(core('pods'), { fieldSelector: `spec.nodeName=${nodeName}` });
-  const nodes = informers.informer<Node>(core('nodes'), { fieldSelector: `metadata.name=${nodeName}` });
-  const configMaps = informers.informer<ConfigMap>(core('configmaps'));
-  const secrets = informers.informer<Secret>(core('secrets'));
-  const services = informers.informer<Service>(core('services'));
-  const podClient = client.resource<Pod>(core('pods'));
+  const pods = informers.informer<Pod>(PODS, { fieldSelector: `spec.nodeName=${nodeName}` });
+  const nodes = informers.informer<Node>(NODES, { fieldSelector: `metadata.name=${nodeName}` });
+  const configMaps = informers.informer<ConfigMap>(CONFIG_MAPS);
+  const secrets = informers.informer<Secret>(SECRETS);
+  const services = informers.informer<Service>(SERVICES);
+  const podClient = client.resource<Pod>(PODS);
   const recorder = createEventRecorder({ client, clock, random, log, component: 'kubelet', host: nodeName });
 
   const machine = await readMachine(os.fs, dirs.root);
@@ -99,10 +108,10 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     configMaps,
     secrets,
     services,
-    configMapClient: client.resource<ConfigMap>(core('configmaps')),
-    secretClient: client.resource<Secret>(core('secrets')),
+    configMapClient: client.resource<ConfigMap>(CONFIG_MAPS),
+    secretClient: client.resource<Secret>(SECRETS),
   });
-  const tokens = createTokenSource(client.resource<ServiceAccount>(core('serviceaccounts')), clock);
+  const tokens = createTokenSource(client.resource<ServiceAccount>(SERVICE_ACCOUNTS), clock);
   const probes = new ProbeManager({
     clock,
     run: createProbeRunner(cri, clock),
@@ -116,8 +125,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
   });
   const keeper = new NodeKeeper({
-    nodes: client.resource<Node>(core('nodes')),
-    leases: client.resource<Lease>({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases' }),
+    nodes: client.resource<Node>(NODES),
+    leases: client.resource<Lease>(LEASES),
     recorder,
     runtime: cri,
     clock,

@@ -20,6 +20,7 @@ import type { Random } from '../base/random.ts';
 import { CommandError, type CommandRunner } from '../base/run-command.ts';
 import type { Informer } from '../client/informer.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
+import { ENDPOINT_SLICES, SERVICES } from '../client/resources.ts';
 import type { Service } from '../generated/core-v1.ts';
 import type { EndpointSlice } from '../generated/discovery-v1.ts';
 import { type FlowFilter, forgetFlows } from './conntrack.ts';
@@ -98,8 +99,6 @@ interface ProxyHealth {
   readonly lastApplyMs: number;
 }
 
-const SERVICES = { group: '', version: 'v1', resource: 'services' };
-const SLICES = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 const DEFAULT_MARK = 0x4000;
 const DEFAULT_MIN_INTERVAL_MS = 20;
 const DEFAULT_STOP_LIMIT_MS = 500;
@@ -145,7 +144,7 @@ class NftProxy implements Proxy {
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#services = options.informers.informer<Service>(SERVICES);
-    this.#slices = options.informers.informer<EndpointSlice>(SLICES);
+    this.#slices = options.informers.informer<EndpointSlice>(ENDPOINT_SLICES);
     this.#table = new ServiceTable({
       services: this.#services.lister,
       slices: this.#slices.index('proxyService', slice => {

@@ -8,6 +8,7 @@
  * given back and the pod tried again after its backoff. Cycles yield to the event loop every few
  * milliseconds, so that a burst of pods does not hold up the API server in the same process.
  */
+
 import { isStatusError } from '../api/status-error.ts';
 import { aborted } from '../base/abort.ts';
 import { type Clock, rfc3339, sleep } from '../base/clock.ts';
@@ -16,6 +17,7 @@ import type { Random } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
+import { NAMESPACES, NODES, PERSISTENT_VOLUME_CLAIMS, PODS } from '../client/resources.ts';
 import type {
   Binding,
   Namespace,
@@ -46,10 +48,6 @@ export interface SchedulerOptions {
   readonly profile?: readonly SchedulerPlugin[];
 }
 
-const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
-const NODES = { group: '', version: 'v1', resource: 'nodes' } as const;
-const CLAIMS = { group: '', version: 'v1', resource: 'persistentvolumeclaims' } as const;
-const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' } as const;
 /** Cycles in a row before other work of the process gets its turn. */
 const SLICE_MS = 8;
 
@@ -93,7 +91,7 @@ export class Scheduler {
 
   async #untilSynced(signal: AbortSignal): Promise<void> {
     const { informers } = this.#options;
-    const resources = [PODS, NODES, NAMESPACES, CLAIMS];
+    const resources = [PODS, NODES, NAMESPACES, PERSISTENT_VOLUME_CLAIMS];
     const synced = Promise.all(resources.map(resource => informers.informer(resource).synced));
     await Promise.race([aborted(signal), synced]);
     this.#synced = !signal.aborted;
@@ -122,7 +120,7 @@ export class Scheduler {
         },
         deleted: namespace => this.#state.deleteNamespace(namespace.metadata.name ?? ''),
       }),
-      informers.informer<PersistentVolumeClaim>(CLAIMS).addHandlers({
+      informers.informer<PersistentVolumeClaim>(PERSISTENT_VOLUME_CLAIMS).addHandlers({
         added: claim => {
           this.#state.setClaim(claim);
           changed('ClaimChanged');

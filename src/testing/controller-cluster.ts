@@ -9,6 +9,7 @@ import { type Logger, silentLogger } from '../base/log.ts';
 import { seededRandom } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
+import { EVENTS } from '../client/resources.ts';
 import type { ControllerDriver } from '../controllers/driver.ts';
 import { createControllers } from '../controllers/index.ts';
 import type { ControllerOptions } from '../controllers/options.ts';
@@ -32,8 +33,6 @@ export interface ControllerCluster extends AsyncDisposable {
   /** "reason message" of every event about the object, in the order of their first times. */
   eventsOf(kind: string, name: string, namespace?: string): Promise<readonly string[]>;
 }
-
-const EVENTS: GroupVersionResource = { group: '', version: 'v1', resource: 'events' };
 
 export async function startControllerCluster(
   options: ControllerClusterOptions = {},

@@ -2,6 +2,7 @@
  * An API server on the memory store with a socket, for tools and tests that need one:
  * tools/dev-apiserver.mjs, tools/oracle.mjs. No controllers, no nodes.
  */
+
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtinKinds } from '../api/kinds.ts';
@@ -15,6 +16,7 @@ import { systemClock } from '../base/clock.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { newUid } from '../base/uid.ts';
+import { NAMESPACES, SERVICE_ACCOUNTS } from '../client/resources.ts';
 import { ensureClusterCertificates } from '../cluster/certificates/cluster-certificates.ts';
 import { createInProcessClient } from '../cluster/in-process/client.ts';
 import { MemoryStore } from '../store/memory/store.ts';
@@ -113,8 +115,8 @@ async function giveNamespacesAnAccount(server: ApiServer, signal: AbortSignal): 
     user: { name: 'dev', groups: [MASTERS] },
     createSubresource: server.createSubresource,
   });
-  const accounts = client.resource({ group: '', version: 'v1', resource: 'serviceaccounts' });
-  const namespaces = client.resource({ group: '', version: 'v1', resource: 'namespaces' });
+  const accounts = client.resource(SERVICE_ACCOUNTS);
+  const namespaces = client.resource(NAMESPACES);
   for await (const event of namespaces.watch({ resourceVersion: '', signal })) {
     if (event.type !== 'ADDED') continue;
     const namespace = event.object.metadata.name;

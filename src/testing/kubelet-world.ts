@@ -1,8 +1,10 @@
 /** A kubelet over a fake runtime, a file system in memory and an API server in process; virtual time. */
+
 import { silentLogger } from '../base/log.ts';
 import { seededRandom } from '../base/random.ts';
 import type { Client, ResourceClient } from '../client/contract.ts';
 import { InformerFactory } from '../client/informer-factory.ts';
+import { EVENTS, PODS, SERVICE_ACCOUNTS } from '../client/resources.ts';
 import type { ContainerState, Event, Pod, PodSpec } from '../generated/core-v1.ts';
 import { createFakeRuntime, type FakeRuntime } from '../kubelet/cri/fake.ts';
 import { createKubelet, type Kubelet } from '../kubelet/kubelet.ts';
@@ -38,14 +40,13 @@ export interface KubeletWorld extends AsyncDisposable {
 }
 
 const NODE = 'node-1';
-const PODS = { group: '', version: 'v1', resource: 'pods' };
 
 export async function startKubeletWorld(options: Partial<KubeletOptions> = {}): Promise<KubeletWorld> {
   const clock = virtualClock({ settleTurns: 40 });
   const random = seededRandom(7);
   const cluster = await startInProcessCluster({ clock, random });
   const client = cluster.client();
-  await client.resource({ group: '', version: 'v1', resource: 'serviceaccounts' }).create({
+  await client.resource(SERVICE_ACCOUNTS).create({
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: { name: 'default', namespace: 'default' },
@@ -127,7 +128,7 @@ export async function startKubeletWorld(options: Partial<KubeletOptions> = {}): 
     },
     async events(name) {
       await clock.settle();
-      const list = await client.resource<Event>({ group: '', version: 'v1', resource: 'events' }).list({});
+      const list = await client.resource<Event>(EVENTS).list({});
       return list.items
         .filter(event => event.involvedObject.name === name)
         .map(event => `${event.type} ${event.reason}: ${event.message}`);

@@ -2,11 +2,13 @@
  * A node without containers: its pods get bound, an address, readiness and an end, as a scheduler and
  * a kubelet would give them. Under any clock.
  */
+
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { isStatusError } from '../api/status-error.ts';
 import { type Clock, rfc3339, rfc3339Micro } from '../base/clock.ts';
 import type { Client } from '../client/contract.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
+import { LEASES, NODES, PODS } from '../client/resources.ts';
 import type { Lease } from '../generated/coordination-v1.ts';
 import type { Node, ObjectReference, Pod } from '../generated/core-v1.ts';
 
@@ -25,12 +27,11 @@ interface PodExit {
 }
 
 const NODE = 'node-1';
-const PODS: GroupVersionResource = { group: '', version: 'v1', resource: 'pods' };
 
 /** One node that is ready and goes on saying so, every 10 s, as a kubelet does. */
 export async function heartbeats(client: Client, clock: Clock, ...until: AbortSignal[]): Promise<void> {
-  const nodes = client.resource<Node>({ group: '', version: 'v1', resource: 'nodes' });
-  const leases = client.resource<Lease>({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases' });
+  const nodes = client.resource<Node>(NODES);
+  const leases = client.resource<Lease>(LEASES);
   const node = await nodes.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: NODE }, spec: {} });
   const time = rfc3339(clock.now());
   const ready = {

@@ -1,7 +1,7 @@
 /** [sig-api-machinery] Garbage collector. Pods live without containers, under a virtual clock. */
 import { expect, test } from 'vitest';
 import { controllerOf } from '../../src/client/owner-reference.ts';
-import { DEPLOYMENTS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../../src/controllers/resources.ts';
+import { DEPLOYMENTS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../../src/client/resources.ts';
 import type { Deployment, ReplicaSet } from '../../src/generated/apps-v1.ts';
 import type { Pod, ReplicationController } from '../../src/generated/core-v1.ts';
 import type { OwnerReference } from '../../src/generated/meta-v1.ts';

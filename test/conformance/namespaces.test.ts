@@ -1,13 +1,7 @@
 /** [sig-api-machinery] Namespaces, OrderedNamespaceDeletion */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/api/object.ts';
-import {
-  CONFIG_MAPS,
-  NAMESPACES,
-  PODS,
-  SERVICE_ACCOUNTS,
-  SERVICES,
-} from '../../src/controllers/resources.ts';
+import { CONFIG_MAPS, NAMESPACES, PODS, SERVICE_ACCOUNTS, SERVICES } from '../../src/client/resources.ts';
 import type { ConfigMap, Namespace, Pod, Service } from '../../src/generated/core-v1.ts';
 import { type ControllerCluster, startControllerCluster } from '../../src/testing/controller-cluster.ts';
 import { type InProcessCluster, startInProcessCluster } from '../../src/testing/in-process-cluster.ts';

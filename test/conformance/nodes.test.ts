@@ -1,7 +1,7 @@
 /** [sig-architecture] Conformance Tests */
 import { expect, test } from 'vitest';
 import { rfc3339, rfc3339Micro } from '../../src/base/clock.ts';
-import { LEASES, NODES } from '../../src/controllers/resources.ts';
+import { LEASES, NODES } from '../../src/client/resources.ts';
 import type { Lease } from '../../src/generated/coordination-v1.ts';
 import type { Node } from '../../src/generated/core-v1.ts';
 import { type ControllerCluster, startControllerCluster } from '../../src/testing/controller-cluster.ts';

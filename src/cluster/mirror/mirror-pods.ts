@@ -5,11 +5,13 @@
  * Health is a value in memory, so looking at it every few seconds costs nothing; the API hears of
  * changes only. Limit: a component that fails and recovers within HEALTH_INTERVAL_MS is not seen.
  */
+
 import { isStatusError } from '../../api/status-error.ts';
 import { type Clock, rfc3339, sleep } from '../../base/clock.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Client, ResourceClient } from '../../client/contract.ts';
+import { PODS } from '../../client/resources.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { type Component, type ComponentHealth, HEALTHY } from '../server/component.ts';
 import {
@@ -42,7 +44,6 @@ export function mirrorPodsPart(options: MirrorPodsOptions): Component {
 const HEALTH_INTERVAL_MS = 3_000;
 /** While something is not as it should be, as at the start, it is looked at more often. */
 const UNHEALTHY_INTERVAL_MS = 100;
-const PODS = { group: '', version: 'v1', resource: 'pods' };
 
 class MirrorPods {
   readonly #options: MirrorPodsOptions;

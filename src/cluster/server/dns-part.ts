@@ -2,11 +2,13 @@
  * The node's DNS server as a component: once it listens, the Service kube-dns and the node's
  * endpoint slice lead to it, from the address in every pod's resolv.conf.
  */
+
 import { isStatusError } from '../../api/status-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Client, ResourceClient } from '../../client/contract.ts';
 import type { InformerFactory } from '../../client/informer-factory.ts';
+import { ENDPOINT_SLICES, SERVICES } from '../../client/resources.ts';
 import { dnsEndpointSlice, dnsService } from '../../dns/dns-service.ts';
 import { nameserversOf } from '../../dns/resolv-conf.ts';
 import { createDnsServer } from '../../dns/server.ts';
@@ -29,8 +31,6 @@ export interface DnsPartOptions {
 
 /** What other names are asked of: the resolvers of the machine. */
 const RESOLV_CONF = '/etc/resolv.conf';
-const SERVICES = { group: '', version: 'v1', resource: 'services' };
-const SLICES = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 
 export function dnsPart(options: DnsPartOptions): Component {
   const { settings, listenAddress, client, informers, clock, random, logs } = options;
@@ -51,7 +51,7 @@ export function dnsPart(options: DnsPartOptions): Component {
     if (!at) return;
     await put(client.resource<Service>(SERVICES), dnsService(settings.dnsIp), () => undefined);
     const slice = dnsEndpointSlice(settings.nodeName, at);
-    await put(client.resource<EndpointSlice>(SLICES), slice, found => ({
+    await put(client.resource<EndpointSlice>(ENDPOINT_SLICES), slice, found => ({
       ...found,
       endpoints: slice.endpoints,
       ports: slice.ports,

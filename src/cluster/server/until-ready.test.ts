@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../base/random.ts';
+import { NODES } from '../../client/resources.ts';
 import type { Node } from '../../generated/core-v1.ts';
 import { startInProcessCluster } from '../../testing/in-process-cluster.ts';
 import { virtualClock } from '../../testing/virtual-clock.ts';
 import type { ComponentHealth } from './component.ts';
 import { untilReady } from './until-ready.ts';
-
-const NODES = { group: '', version: 'v1', resource: 'nodes' };
 
 async function starting() {
   const clock = virtualClock();

@@ -1,10 +1,11 @@
 /** When a cluster that is starting counts as up: its node is Ready and every component healthy. */
+
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Client } from '../../client/contract.ts';
+import { NODES } from '../../client/resources.ts';
 import type { Node } from '../../generated/core-v1.ts';
 import type { Component } from './component.ts';
 
-const NODES = { group: '', version: 'v1', resource: 'nodes' };
 const READY_LIMIT_MS = 120_000;
 /** Components tell their health when asked only; this is while somebody waits for them. */
 const HEALTH_INTERVAL_MS = 10;

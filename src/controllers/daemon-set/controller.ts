@@ -5,17 +5,18 @@ import { deepEqual } from '../../base/deep-equal.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
+import { CONTROLLER_REVISIONS, DAEMON_SETS, NODES, PODS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { ControllerRevision, DaemonSet } from '../../generated/apps-v1.ts';
 import type { Node, Pod } from '../../generated/core-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { applyRevision, deleteRevisions } from '../history/apply.ts';
 import { planRevision, surplusRevisions } from '../history/revisions.ts';
+import { DAEMON_SET_KIND } from '../owner-kinds.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
 import { followPods } from '../pod-management/follow-pods.ts';
 import { PodControl, podFromTemplate } from '../pod-management/pod-control.ts';
-import { CONTROLLER_REVISIONS, DAEMON_SET_KIND, DAEMON_SETS, NODES, PODS } from '../resources.ts';
 import {
   type DaemonPlan,
   daemonStatus,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../../client/resources.ts';
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { startControllerCluster } from '../../testing/controller-cluster.ts';
 import { isReady } from '../pod-management/pod-state.ts';
-import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../resources.ts';
 
 const web = { namespace: 'default', name: 'web' };
 

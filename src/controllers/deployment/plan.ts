@@ -10,8 +10,8 @@ import { deepEqual } from '../../base/deep-equal.ts';
 import { controllerReference } from '../../client/owner-reference.ts';
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';
 import type { Pod, PodTemplateSpec } from '../../generated/core-v1.ts';
+import { DEPLOYMENT_KIND } from '../owner-kinds.ts';
 import { isFinished } from '../pod-management/pod-state.ts';
-import { DEPLOYMENT_KIND } from '../resources.ts';
 import { templateHash } from '../template-hash.ts';
 import {
   desiredReplicasOf,

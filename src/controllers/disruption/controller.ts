@@ -2,12 +2,6 @@
 import { objectKey } from '../../api/object.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
 import { controllerOf } from '../../client/owner-reference.ts';
-import type { WorkResult } from '../../client/work-queue.ts';
-import type { Deployment, ReplicaSet, StatefulSet } from '../../generated/apps-v1.ts';
-import type { Pod, ReplicationController } from '../../generated/core-v1.ts';
-import type { PodDisruptionBudget } from '../../generated/policy-v1.ts';
-import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
-import { isFinished } from '../pod-management/pod-state.ts';
 import {
   DEPLOYMENTS,
   POD_DISRUPTION_BUDGETS,
@@ -15,7 +9,13 @@ import {
   REPLICA_SETS,
   REPLICATION_CONTROLLERS,
   STATEFUL_SETS,
-} from '../resources.ts';
+} from '../../client/resources.ts';
+import type { WorkResult } from '../../client/work-queue.ts';
+import type { Deployment, ReplicaSet, StatefulSet } from '../../generated/apps-v1.ts';
+import type { Pod, ReplicationController } from '../../generated/core-v1.ts';
+import type { PodDisruptionBudget } from '../../generated/policy-v1.ts';
+import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
+import { isFinished } from '../pod-management/pod-state.ts';
 import { planDisruption } from './plan.ts';
 
 /** What says how many pods there are to be. */

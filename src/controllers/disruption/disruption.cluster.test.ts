@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { POD_DISRUPTION_BUDGETS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../../client/resources.ts';
 import type { ReplicaSet } from '../../generated/apps-v1.ts';
 import type { ReplicationController } from '../../generated/core-v1.ts';
 import type { PodDisruptionBudget } from '../../generated/policy-v1.ts';
 import { startControllerCluster } from '../../testing/controller-cluster.ts';
-import { POD_DISRUPTION_BUDGETS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../resources.ts';
 
 const namespace = 'default';
 const labels = { app: 'web' };

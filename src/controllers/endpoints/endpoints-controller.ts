@@ -2,10 +2,10 @@
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { parseKey } from '../../client/indexed-store.ts';
+import { ENDPOINTS, PODS, SERVICES } from '../../client/resources.ts';
 import type { Endpoints, Pod, Service } from '../../generated/core-v1.ts';
 import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
-import { ENDPOINTS, PODS, SERVICES } from '../resources.ts';
 import { planEndpoints } from './endpoints-plan.ts';
 import { type AddressType, endpointsOf, hasSelector } from './service-endpoints.ts';
 import { selectedPods, watchServicesAndPods } from './service-queue.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { ENDPOINT_SLICES, ENDPOINTS, PODS, SERVICES } from '../../client/resources.ts';
 import type { Endpoints, Pod, Service } from '../../generated/core-v1.ts';
 import type { EndpointSlice } from '../../generated/discovery-v1.ts';
 import { startControllerCluster } from '../../testing/controller-cluster.ts';
-import { ENDPOINT_SLICES, ENDPOINTS, PODS, SERVICES } from '../resources.ts';
 
 const web = { namespace: 'default', name: 'web' };
 

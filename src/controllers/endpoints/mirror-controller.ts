@@ -4,11 +4,11 @@
  */
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
+import { ENDPOINT_SLICES, ENDPOINTS, SERVICES } from '../../client/resources.ts';
 import type { Endpoints, Service } from '../../generated/core-v1.ts';
 import type { EndpointSlice } from '../../generated/discovery-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { Expectations } from '../pod-management/expectations.ts';
-import { ENDPOINT_SLICES, ENDPOINTS, SERVICES } from '../resources.ts';
 import { followSlices } from './follow-slices.ts';
 import { MAX_ADDRESSES, MIRRORED_BY, type MirrorPlan, planMirror, wantsMirror } from './mirror-plan.ts';
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from './slice-plan.ts';

@@ -9,7 +9,7 @@ import { deepEqual } from '../../base/deep-equal.ts';
 import { controllerReference } from '../../client/owner-reference.ts';
 import type { EndpointAddress, Endpoints } from '../../generated/core-v1.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../generated/discovery-v1.ts';
-import { ENDPOINTS_KIND } from '../resources.ts';
+import { ENDPOINTS_KIND } from '../owner-kinds.ts';
 import type { AddressType } from './service-endpoints.ts';
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL, type SlicePlan } from './slice-plan.ts';
 import { TRIGGER_TIME } from './trigger-time.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { ENDPOINT_SLICES, ENDPOINTS, SERVICES } from '../../client/resources.ts';
 import type { EndpointSubset, Endpoints, Service } from '../../generated/core-v1.ts';
 import type { EndpointSlice } from '../../generated/discovery-v1.ts';
 import { type ControllerCluster, startControllerCluster } from '../../testing/controller-cluster.ts';
-import { ENDPOINT_SLICES, ENDPOINTS, SERVICES } from '../resources.ts';
 import { planMirror } from './mirror-plan.ts';
 
 const db = { namespace: 'default', name: 'db' };

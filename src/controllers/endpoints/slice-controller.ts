@@ -1,11 +1,11 @@
 /** EndpointSlice: writes who is behind each Service, for proxies and DNS. */
 import { isStatusError } from '../../api/status-error.ts';
+import { ENDPOINT_SLICES, NODES, PODS, SERVICES } from '../../client/resources.ts';
 import type { Node, Pod, Service } from '../../generated/core-v1.ts';
 import type { EndpointSlice } from '../../generated/discovery-v1.ts';
 import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { Expectations } from '../pod-management/expectations.ts';
-import { ENDPOINT_SLICES, NODES, PODS, SERVICES } from '../resources.ts';
 import { followSlices } from './follow-slices.ts';
 import { type AddressType, endpointsOf, hasSelector } from './service-endpoints.ts';
 import { selectedPods, watchServicesAndPods } from './service-queue.ts';

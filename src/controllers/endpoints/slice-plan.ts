@@ -13,7 +13,7 @@ import { deepEqual } from '../../base/deep-equal.ts';
 import { controllerReference, isControlledBy } from '../../client/owner-reference.ts';
 import type { Service } from '../../generated/core-v1.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../generated/discovery-v1.ts';
-import { SERVICE_KIND } from '../resources.ts';
+import { SERVICE_KIND } from '../owner-kinds.ts';
 import { type AddressType, isHeadless, type ServiceEndpoint } from './service-endpoints.ts';
 import { TRIGGER_TIME } from './trigger-time.ts';
 

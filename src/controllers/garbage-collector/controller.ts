@@ -10,10 +10,10 @@ import type { KubeObject } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { LruMap } from '../../base/lru-map.ts';
 import { ownedBy } from '../../client/owner-reference.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../../client/resources.ts';
 import type { OwnerReference } from '../../generated/meta-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition, ResourceKind } from '../controller.ts';
 import { KindInformers, resourceOf } from '../kind-informers.ts';
-import { CUSTOM_RESOURCE_DEFINITIONS } from '../resources.ts';
 import { type GraphNode, OwnerGraph, ownerUids, uidOf } from './graph.ts';
 import {
   type GarbageAction,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../api/object.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICA_SETS } from '../../client/resources.ts';
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';
 import type { ConfigMap, Pod } from '../../generated/core-v1.ts';
 import { type ControllerCluster, startControllerCluster } from '../../testing/controller-cluster.ts';
-import { CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICA_SETS } from '../resources.ts';
 
 const web = { namespace: 'default', name: 'web' };
 

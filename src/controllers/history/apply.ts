@@ -2,8 +2,8 @@
 import { isStatusError } from '../../api/status-error.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import type { Client } from '../../client/contract.ts';
+import { CONTROLLER_REVISIONS } from '../../client/resources.ts';
 import type { ControllerRevision } from '../../generated/apps-v1.ts';
-import { CONTROLLER_REVISIONS } from '../resources.ts';
 import type { RevisionPlan } from './revisions.ts';
 
 export type RevisionResult =

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { JOBS, PODS } from '../../client/resources.ts';
 import type { Job } from '../../generated/batch-v1.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { type ControllerClusterOptions, startControllerCluster } from '../../testing/controller-cluster.ts';
-import { JOBS, PODS } from '../resources.ts';
 import { formatIndexes, indexOf, parseIndexes } from './indexes.ts';
 
 const j = { namespace: 'default', name: 'j' };

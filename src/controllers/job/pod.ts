@@ -1,8 +1,8 @@
 /** The pod of a Job: tracked by a finalizer, and told its index in an Indexed one. Pure. */
 import type { Job } from '../../generated/batch-v1.ts';
 import type { Container, Pod } from '../../generated/core-v1.ts';
+import { JOB_KIND } from '../owner-kinds.ts';
 import { podFromTemplate } from '../pod-management/pod-control.ts';
-import { JOB_KIND } from '../resources.ts';
 import { TRACKING_FINALIZER } from './counting.ts';
 import { INDEX_ANNOTATION } from './indexes.ts';
 

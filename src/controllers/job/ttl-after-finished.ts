@@ -1,10 +1,10 @@
 /** Deletes finished Jobs, with their pods, when their ttlSecondsAfterFinished is over. */
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
+import { JOBS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Job } from '../../generated/batch-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
-import { JOBS } from '../resources.ts';
 
 export const ttlAfterFinishedController: ControllerDefinition = {
   name: 'ttl-after-finished',

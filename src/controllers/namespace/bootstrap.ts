@@ -6,9 +6,9 @@
 import type { GroupVersionResource, KubeObject } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
+import { CONFIG_MAPS, NAMESPACES, SERVICE_ACCOUNTS } from '../../client/resources.ts';
 import type { ConfigMap, Namespace, ServiceAccount } from '../../generated/core-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
-import { CONFIG_MAPS, NAMESPACES, SERVICE_ACCOUNTS } from '../resources.ts';
 
 const ROOT_CA = 'kube-root-ca.crt';
 /** The annotation upstream puts on the ConfigMap; people read it with kubectl describe. */

@@ -5,11 +5,11 @@
  */
 import type { KubeObject } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
+import { NAMESPACES } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Namespace } from '../../generated/core-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition, ResourceKind } from '../controller.ts';
 import { isCollectable, KindInformers, resourceOf } from '../kind-informers.ts';
-import { NAMESPACES } from '../resources.ts';
 import { namespaceStatus, planEmptying, type Remaining } from './plan.ts';
 
 export const namespaceController: ControllerDefinition = { name: 'namespace', build };

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { builtinKinds } from '../../api/kinds.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, SERVICE_ACCOUNTS } from '../../client/resources.ts';
 import type { Deployment } from '../../generated/apps-v1.ts';
 import type { ConfigMap, Namespace, Pod, ServiceAccount } from '../../generated/core-v1.ts';
 import { startControllerCluster } from '../../testing/controller-cluster.ts';
-import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, SERVICE_ACCOUNTS } from '../resources.ts';
 
 const namespace = (name: string): Namespace => ({
   apiVersion: 'v1',

@@ -7,12 +7,12 @@
 import { isStatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { byNode } from '../../client/indexes.ts';
+import { LEASES, NODES, PODS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Lease } from '../../generated/coordination-v1.ts';
 import type { Node, Pod } from '../../generated/core-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { isReady } from '../pod-management/pod-state.ts';
-import { LEASES, NODES, PODS } from '../resources.ts';
 import { isNodeReady, nodeCondition, silentConditions, wantedTaints } from './health.ts';
 
 export const nodeLifecycleController: ControllerDefinition = { name: 'node-lifecycle', build };

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { NODES, PODS } from '../../client/resources.ts';
 import type { Node, Pod, Toleration } from '../../generated/core-v1.ts';
 import { type ControllerCluster, startControllerCluster } from '../../testing/controller-cluster.ts';
 import { isReady } from '../pod-management/pod-state.ts';
-import { NODES, PODS } from '../resources.ts';
 import { evictionTimeMs } from './taint-eviction.ts';
 
 const node = { name: 'node-1' };

@@ -7,11 +7,11 @@ import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { byNode } from '../../client/indexes.ts';
+import { NODES, PODS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Node, Pod, PodCondition } from '../../generated/core-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { isFinished, isTerminating } from '../pod-management/pod-state.ts';
-import { NODES, PODS } from '../resources.ts';
 import { isNodeReady } from './health.ts';
 
 export const podGarbageCollector: ControllerDefinition = { name: 'pod-garbage-collector', workers: 2, build };

@@ -10,11 +10,11 @@ import { isStatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { byNode } from '../../client/indexes.ts';
+import { NODES, PODS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Node, Pod, PodCondition, Taint } from '../../generated/core-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { isFinished, isTerminating } from '../pod-management/pod-state.ts';
-import { NODES, PODS } from '../resources.ts';
 
 export const taintEvictionController: ControllerDefinition = { name: 'taint-eviction', build };
 

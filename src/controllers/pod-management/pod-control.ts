@@ -4,8 +4,8 @@ import { isStatusError } from '../../api/status-error.ts';
 import type { Client, ResourceClient } from '../../client/contract.ts';
 import type { EventRecorder } from '../../client/event-recorder.ts';
 import { controllerReference } from '../../client/owner-reference.ts';
+import { PODS } from '../../client/resources.ts';
 import type { Pod, PodTemplateSpec } from '../../generated/core-v1.ts';
-import { PODS } from '../resources.ts';
 
 /** The pod a template describes, without a name. */
 export function podFromTemplate(

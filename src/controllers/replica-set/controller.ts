@@ -10,18 +10,19 @@ import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
 import { controllerOf } from '../../client/owner-reference.ts';
+import { PODS, REPLICA_SETS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { ReplicaSet, ReplicaSetStatus } from '../../generated/apps-v1.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
+import { REPLICA_SET_KIND } from '../owner-kinds.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
 import { followPods } from '../pod-management/follow-pods.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../pod-management/pod-control.ts';
 import { isActive, isFinished, isTerminating } from '../pod-management/pod-state.ts';
 import { slowStart } from '../pod-management/slow-start.ts';
-import { PODS, REPLICA_SET_KIND, REPLICA_SETS } from '../resources.ts';
 import {
   nextAvailabilityMs,
   nextReplicaSetStatus,

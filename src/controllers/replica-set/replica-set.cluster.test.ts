@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { controllerOf } from '../../client/owner-reference.ts';
+import { PODS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../../client/resources.ts';
 import type { ReplicaSet } from '../../generated/apps-v1.ts';
 import type { Pod, ReplicationController } from '../../generated/core-v1.ts';
 import { startControllerCluster } from '../../testing/controller-cluster.ts';
-import { PODS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../resources.ts';
 
 const rs = { namespace: 'default', name: 'rs' };
 const template = {

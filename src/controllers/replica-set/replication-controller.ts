@@ -1,7 +1,9 @@
 /** ReplicationController: a ReplicaSet whose selector is a map of labels. */
+
+import { REPLICATION_CONTROLLERS } from '../../client/resources.ts';
 import type { ReplicationController } from '../../generated/core-v1.ts';
 import type { ControllerDefinition } from '../controller.ts';
-import { REPLICATION_CONTROLLER_KIND, REPLICATION_CONTROLLERS } from '../resources.ts';
+import { REPLICATION_CONTROLLER_KIND } from '../owner-kinds.ts';
 import { replicaController } from './controller.ts';
 
 export const replicationController: ControllerDefinition = {

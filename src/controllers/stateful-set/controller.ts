@@ -5,23 +5,23 @@ import { deepEqual } from '../../base/deep-equal.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
+import {
+  CONTROLLER_REVISIONS,
+  PERSISTENT_VOLUME_CLAIMS,
+  PODS,
+  STATEFUL_SETS,
+} from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { ControllerRevision, StatefulSet } from '../../generated/apps-v1.ts';
 import type { PersistentVolumeClaim, Pod } from '../../generated/core-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { applyRevision, deleteRevisions } from '../history/apply.ts';
 import { planRevision, surplusRevisions, templateOf } from '../history/revisions.ts';
+import { STATEFUL_SET_KIND } from '../owner-kinds.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
 import { followPods } from '../pod-management/follow-pods.ts';
 import { availableInMs } from '../pod-management/pod-state.ts';
-import {
-  CONTROLLER_REVISIONS,
-  PERSISTENT_VOLUME_CLAIMS,
-  PODS,
-  STATEFUL_SET_KIND,
-  STATEFUL_SETS,
-} from '../resources.ts';
 import { claimsOf, ordinalOf, revisionNameOf } from './identity.ts';
 import { planStatefulSet, type SetRevision, type StatefulSnapshot, statefulStatus } from './plan.ts';
 

@@ -2,7 +2,7 @@
 import { controllerReference } from '../../client/owner-reference.ts';
 import type { StatefulSet } from '../../generated/apps-v1.ts';
 import type { PersistentVolumeClaim, Pod, PodTemplateSpec } from '../../generated/core-v1.ts';
-import { STATEFUL_SET_KIND } from '../resources.ts';
+import { STATEFUL_SET_KIND } from '../owner-kinds.ts';
 
 const REVISION_LABEL = 'controller-revision-hash';
 const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';

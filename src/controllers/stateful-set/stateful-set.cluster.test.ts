@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS } from '../../client/resources.ts';
 import type { StatefulSet } from '../../generated/apps-v1.ts';
 import type { PersistentVolumeClaim, Pod } from '../../generated/core-v1.ts';
 import { type ControllerCluster, startControllerCluster } from '../../testing/controller-cluster.ts';
 import { isReady } from '../pod-management/pod-state.ts';
-import { PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS } from '../resources.ts';
 
 const db = { namespace: 'default', name: 'db' };
 

@@ -2,9 +2,10 @@
  * persistentvolumeclaim-protection: a claim goes when no pod that has a node uses it. A pod without a
  * node does not count: the kubelet starts no pod whose claim is being deleted.
  */
+
+import { PERSISTENT_VOLUME_CLAIMS, PODS } from '../../client/resources.ts';
 import type { PersistentVolumeClaim, Pod, Volume } from '../../generated/core-v1.ts';
 import { isFinished } from '../pod-management/pod-state.ts';
-import { PERSISTENT_VOLUME_CLAIMS, PODS } from '../resources.ts';
 import { protectionController } from './protection.ts';
 
 /** The claim of an ephemeral volume is called after its pod and volume (KEP-1698). */

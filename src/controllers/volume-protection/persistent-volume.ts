@@ -1,6 +1,7 @@
 /** persistentvolume-protection: a volume goes when no claim is bound to it any more. */
+
+import { PERSISTENT_VOLUMES } from '../../client/resources.ts';
 import type { PersistentVolume } from '../../generated/core-v1.ts';
-import { PERSISTENT_VOLUMES } from '../resources.ts';
 import { protectionController } from './protection.ts';
 
 export const persistentVolumeProtection = protectionController<PersistentVolume>({

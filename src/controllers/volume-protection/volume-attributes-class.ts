@@ -1,7 +1,12 @@
 /** volumeattributesclass-protection: a class goes when no claim and no volume names it (KEP-3751). */
+
+import {
+  PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
+  VOLUME_ATTRIBUTES_CLASSES,
+} from '../../client/resources.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../generated/core-v1.ts';
 import type { VolumeAttributesClass } from '../../generated/storage-v1.ts';
-import { PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, VOLUME_ATTRIBUTES_CLASSES } from '../resources.ts';
 import { protectionController } from './protection.ts';
 
 const present = (names: readonly (string | undefined)[]): string[] =>

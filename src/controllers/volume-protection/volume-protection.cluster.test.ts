@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../api/object.ts';
 import type { Client } from '../../client/contract.ts';
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../generated/core-v1.ts';
-import type { VolumeAttributesClass } from '../../generated/storage-v1.ts';
-import { startControllerCluster } from '../../testing/controller-cluster.ts';
 import {
   NAMESPACES,
   PERSISTENT_VOLUME_CLAIMS,
   PERSISTENT_VOLUMES,
   PODS,
   VOLUME_ATTRIBUTES_CLASSES,
-} from '../resources.ts';
+} from '../../client/resources.ts';
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../generated/core-v1.ts';
+import type { VolumeAttributesClass } from '../../generated/storage-v1.ts';
+import { startControllerCluster } from '../../testing/controller-cluster.ts';
 import { planFinalizers } from './protection.ts';
 
 const claim = (

@@ -1,5 +1,7 @@
 /** A pod's life over the fake runtime, in virtual time. */
+
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LEASES, NODES } from '../../client/resources.ts';
 import {
   container,
   isReady,
@@ -16,9 +18,7 @@ beforeEach(async () => {
 afterEach(() => world[Symbol.asyncDispose]());
 
 test('the node registers, is Ready and renews its lease', async () => {
-  const node = await world.client
-    .resource({ group: '', version: 'v1', resource: 'nodes' })
-    .get({ name: 'node-1' });
+  const node = await world.client.resource(NODES).get({ name: 'node-1' });
   expect(node).toMatchObject({
     metadata: { labels: { 'kubernetes.io/hostname': 'node-1', 'kubernetes.io/os': 'linux' } },
     status: {
@@ -30,7 +30,7 @@ test('the node registers, is Ready and renews its lease', async () => {
       conditions: expect.arrayContaining([expect.objectContaining({ type: 'Ready', status: 'True' })]),
     },
   });
-  const leases = world.client.resource({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases' });
+  const leases = world.client.resource(LEASES);
   const target = { namespace: 'kube-node-lease', name: 'node-1' };
   const before = await leases.get(target);
   await world.clock.advance(10_000);
@@ -251,7 +251,7 @@ test('a pod that does not fit is rejected', async () => {
 });
 
 test('a node selector is held against the labels the node has now', async () => {
-  const nodes = world.client.resource({ group: '', version: 'v1', resource: 'nodes' });
+  const nodes = world.client.resource(NODES);
   const body = { metadata: { labels: { disk: 'ssd' } } };
   await nodes.patch({ name: 'node-1' }, { type: 'merge', body });
   await world.create('a', { nodeSelector: { disk: 'ssd' } });

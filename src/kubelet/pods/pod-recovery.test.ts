@@ -1,5 +1,7 @@
 /** What goes wrong in a pod's life, and what a restarted kubelet finds; fake runtime, virtual time. */
+
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CONFIG_MAPS } from '../../client/resources.ts';
 import {
   container,
   isReady,
@@ -45,7 +47,7 @@ test('a pod whose config map is missing takes no sandbox until it is there', asy
   expect(await world.events('a')).toEqual([
     'Warning FailedMount: MountVolume.SetUp failed for volume "v" : configmap "late" not found',
   ]);
-  await world.client.resource({ group: '', version: 'v1', resource: 'configmaps' }).create({
+  await world.client.resource(CONFIG_MAPS).create({
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'late', namespace: 'default' },

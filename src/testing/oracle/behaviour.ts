@@ -4,11 +4,13 @@
  * objects at the end, and the events of controllers. What kubelet and scheduler do is compared
  * by `npm run oracle` on a real cluster.
  */
+
 import { readFileSync } from 'node:fs';
 import type { GroupVersionResource, KubeObject } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { canonicalJson } from '../../base/canonical-json.ts';
 import type { Patch } from '../../client/contract.ts';
+import { EVENTS, NAMESPACES, PODS } from '../../client/resources.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { type ControllerCluster, startControllerCluster } from '../controller-cluster.ts';
 
@@ -78,7 +80,7 @@ export async function playBehaviour(scenario: BehaviourScenario): Promise<Outcom
   });
   const { client, clock } = cluster;
   await client
-    .resource({ group: '', version: 'v1', resource: 'namespaces' })
+    .resource(NAMESPACES)
     .create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   await clock.settle();
   const startMs = clock.now();
@@ -105,7 +107,7 @@ export async function playBehaviour(scenario: BehaviourScenario): Promise<Outcom
     readonly reason: string;
     readonly message: string;
   };
-  const events = await cluster.list<Event>({ group: '', version: 'v1', resource: 'events' }, NAMESPACE);
+  const events = await cluster.list<Event>(EVENTS, NAMESPACE);
   return outcome(
     objects,
     events.map(({ type, reason, message, source, involvedObject }) => ({
@@ -149,7 +151,7 @@ function parsePath(path: string): { resource: GroupVersionResource; name: string
 }
 
 async function firstPod(cluster: ControllerCluster): Promise<string> {
-  const pods = await cluster.list<Pod>({ group: '', version: 'v1', resource: 'pods' }, NAMESPACE);
+  const pods = await cluster.list<Pod>(PODS, NAMESPACE);
   return pods.map(pod => pod.metadata.name ?? '').sort()[0] ?? 'none';
 }
 
