@@ -9,8 +9,9 @@
  *   dns-version.<zone>                           TXT
  *   reverse names of cluster IPs and of endpoints of headless services
  */
+import { SERVICE_NAME_LABEL } from '../api/well-known.ts';
 import type { Service } from '../generated/core-v1.ts';
-import { type ClusterView, clusterAddresses, SERVICE_NAME_LABEL } from './cluster-view.ts';
+import { type ClusterView, clusterAddresses } from './cluster-view.ts';
 import { type NamedEndpoint, namedEndpoints } from './headless.ts';
 import type { DnsRecord, Lookup, Question, RecordData } from './record.ts';
 import { addressOfPodLabel, addressOfReverseName } from './reverse-name.ts';

@@ -1,5 +1,6 @@
 /** What the cluster's names are made from: services, endpoint slices and namespaces, by key and by address. */
 
+import { SERVICE_NAME_LABEL } from '../api/well-known.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import { ENDPOINT_SLICES, NAMESPACES, SERVICES } from '../client/resources.ts';
 import type { Namespace, Service } from '../generated/core-v1.ts';
@@ -12,8 +13,6 @@ export interface ClusterView {
   servicesWithAddress(address: string): readonly Service[];
   slicesWithAddress(address: string): readonly EndpointSlice[];
 }
-
-export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
 /** The view an informer factory gives; `synced` resolves when it is complete. */
 export function informerView(informers: InformerFactory): { view: ClusterView; synced: Promise<unknown> } {

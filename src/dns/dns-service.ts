@@ -3,6 +3,7 @@
  * the DNS servers. The Service has no selector, so no controller touches the slices: whoever runs
  * a server (src/cluster) writes that server's slice.
  */
+import { SERVICE_NAME_LABEL, SLICE_MANAGED_BY_LABEL } from '../api/well-known.ts';
 import type { Service } from '../generated/core-v1.ts';
 import type { EndpointSlice } from '../generated/discovery-v1.ts';
 import type { ListenAddress } from './server.ts';
@@ -45,8 +46,8 @@ export function dnsEndpointSlice(nodeName: string, at: ListenAddress): EndpointS
       namespace: NAMESPACE,
       name: `${NAME}-${nodeName}`,
       labels: {
-        'kubernetes.io/service-name': NAME,
-        'endpointslice.kubernetes.io/managed-by': 'peapod.dev',
+        [SERVICE_NAME_LABEL]: NAME,
+        [SLICE_MANAGED_BY_LABEL]: 'peapod.dev',
       },
     },
     addressType: at.address.includes(':') ? 'IPv6' : 'IPv4',

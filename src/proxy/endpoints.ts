@@ -52,8 +52,6 @@ export function isCIDROf(cidr: string, family: Family): boolean {
 export const isPort = (port: number | undefined): port is number =>
   Number.isInteger(port) && (port ?? 0) > 0 && (port ?? 0) < 65_536;
 
-export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
-
 /** The endpoints of the port named `portName` ('' for the only one), ordered and without repetition. */
 export function endpointsOfPort(
   slices: readonly EndpointSlice[],

@@ -3,11 +3,11 @@
  * the result of before, so that only a service that changed is compiled and only what differs is
  * sent. Pure but for its memory.
  */
+import { SERVICE_NAME_LABEL } from '../api/well-known.ts';
 import type { Index, Lister } from '../client/indexed-store.ts';
 import type { Service } from '../generated/core-v1.ts';
 import type { EndpointSlice } from '../generated/discovery-v1.ts';
 import { type FlowFilter, staleFlows } from './conntrack.ts';
-import { SERVICE_NAME_LABEL } from './endpoints.ts';
 import { type HealthCheck, healthCheckOf } from './health-check-ports.ts';
 import { DesiredTable } from './ruleset/desired.ts';
 import { renderChanges, renderTable } from './ruleset/render.ts';

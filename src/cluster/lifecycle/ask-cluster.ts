@@ -1,6 +1,8 @@
 /** Asks a running cluster, over its API, how its node and its own components are. */
+
 import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
+import { MIRROR_POD_ANNOTATION } from '../../api/well-known.ts';
 import type { Node, Pod } from '../../generated/core-v1.ts';
 import type { KubeconfigEntry } from '../certificates/kubeconfig.ts';
 
@@ -11,13 +13,12 @@ export interface Answer {
 }
 
 const TIMEOUT_MS = 5_000;
-const MIRROR = 'kubernetes.io/config.mirror';
 
 export async function askCluster(entry: KubeconfigEntry): Promise<Answer[]> {
   try {
     const nodes = await get<{ items: Node[] }>(entry, '/api/v1/nodes');
     const pods = await get<{ items: Pod[] }>(entry, '/api/v1/namespaces/kube-system/pods');
-    const own = pods.items.filter(pod => pod.metadata.annotations?.[MIRROR] !== undefined);
+    const own = pods.items.filter(pod => pod.metadata.annotations?.[MIRROR_POD_ANNOTATION] !== undefined);
     return [...nodes.items.map(nodeAnswer), ...own.map(podAnswer)];
   } catch (error) {
     return [

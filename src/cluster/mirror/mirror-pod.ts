@@ -3,11 +3,12 @@
  * pod mirrors what runs inside the server's process (hence the annotation, with which kubelets
  * leave it alone); its readiness is the component's health, its restarts are the server's.
  */
+
 import { createHash } from 'node:crypto';
+import { MIRROR_POD_ANNOTATION } from '../../api/well-known.ts';
 import type { Pod, PodCondition, PodStatus } from '../../generated/core-v1.ts';
 import type { ComponentHealth } from '../server/component.ts';
 
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 export const MIRROR_NAMESPACE = 'kube-system';
 
 export interface MirroredComponent {
@@ -31,7 +32,7 @@ export function mirrorPod(component: MirroredComponent): Pod {
       namespace: MIRROR_NAMESPACE,
       labels: { component: name, tier: 'control-plane' },
       annotations: {
-        [MIRROR_ANNOTATION]: hash,
+        [MIRROR_POD_ANNOTATION]: hash,
         'kubernetes.io/config.hash': hash,
         'kubernetes.io/config.source': 'file',
       },

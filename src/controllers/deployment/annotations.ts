@@ -2,6 +2,7 @@
  * What a Deployment notes on its ReplicaSets, and on itself: the revision `kubectl rollout`
  * counts by, and the sizes that make proportional scaling possible.
  */
+import { LAST_APPLIED_ANNOTATION } from '../../api/well-known.ts';
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
@@ -11,7 +12,7 @@ const MAX_REPLICAS = 'deployment.kubernetes.io/max-replicas';
 
 /** What a ReplicaSet does not take over from its Deployment. */
 const NOT_COPIED = new Set([
-  'kubectl.kubernetes.io/last-applied-configuration',
+  LAST_APPLIED_ANNOTATION,
   'deprecated.deployment.rollback.to',
   REVISION,
   REVISION_HISTORY,

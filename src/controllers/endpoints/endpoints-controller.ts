@@ -6,7 +6,7 @@ import { ENDPOINTS, PODS, SERVICES } from '../../client/resources.ts';
 import type { Endpoints, Pod, Service } from '../../generated/core-v1.ts';
 import { batchDelayMs } from '../batching.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
-import { planEndpoints } from './endpoints-plan.ts';
+import { isManaged, planEndpoints } from './endpoints-plan.ts';
 import { type AddressType, endpointsOf, hasSelector } from './service-endpoints.ts';
 import { selectedPods, watchServicesAndPods } from './service-queue.ts';
 import { TriggerTimes } from './trigger-time.ts';
@@ -75,7 +75,3 @@ function build(context: ControllerContext): Controller {
 
   return { reconcile };
 }
-
-/** Endpoints somebody made by hand for a Service without selector outlive the Service. */
-const isManaged = (endpoints: Endpoints) =>
-  endpoints.metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller';

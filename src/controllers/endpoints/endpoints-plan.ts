@@ -17,6 +17,7 @@ import { HEADLESS_LABEL } from './slice-plan.ts';
 import { TRIGGER_TIME } from './trigger-time.ts';
 
 const MANAGED_BY_LABEL = 'endpoints.kubernetes.io/managed-by';
+const MANAGED_BY = 'endpoint-controller';
 const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity';
 const MAX_ADDRESSES = 1_000;
 
@@ -26,6 +27,10 @@ export interface EndpointsSnapshot {
   readonly existing: Endpoints | undefined;
   readonly triggerTime: string | undefined;
 }
+
+/** Endpoints somebody made by hand for a Service without selector outlive the Service. */
+export const isManaged = ({ metadata }: Endpoints): boolean =>
+  metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY;
 
 /** The Endpoints to write; undefined when those that are there say the same. */
 export function planEndpoints(snapshot: EndpointsSnapshot): Endpoints | undefined {
@@ -44,7 +49,7 @@ export function planEndpoints(snapshot: EndpointsSnapshot): Endpoints | undefine
   const { [HEADLESS_LABEL]: _headless, ...serviceLabels } = service.metadata.labels ?? {};
   const labels = {
     ...serviceLabels,
-    [MANAGED_BY_LABEL]: 'endpoint-controller',
+    [MANAGED_BY_LABEL]: MANAGED_BY,
     ...(isHeadless(service) ? { [HEADLESS_LABEL]: '' } : {}),
   };
   const same =

@@ -2,8 +2,10 @@
  * EndpointSlice mirroring: Endpoints that were written by hand, for a Service without selector, are
  * told in EndpointSlices too, which is all that proxies and DNS read.
  */
+
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
+import { SERVICE_NAME_LABEL, SLICE_MANAGED_BY_LABEL } from '../../api/well-known.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, SERVICES } from '../../client/resources.ts';
 import type { Endpoints, Service } from '../../generated/core-v1.ts';
 import type { EndpointSlice } from '../../generated/discovery-v1.ts';
@@ -11,7 +13,6 @@ import type { Controller, ControllerContext, ControllerDefinition } from '../con
 import { Expectations } from '../pod-management/expectations.ts';
 import { followSlices } from './follow-slices.ts';
 import { MAX_ADDRESSES, MIRRORED_BY, type MirrorPlan, planMirror, wantsMirror } from './mirror-plan.ts';
-import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from './slice-plan.ts';
 import { createSlices, removeSlice } from './slice-writes.ts';
 
 export const endpointSliceMirroringController: ControllerDefinition = {
@@ -30,7 +31,7 @@ function build(context: ControllerContext): Controller {
 
   const mirrorOf = ({ metadata: { namespace, labels = {} } }: EndpointSlice): string | undefined => {
     const name = labels[SERVICE_NAME_LABEL];
-    return name && labels[MANAGED_BY_LABEL] === MIRRORED_BY ? `${namespace}/${name}` : undefined;
+    return name && labels[SLICE_MANAGED_BY_LABEL] === MIRRORED_BY ? `${namespace}/${name}` : undefined;
   };
   const mirrors = slices.index('mirroredEndpoints', slice => {
     const key = mirrorOf(slice);

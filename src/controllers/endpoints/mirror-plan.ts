@@ -3,7 +3,9 @@
  * mirroring"): one slice for each family and set of ports, with the labels and annotations of the
  * Endpoints. Pure.
  */
+
 import { formatIp, parseIp } from '../../api/validation/ip.ts';
+import { LAST_APPLIED_ANNOTATION, SERVICE_NAME_LABEL, SLICE_MANAGED_BY_LABEL } from '../../api/well-known.ts';
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { controllerReference } from '../../client/owner-reference.ts';
@@ -11,14 +13,14 @@ import type { EndpointAddress, Endpoints } from '../../generated/core-v1.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../generated/discovery-v1.ts';
 import { ENDPOINTS_KIND } from '../owner-kinds.ts';
 import type { AddressType } from './service-endpoints.ts';
-import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL, type SlicePlan } from './slice-plan.ts';
+import { type SlicePlan } from './slice-plan.ts';
 import { TRIGGER_TIME } from './trigger-time.ts';
 
 export const MIRRORED_BY = 'endpointslicemirroring-controller.k8s.io';
 /** Of one subset; upstream's default. */
 export const MAX_ADDRESSES = 1_000;
 
-const NOT_COPIED = new Set([TRIGGER_TIME, 'kubectl.kubernetes.io/last-applied-configuration']);
+const NOT_COPIED = new Set([TRIGGER_TIME, LAST_APPLIED_ANNOTATION]);
 
 export interface MirrorPlan extends SlicePlan {
   /** Addresses that are none. */
@@ -120,7 +122,7 @@ function toSlice(endpoints: Endpoints, wanted: Group, reused: EndpointSlice | un
     kind: 'EndpointSlice',
     metadata: {
       ...(reused?.metadata ?? { namespace, generateName: `${name}-` }),
-      labels: { ...labels, [SERVICE_NAME_LABEL]: name, [MANAGED_BY_LABEL]: MIRRORED_BY },
+      labels: { ...labels, [SERVICE_NAME_LABEL]: name, [SLICE_MANAGED_BY_LABEL]: MIRRORED_BY },
       annotations: Object.fromEntries(copied),
       ownerReferences: [controllerReference(endpoints, ENDPOINTS_KIND)],
     },

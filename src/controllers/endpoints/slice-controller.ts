@@ -1,5 +1,7 @@
 /** EndpointSlice: writes who is behind each Service, for proxies and DNS. */
+
 import { isStatusError } from '../../api/status-error.ts';
+import { SERVICE_NAME_LABEL, SLICE_MANAGED_BY_LABEL, ZONE_LABEL } from '../../api/well-known.ts';
 import { ENDPOINT_SLICES, NODES, PODS, SERVICES } from '../../client/resources.ts';
 import type { Node, Pod, Service } from '../../generated/core-v1.ts';
 import type { EndpointSlice } from '../../generated/discovery-v1.ts';
@@ -9,13 +11,11 @@ import { Expectations } from '../pod-management/expectations.ts';
 import { followSlices } from './follow-slices.ts';
 import { type AddressType, endpointsOf, hasSelector } from './service-endpoints.ts';
 import { selectedPods, watchServicesAndPods } from './service-queue.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL, planSlices, SERVICE_NAME_LABEL } from './slice-plan.ts';
+import { MANAGED_BY, planSlices } from './slice-plan.ts';
 import { createSlices, removeSlice } from './slice-writes.ts';
 import { TriggerTimes } from './trigger-time.ts';
 
 export const endpointSliceController: ControllerDefinition = { name: 'endpointslice', build };
-
-const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 function build(context: ControllerContext): Controller {
   const services = context.informer<Service>(SERVICES);
@@ -31,7 +31,7 @@ function build(context: ControllerContext): Controller {
   const serviceKeyOf = (slice: EndpointSlice): string | undefined => {
     const { labels = {}, namespace } = slice.metadata;
     const name = labels[SERVICE_NAME_LABEL];
-    return name && labels[MANAGED_BY_LABEL] === MANAGED_BY ? `${namespace}/${name}` : undefined;
+    return name && labels[SLICE_MANAGED_BY_LABEL] === MANAGED_BY ? `${namespace}/${name}` : undefined;
   };
   const slicesOfService = slices.index('managedService', slice => {
     const key = serviceKeyOf(slice);

@@ -8,6 +8,7 @@
  * proxies that there is nothing rather than nothing known.
  */
 
+import { SERVICE_NAME_LABEL, SLICE_MANAGED_BY_LABEL } from '../../api/well-known.ts';
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { controllerReference, isControlledBy } from '../../client/owner-reference.ts';
@@ -17,11 +18,9 @@ import { SERVICE_KIND } from '../owner-kinds.ts';
 import { type AddressType, isHeadless, type ServiceEndpoint } from './service-endpoints.ts';
 import { TRIGGER_TIME } from './trigger-time.ts';
 
-export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
-export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 export const MANAGED_BY = 'endpointslice-controller.k8s.io';
 export const HEADLESS_LABEL = 'service.kubernetes.io/headless';
-const RESERVED_LABELS = new Set([SERVICE_NAME_LABEL, MANAGED_BY_LABEL, HEADLESS_LABEL]);
+const RESERVED_LABELS = new Set([SERVICE_NAME_LABEL, SLICE_MANAGED_BY_LABEL, HEADLESS_LABEL]);
 
 export interface SliceSnapshot {
   readonly service: Service;
@@ -128,7 +127,7 @@ function toSlice(snapshot: SliceSnapshot, target: Target, reused: EndpointSlice 
       labels: {
         ...unreserved(service.metadata.labels),
         [SERVICE_NAME_LABEL]: name,
-        [MANAGED_BY_LABEL]: MANAGED_BY,
+        [SLICE_MANAGED_BY_LABEL]: MANAGED_BY,
         ...(isHeadless(service) ? { [HEADLESS_LABEL]: '' } : {}),
       },
       annotations: { ...annotations, ...(triggerTime ? { [TRIGGER_TIME]: triggerTime } : {}) },

@@ -6,12 +6,9 @@
  * measured by our own clock from the last change we saw, so a node whose clock is wrong is not
  * taken for dead.
  */
+import { NOT_READY_TAINT, UNREACHABLE_TAINT, UNSCHEDULABLE_TAINT } from '../../api/well-known.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { Node, NodeCondition, Taint } from '../../generated/core-v1.ts';
-
-const NOT_READY = 'node.kubernetes.io/not-ready';
-const UNREACHABLE = 'node.kubernetes.io/unreachable';
-const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 
 /** What the kubelet reports and nobody knows once it is silent. */
 const KUBELET_CONDITIONS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
@@ -22,7 +19,12 @@ const PRESSURE_TAINTS: Readonly<Record<string, string>> = {
   PIDPressure: 'node.kubernetes.io/pid-pressure',
   NetworkUnavailable: 'node.kubernetes.io/network-unavailable',
 };
-const OWNED_TAINTS = new Set([NOT_READY, UNREACHABLE, UNSCHEDULABLE, ...Object.values(PRESSURE_TAINTS)]);
+const OWNED_TAINTS = new Set([
+  NOT_READY_TAINT,
+  UNREACHABLE_TAINT,
+  UNSCHEDULABLE_TAINT,
+  ...Object.values(PRESSURE_TAINTS),
+]);
 
 export const nodeCondition = (node: Node, type: string): NodeCondition | undefined =>
   node.status?.conditions?.find(condition => condition.type === type);
@@ -76,19 +78,19 @@ export function wantedTaints(node: Node, nowMs: number): Taint[] | undefined {
 function conditionTaints(node: Node): readonly Taint[] {
   const taints: Taint[] = [];
   const ready = nodeCondition(node, 'Ready')?.status;
-  const key = ready === 'False' ? NOT_READY : ready === 'True' ? undefined : UNREACHABLE;
+  const key = ready === 'False' ? NOT_READY_TAINT : ready === 'True' ? undefined : UNREACHABLE_TAINT;
   // A node that has not said anything yet takes no pods, but those that are there may stay.
-  if (ready === undefined) taints.push({ key: NOT_READY, effect: 'NoSchedule' });
+  if (ready === undefined) taints.push({ key: NOT_READY_TAINT, effect: 'NoSchedule' });
   else if (key) taints.push({ key, effect: 'NoSchedule' }, { key, effect: 'NoExecute' });
   for (const [type, pressure] of Object.entries(PRESSURE_TAINTS)) {
     if (nodeCondition(node, type)?.status === 'True') taints.push({ key: pressure, effect: 'NoSchedule' });
   }
-  if (node.spec.unschedulable) taints.push({ key: UNSCHEDULABLE, effect: 'NoSchedule' });
+  if (node.spec.unschedulable) taints.push({ key: UNSCHEDULABLE_TAINT, effect: 'NoSchedule' });
   return taints;
 }
 
 function isOwned(taint: Taint): boolean {
   if (!OWNED_TAINTS.has(taint.key)) return false;
-  const executes = taint.key === NOT_READY || taint.key === UNREACHABLE;
+  const executes = taint.key === NOT_READY_TAINT || taint.key === UNREACHABLE_TAINT;
   return taint.effect === 'NoSchedule' || (executes && taint.effect === 'NoExecute');
 }

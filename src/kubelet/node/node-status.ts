@@ -1,4 +1,5 @@
 /** The Node object as the kubelet wants it. Pure. */
+import { HOSTNAME_LABEL } from '../../api/well-known.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { ContainerImage, Node, NodeCondition, NodeStatus } from '../../generated/core-v1.ts';
 import type { Image } from '../cri/contract.ts';
@@ -34,7 +35,7 @@ export function nodeLabels(input: NodeInput): Record<string, string> {
     'beta.kubernetes.io/arch': architecture,
     'beta.kubernetes.io/os': operatingSystem,
     'kubernetes.io/arch': architecture,
-    'kubernetes.io/hostname': input.hostname,
+    [HOSTNAME_LABEL]: input.hostname,
     'kubernetes.io/os': operatingSystem,
   };
 }

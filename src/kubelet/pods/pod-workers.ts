@@ -1,4 +1,5 @@
 /** The workers of all pods of the node: fed by the informer, the runtime's events and probes. */
+import { MIRROR_POD_ANNOTATION } from '../../api/well-known.ts';
 import type { Informer } from '../../client/informer.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { referencedObjects } from '../volumes/render.ts';
@@ -7,8 +8,6 @@ import { removeFromRuntime, stopOrphan } from './kill-pod.ts';
 import type { Parts } from './parts.ts';
 import { isTerminalPhase, type NodePod, namespaceOf, uidOf } from './pod.ts';
 import { PodWorker } from './pod-worker.ts';
-
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 export class PodWorkers {
   readonly #parts: Parts;
@@ -24,7 +23,7 @@ export class PodWorkers {
   follow(pods: Informer<Pod>): () => void {
     // Mirror pods show what somebody else runs: there is nothing to start or stop.
     const own = (handle: (pod: Pod) => void) => (pod: Pod) => {
-      if (pod.metadata.annotations?.[MIRROR_ANNOTATION] === undefined) handle(pod);
+      if (pod.metadata.annotations?.[MIRROR_POD_ANNOTATION] === undefined) handle(pod);
     };
     return pods.addHandlers({
       added: own(pod => this.#added(pod)),

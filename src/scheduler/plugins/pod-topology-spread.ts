@@ -6,6 +6,7 @@
 
 import { matchesNodeTerms } from '../../api/core/node/selector-terms.ts';
 import { isTolerated } from '../../api/core/node/tolerations.ts';
+import { HOSTNAME_LABEL, ZONE_LABEL } from '../../api/well-known.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
 import type { TopologySpreadConstraint } from '../../generated/core-v1.ts';
 import type { LabelSelector } from '../../generated/meta-v1.ts';
@@ -20,9 +21,6 @@ export const podTopologySpread: SchedulerPlugin = {
   score: { weight: 2, nodes: score },
   wakesOn: ['NodeAdded', 'NodeChanged', 'PodAssigned', 'PodGone', 'PodChanged'],
 };
-
-const HOSTNAME = 'kubernetes.io/hostname';
-const ZONE = 'topology.kubernetes.io/zone';
 
 interface Constraint {
   readonly key: string;
@@ -148,7 +146,7 @@ function defaultConstraints(pod: PodInfo): TopologySpreadConstraint[] {
     return [];
   const labelSelector: LabelSelector = { matchLabels: { ...pod.labels } };
   return [
-    { maxSkew: 3, topologyKey: HOSTNAME, whenUnsatisfiable: 'ScheduleAnyway', labelSelector },
-    { maxSkew: 5, topologyKey: ZONE, whenUnsatisfiable: 'ScheduleAnyway', labelSelector },
+    { maxSkew: 3, topologyKey: HOSTNAME_LABEL, whenUnsatisfiable: 'ScheduleAnyway', labelSelector },
+    { maxSkew: 5, topologyKey: ZONE_LABEL, whenUnsatisfiable: 'ScheduleAnyway', labelSelector },
   ];
 }
