@@ -16,6 +16,7 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Client } from '../client/contract.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
+import { ignoreNotFound } from '../client/ignore-not-found.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import { NAMESPACES, NODES, PERSISTENT_VOLUME_CLAIMS, PODS } from '../client/resources.ts';
 import type {
@@ -266,17 +267,9 @@ export class Scheduler {
         : { observedGeneration: pod.pod.metadata.generation }),
     };
     const body = { status: { conditions: [condition], nominatedNodeName: preemption?.node ?? null } };
-    try {
-      await client
-        .resource<Pod>(PODS)
-        .patch(
-          { namespace: pod.namespace, name: pod.pod.metadata.name ?? '' },
-          { type: 'strategic', body },
-          { subresource: 'status' },
-        );
-    } catch (error) {
-      if (!isStatusError(error, 'NotFound')) throw error;
-    }
+    const target = { namespace: pod.namespace, name: pod.pod.metadata.name ?? '' };
+    const patch = { type: 'strategic', body } as const;
+    await ignoreNotFound(client.resource<Pod>(PODS).patch(target, patch, { subresource: 'status' }));
     for (const victim of preemption?.victims ?? []) await this.#evict(victim, pod, preemption?.node ?? '');
   }
 

@@ -3,7 +3,7 @@
  * a kubelet would give them. Under any clock.
  */
 
-import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
 import { isStatusError } from '../api/status-error.ts';
 import { type Clock, rfc3339, rfc3339Micro } from '../base/clock.ts';
 import type { Client } from '../client/contract.ts';

@@ -1,6 +1,6 @@
 /** DaemonSet: one pod on every node that fits. The scheduler binds them, held by node affinity. */
+
 import { objectKey } from '../../api/object.ts';
-import { isStatusError } from '../../api/status-error.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
@@ -15,6 +15,7 @@ import { planRevision, surplusRevisions } from '../history/revisions.ts';
 import { DAEMON_SET_KIND } from '../owner-kinds.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
+import { createExpected, deleteExpected } from '../pod-management/expected-writes.ts';
 import { followPods } from '../pod-management/follow-pods.ts';
 import { PodControl, podFromTemplate } from '../pod-management/pod-control.ts';
 import {
@@ -69,37 +70,22 @@ function build(context: ControllerContext): Controller {
   });
 
   const carryOut = async (set: DaemonSet, hash: string, plan: DaemonPlan): Promise<void> => {
-    const key = objectKey(set);
     if (plan.create.length === 0 && plan.remove.length === 0) return;
-    expectations.expect(
-      key,
-      plan.create.length,
-      plan.remove.map(pod => pod.metadata.uid ?? ''),
-    );
+    const uids = plan.remove.map(pod => pod.metadata.uid ?? '');
+    expectations.expect(objectKey(set), plan.create.length, uids);
     for (const pod of plan.finished) {
       const phase = pod.status?.phase;
       const message = `Found ${phase?.toLowerCase()} daemon pod ${objectKey(pod)} on node ${pod.spec.nodeName}, will try to ${phase === 'Failed' ? 'kill' : 'delete'} it`;
       recorder.event(set, phase === 'Failed' ? 'Warning' : 'Normal', `${phase}DaemonPod`, message);
     }
-    const writes = [
-      ...plan.create.map(async node => {
-        try {
-          await control.create(podFromTemplate(daemonTemplate(set, hash, node), set, DAEMON_SET_KIND), set);
-        } catch (error) {
-          expectations.created(key);
-          throw error;
-        }
-      }),
-      ...plan.remove.map(async pod => {
-        try {
-          await control.delete(pod, set);
-        } catch (error) {
-          expectations.deleted(key, pod.metadata.uid ?? '');
-          if (!isStatusError(error, 'NotFound')) throw error;
-        }
-      }),
+    const writes = { owner: set, control, expectations };
+    const under = [
+      ...plan.create.map(node =>
+        createExpected(writes, podFromTemplate(daemonTemplate(set, hash, node), set, DAEMON_SET_KIND)),
+      ),
+      ...plan.remove.map(pod => deleteExpected(writes, pod)),
     ];
-    const failed = (await Promise.allSettled(writes)).find(result => result.status === 'rejected');
+    const failed = (await Promise.allSettled(under)).find(result => result.status === 'rejected');
     if (failed) throw failed.reason;
   };
 

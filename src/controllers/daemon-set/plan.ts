@@ -5,8 +5,10 @@
  * A node's pod is replaced only after it has gone, unless the update may surge; at most
  * maxUnavailable nodes are without an available pod because of an update.
  */
+
 import type { DaemonSet, DaemonSetStatus } from '../../generated/apps-v1.ts';
 import type { Node, Pod, PodTemplateSpec } from '../../generated/core-v1.ts';
+import { byCreation } from '../by-creation.ts';
 import { scaledValue } from '../int-or-percent.ts';
 import {
   availableInMs,
@@ -213,11 +215,4 @@ function groupByHash(pods: readonly Pod[]): readonly (readonly Pod[])[] {
     groups.set(hash, [...(groups.get(hash) ?? []), pod]);
   }
   return [...groups.values()];
-}
-
-function byCreation(a: Pod, b: Pod): number {
-  const left = a.metadata.creationTimestamp ?? '';
-  const right = b.metadata.creationTimestamp ?? '';
-  if (left !== right) return left < right ? -1 : 1;
-  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
 }

@@ -3,8 +3,10 @@
  * comes back with is decided here, since only the server knows it: a ReplicaSet of that name that
  * is this Deployment's own is taken as made, any other name collision is stepped around.
  */
+
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
+import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector, isEmptySelector } from '../../client/label-selector.ts';
@@ -115,11 +117,7 @@ function build(context: ControllerContext): Controller {
         return true;
       case 'delete-replica-set': {
         const { namespace, name = '', uid } = action.replicaSet.metadata;
-        try {
-          await setClient.delete({ namespace, name }, uid ? { preconditions: { uid } } : {});
-        } catch (error) {
-          if (!isStatusError(error, 'NotFound')) throw error;
-        }
+        await ignoreNotFound(setClient.delete({ namespace, name }, uid ? { preconditions: { uid } } : {}));
         return true;
       }
       case 'event':

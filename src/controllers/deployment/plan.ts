@@ -6,10 +6,12 @@
  * statuses say of the step before; so it can be interrupted anywhere, by a crash, a pause or a
  * new template. (Upstream writes the status up to three times a step; here it is once.)
  */
+
 import { deepEqual } from '../../base/deep-equal.ts';
 import { controllerReference } from '../../client/owner-reference.ts';
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';
 import type { Pod, PodTemplateSpec } from '../../generated/core-v1.ts';
+import { byCreation } from '../by-creation.ts';
 import { DEPLOYMENT_KIND } from '../owner-kinds.ts';
 import { isFinished } from '../pod-management/pod-state.ts';
 import { templateHash } from '../template-hash.ts';
@@ -31,7 +33,6 @@ import {
 } from './conditions.ts';
 import { type DeploymentAction, Draft } from './draft.ts';
 import {
-  byCreation,
   isRollingUpdate,
   isSaturated,
   nameOf,

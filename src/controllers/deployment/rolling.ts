@@ -3,7 +3,9 @@
  * may be at most and must be available at least, and how replicas are shared between the
  * ReplicaSets of a rollout that is scaled while it is under way.
  */
+
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';
+import { byCreation } from '../by-creation.ts';
 import { scaledValue } from '../int-or-percent.ts';
 import { desiredReplicasOf, maxReplicasOf } from './annotations.ts';
 
@@ -135,10 +137,3 @@ export function isSaturated(deployment: Deployment, set: ReplicaSet | undefined)
 }
 
 export const nameOf = (set: ReplicaSet): string => set.metadata.name ?? '';
-
-export function byCreation(a: ReplicaSet, b: ReplicaSet): number {
-  const left = a.metadata.creationTimestamp ?? '';
-  const right = b.metadata.creationTimestamp ?? '';
-  if (left !== right) return left < right ? -1 : 1;
-  return nameOf(a) < nameOf(b) ? -1 : 1;
-}

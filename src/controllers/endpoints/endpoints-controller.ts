@@ -1,6 +1,8 @@
 /** Endpoints: the older form of EndpointSlices, for the first address family of each Service. */
+
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
+import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { ENDPOINTS, PODS, SERVICES } from '../../client/resources.ts';
 import type { Endpoints, Pod, Service } from '../../generated/core-v1.ts';
@@ -43,7 +45,7 @@ function build(context: ControllerContext): Controller {
     const existing = endpoints.lister.getByKey(key);
     if (!service) {
       triggerTimes.forget(key);
-      if (existing && isManaged(existing)) await remove(key);
+      if (existing && isManaged(existing)) await ignoreNotFound(client.delete(parseKey(key)));
       return;
     }
     if (!hasSelector(service)) return;
@@ -62,14 +64,6 @@ function build(context: ControllerContext): Controller {
     } catch (error) {
       // Whoever deletes the namespace wants no new Endpoints in it.
       if (!isStatusError(error, 'Forbidden')) throw error;
-    }
-  };
-
-  const remove = async (key: string): Promise<void> => {
-    try {
-      await client.delete(parseKey(key));
-    } catch (error) {
-      if (!isStatusError(error, 'NotFound')) throw error;
     }
   };
 

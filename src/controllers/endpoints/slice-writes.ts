@@ -1,6 +1,7 @@
 /** How both controllers of EndpointSlices write: what they expect to see is noted before, not after. */
-import { isStatusError } from '../../api/status-error.ts';
+
 import type { ResourceClient } from '../../client/contract.ts';
+import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import type { EndpointSlice } from '../../generated/discovery-v1.ts';
 import type { Expectations } from '../pod-management/expectations.ts';
 
@@ -28,9 +29,5 @@ export async function removeSlice(
   client: ResourceClient<EndpointSlice>,
   { metadata: { namespace, name = '' } }: EndpointSlice,
 ): Promise<void> {
-  try {
-    await client.delete({ namespace, name });
-  } catch (error) {
-    if (!isStatusError(error, 'NotFound')) throw error;
-  }
+  await ignoreNotFound(client.delete({ namespace, name }));
 }

@@ -1,7 +1,9 @@
 /** Writes what revisions.ts planned. */
+
 import { isStatusError } from '../../api/status-error.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import type { Client } from '../../client/contract.ts';
+import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import { CONTROLLER_REVISIONS } from '../../client/resources.ts';
 import type { ControllerRevision } from '../../generated/apps-v1.ts';
 import type { RevisionPlan } from './revisions.ts';
@@ -31,12 +33,7 @@ export async function deleteRevisions(
   revisions: readonly ControllerRevision[],
 ): Promise<void> {
   for (const { metadata } of revisions) {
-    try {
-      await client
-        .resource(CONTROLLER_REVISIONS)
-        .delete({ namespace: metadata.namespace, name: metadata.name ?? '' });
-    } catch (error) {
-      if (!isStatusError(error, 'NotFound')) throw error;
-    }
+    const target = { namespace: metadata.namespace, name: metadata.name ?? '' };
+    await ignoreNotFound(client.resource(CONTROLLER_REVISIONS).delete(target));
   }
 }

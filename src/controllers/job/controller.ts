@@ -1,7 +1,8 @@
 /** Job: runs pods until enough of them have succeeded (plan.ts), counting each exactly once. */
+
 import { objectKey } from '../../api/object.ts';
-import { isStatusError } from '../../api/status-error.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
+import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
@@ -15,6 +16,7 @@ import type { Controller, ControllerContext, ControllerDefinition } from '../con
 import { JOB_KIND } from '../owner-kinds.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
+import { createExpected, deleteExpected } from '../pod-management/expected-writes.ts';
 import { followPods, ownerKey } from '../pod-management/follow-pods.ts';
 import { isNamespaceTerminating, PodControl } from '../pod-management/pod-control.ts';
 import { isTracked, TRACKING_FINALIZER } from './counting.ts';
@@ -54,39 +56,25 @@ function build(context: ControllerContext): Controller {
     const { namespace, name = '', uid, resourceVersion } = pod.metadata;
     const finalizers = (pod.metadata.finalizers ?? []).filter(other => other !== TRACKING_FINALIZER);
     const metadata = { uid, resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null };
-    try {
-      await podClient.patch({ namespace, name }, { type: 'merge', body: { metadata } });
-    } catch (error) {
-      if (!isStatusError(error, 'NotFound')) throw error;
-    }
+    await ignoreNotFound(podClient.patch({ namespace, name }, { type: 'merge', body: { metadata } }));
   };
 
   /** Gives how many pods could not be made or deleted, with the first reason. */
   const carryOut = async (job: Job, plan: JobPlan): Promise<{ missing: number; error: unknown }> => {
-    const key = objectKey(job);
     if (plan.create.length === 0 && plan.remove.length === 0) return { missing: 0, error: undefined };
     const uids = plan.remove.map(pod => pod.metadata.uid ?? '');
-    expectations.expect(key, plan.create.length, uids);
+    expectations.expect(objectKey(job), plan.create.length, uids);
+    const writes = { owner: job, control, expectations };
     const created = await Promise.allSettled(
       plan.create.map(async index => {
         try {
-          await control.create(jobPod(job, index), job);
+          await createExpected(writes, jobPod(job, index));
         } catch (error) {
-          expectations.created(key);
           if (!isNamespaceTerminating(error)) throw error;
         }
       }),
     );
-    const removed = await Promise.allSettled(
-      plan.remove.map(async pod => {
-        try {
-          await control.delete(pod, job);
-        } catch (error) {
-          expectations.deleted(key, pod.metadata.uid ?? '');
-          if (!isStatusError(error, 'NotFound')) throw error;
-        }
-      }),
-    );
+    const removed = await Promise.allSettled(plan.remove.map(pod => deleteExpected(writes, pod)));
     const failures = created.filter(result => result.status === 'rejected');
     const first = failures[0] ?? removed.find(result => result.status === 'rejected');
     return { missing: failures.length, error: first?.reason };

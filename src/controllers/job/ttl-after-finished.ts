@@ -1,6 +1,7 @@
 /** Deletes finished Jobs, with their pods, when their ttlSecondsAfterFinished is over. */
+
 import { objectKey } from '../../api/object.ts';
-import { isStatusError } from '../../api/status-error.ts';
+import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import { JOBS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Job } from '../../generated/batch-v1.ts';
@@ -36,16 +37,14 @@ function build(context: ControllerContext): Controller {
     const waitMs = dueMs - context.clock.now();
     if (waitMs > 0) return { requeueAfterMs: waitMs };
     const { namespace, name = '', uid = '', resourceVersion = '' } = job.metadata;
-    try {
-      await context.client
+    await ignoreNotFound(
+      context.client
         .resource<Job>(JOBS)
         .delete(
           { namespace, name },
           { propagationPolicy: 'Foreground', preconditions: { uid, resourceVersion } },
-        );
-    } catch (error) {
-      if (!isStatusError(error, 'NotFound')) throw error;
-    }
+        ),
+    );
   };
 
   return { reconcile };

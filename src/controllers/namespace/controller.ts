@@ -3,8 +3,10 @@
  * the cluster knows, and takes the namespace's own finalizer off when the server lists nothing
  * any more. Woken by each object that goes; nothing is polled while it waits.
  */
+
 import type { KubeObject } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
+import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import { NAMESPACES } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Namespace } from '../../generated/core-v1.ts';
@@ -45,7 +47,7 @@ function build(context: ControllerContext): Controller {
     const failures = (await Promise.all(plan.remove.map(kind => removeAll(kind, name)))).flat();
     const remaining = await Promise.all(deletable.map(kind => whatRemains(kind, name)));
     const next = namespaceStatus(namespace, remaining, failures, clock.now());
-    const current = next ? await writeStatus(next) : namespace;
+    const current = next ? await namespaceClient.updateStatus(next) : namespace;
     if (failures.length > 0) throw new Error(failures.join(', '));
     const after = planEmptying(remaining);
     if (after.empty) return finalize(current);
@@ -81,17 +83,12 @@ function build(context: ControllerContext): Controller {
     }
   };
 
-  const writeStatus = async (namespace: Namespace): Promise<Namespace> =>
-    namespaceClient.updateStatus(namespace);
-
   const finalize = async (namespace: Namespace): Promise<void> => {
     const finalizers = (namespace.spec.finalizers ?? []).filter(finalizer => finalizer !== FINALIZER);
     const next = { ...namespace, spec: { ...namespace.spec, finalizers } };
-    try {
-      await namespaceClient.createSubresource({ name: next.metadata.name ?? '' }, 'finalize', next);
-    } catch (error) {
-      if (!isStatusError(error, 'NotFound')) throw error;
-    }
+    await ignoreNotFound(
+      namespaceClient.createSubresource({ name: next.metadata.name ?? '' }, 'finalize', next),
+    );
   };
 
   return { reconcile };

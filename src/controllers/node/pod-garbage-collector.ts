@@ -3,14 +3,16 @@
  * being deleted and never had a node; pods on nodes declared out of service; and the oldest
  * finished pods beyond a number. Keys are pods, and FINISHED for the last.
  */
+
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
-import { rfc3339 } from '../../base/clock.ts';
 import { byNode } from '../../client/indexes.ts';
 import { NODES, PODS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
-import type { Node, Pod, PodCondition } from '../../generated/core-v1.ts';
+import type { Node, Pod } from '../../generated/core-v1.ts';
+import { byCreation } from '../by-creation.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
+import { withDisruptionTarget } from '../pod-management/disruption-target.ts';
 import { isFinished, isTerminating } from '../pod-management/pod-state.ts';
 import { isNodeReady } from './health.ts';
 
@@ -111,23 +113,9 @@ function build(context: ControllerContext): Controller {
 }
 
 function failed(pod: Pod, message: string, nowMs: number): Pod {
-  const condition: PodCondition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByPodGC',
-    message,
-    lastTransitionTime: rfc3339(nowMs),
-  };
-  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
-  return { ...pod, status: { ...pod.status, phase: 'Failed', conditions: [...others, condition] } };
+  const told = withDisruptionTarget(pod, { reason: 'DeletionByPodGC', message }, nowMs);
+  return { ...told, status: { ...told.status, phase: 'Failed' } };
 }
 
 const isOutOfService = (node: Node): boolean =>
   (node.spec.taints ?? []).some(taint => taint.key === OUT_OF_SERVICE);
-
-function byCreation(a: Pod, b: Pod): number {
-  const left = a.metadata.creationTimestamp ?? '';
-  const right = b.metadata.creationTimestamp ?? '';
-  if (left !== right) return left < right ? -1 : 1;
-  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
-}

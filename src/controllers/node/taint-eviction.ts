@@ -7,14 +7,19 @@
 import { tolerates } from '../../api/core/node/tolerations.ts';
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
-import { rfc3339 } from '../../base/clock.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { byNode } from '../../client/indexes.ts';
 import { NODES, PODS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
-import type { Node, Pod, PodCondition, Taint } from '../../generated/core-v1.ts';
+import type { Node, Pod, Taint } from '../../generated/core-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
+import { withDisruptionTarget } from '../pod-management/disruption-target.ts';
 import { isFinished, isTerminating } from '../pod-management/pod-state.ts';
+
+const WHY = {
+  reason: 'DeletionByTaintManager',
+  message: 'Taint manager: deleting due to NoExecute taint',
+};
 
 export const taintEvictionController: ControllerDefinition = { name: 'taint-eviction', build };
 
@@ -79,7 +84,7 @@ function build(context: ControllerContext): Controller {
     recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${namespace}/${name}`);
     const resource = client.resource<Pod>(PODS);
     try {
-      await resource.updateStatus(withDisruption(pod, clock.now()));
+      await resource.updateStatus(withDisruptionTarget(pod, WHY, clock.now()));
       await resource.delete({ namespace, name }, uid ? { preconditions: { uid } } : {});
     } catch (error) {
       if (!isStatusError(error, 'NotFound')) throw error;
@@ -87,16 +92,4 @@ function build(context: ControllerContext): Controller {
   };
 
   return { reconcile };
-}
-
-function withDisruption(pod: Pod, nowMs: number): Pod {
-  const condition: PodCondition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByTaintManager',
-    message: 'Taint manager: deleting due to NoExecute taint',
-    lastTransitionTime: rfc3339(nowMs),
-  };
-  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
-  return { ...pod, status: { ...pod.status, conditions: [...others, condition] } };
 }

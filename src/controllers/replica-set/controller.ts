@@ -3,9 +3,9 @@
  * Guarantees: pods it made and does not see yet are counted (expectations.ts), so none is made twice;
  * a pod is adopted only after the server says that the ReplicaSet still lives.
  */
+
 import type { GroupVersionKind, GroupVersionResource, KubeObject } from '../../api/object.ts';
 import { objectKey } from '../../api/object.ts';
-import { isStatusError } from '../../api/status-error.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
@@ -19,6 +19,7 @@ import type { Controller, ControllerContext, ControllerDefinition } from '../con
 import { REPLICA_SET_KIND } from '../owner-kinds.ts';
 import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
+import { deleteExpected } from '../pod-management/expected-writes.ts';
 import { followPods } from '../pod-management/follow-pods.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../pod-management/pod-control.ts';
 import { isActive, isFinished, isTerminating } from '../pod-management/pod-state.ts';
@@ -105,16 +106,8 @@ export function replicaController<T extends KubeObject & { status?: ReplicaSetSt
       0,
       plan.remove.map(pod => pod.metadata.uid ?? ''),
     );
-    const results = await Promise.allSettled(
-      plan.remove.map(async pod => {
-        try {
-          await control.delete(pod, set);
-        } catch (error) {
-          expectations.deleted(key, pod.metadata.uid ?? '');
-          if (!isStatusError(error, 'NotFound')) throw error;
-        }
-      }),
-    );
+    const writes = { owner: set, control, expectations };
+    const results = await Promise.allSettled(plan.remove.map(pod => deleteExpected(writes, pod)));
     return failure('FailedDelete', results.find(result => result.status === 'rejected')?.reason);
   };
 

@@ -4,8 +4,9 @@
  *
  * An object made before there was a finalizer gets it here, as upstream does.
  */
+
 import { type GroupVersionResource, type KubeObject, objectKey } from '../../api/object.ts';
-import { isStatusError } from '../../api/status-error.ts';
+import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import type { Informer } from '../../client/informer.ts';
 import type { ControllerContext, ControllerDefinition } from '../controller.ts';
 
@@ -56,11 +57,7 @@ export function protectionController<T extends KubeObject>(kind: ProtectedKind<T
           const finalizers = planFinalizers(object, finalizer, used);
           if (!finalizers) return;
           const metadata = { ...object.metadata, finalizers: [...finalizers] };
-          try {
-            await context.client.resource<T>(resource).update({ ...object, metadata });
-          } catch (error) {
-            if (!isStatusError(error, 'NotFound')) throw error;
-          }
+          await ignoreNotFound(context.client.resource<T>(resource).update({ ...object, metadata }));
         },
       };
     },

@@ -3,8 +3,9 @@
  * they lack is asked from the server once, since a pod may arrive before the object it was
  * created after.
  */
-import { isStatusError } from '../../api/status-error.ts';
+
 import type { ResourceClient } from '../../client/contract.ts';
+import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import type { Informer } from '../../client/informer.ts';
 import type { ConfigMap, Secret, Service } from '../../generated/core-v1.ts';
 
@@ -28,24 +29,17 @@ export function createConfigSources(options: ConfigSourceOptions): ConfigSources
   const { configMaps, secrets, services, configMapClient, secretClient } = options;
   return {
     async configMap(namespace, name) {
-      return configMaps.lister.get({ namespace, name }) ?? (await fetch(configMapClient, namespace, name));
+      return (
+        configMaps.lister.get({ namespace, name }) ??
+        (await ignoreNotFound(configMapClient.get({ namespace, name })))
+      );
     },
     async secret(namespace, name) {
-      return secrets.lister.get({ namespace, name }) ?? (await fetch(secretClient, namespace, name));
+      return (
+        secrets.lister.get({ namespace, name }) ??
+        (await ignoreNotFound(secretClient.get({ namespace, name })))
+      );
     },
     services: namespace => services.lister.list({ namespace }),
   };
-}
-
-async function fetch<T extends ConfigMap | Secret>(
-  client: ResourceClient<T>,
-  namespace: string,
-  name: string,
-): Promise<T | undefined> {
-  try {
-    return await client.get({ namespace, name });
-  } catch (error) {
-    if (isStatusError(error, 'NotFound')) return undefined;
-    throw error;
-  }
 }
