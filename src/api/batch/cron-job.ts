@@ -13,11 +13,11 @@ import {
 } from '../columns.ts';
 import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
-import { type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
-import { enumeration, nonNegative } from '../validation/checks.ts';
+import { child, type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
+import { enumeration, nonNegative, semanticEqual } from '../validation/checks.ts';
 import { shownSelector } from '../validation/workload.ts';
 import { CronError, isTimeZone, parseCron } from './cron-schedule.ts';
-import { validateJobSpec } from './job-spec.ts';
+import { indexWarnings, validateJobSpec } from './job-spec.ts';
 import { defaultJobTemplate, warnAboutName } from './job-template.ts';
 
 const suspended = (value: boolean | undefined) =>
@@ -103,9 +103,14 @@ function validateName({ metadata: { name: cronName = '' } }: CronJob): FieldErro
 }
 
 function templateWarnings({ spec }: CronJob, old: CronJob | undefined): string[] {
-  const template = spec?.jobTemplate.spec?.template;
+  const jobSpec = spec?.jobTemplate.spec;
+  if (!jobSpec || semanticEqual(spec, old?.spec)) return [];
+  const path = 'spec.jobTemplate.spec';
   const before = old?.spec?.jobTemplate.spec?.template;
-  return template ? podTemplateWarnings(template, before, 'spec.jobTemplate.spec.template') : [];
+  return [
+    ...indexWarnings(jobSpec, path),
+    ...podTemplateWarnings(jobSpec.template, before, child(path, 'template')),
+  ];
 }
 
 export const cronJob = defineKind<CronJob>({

@@ -84,11 +84,13 @@ export function parseCron(text: string): CronSchedule {
   };
 }
 
+/** By the name's very letters, as a file is looked up: Intl would also take europe/berlin. */
 export function isTimeZone(name: string): boolean {
   if (name === '') return true;
+  if (!name.split('/').every(part => /^[A-Z]/.test(part))) return false;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return !/^[-+]/.test(name);
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase();
   } catch {
     return false;
   }
@@ -146,6 +148,11 @@ function parseNumber(text: string, names?: readonly string[]): number {
     );
   }
   const value = Number(text);
+  if (!Number.isSafeInteger(value)) {
+    throw new CronError(
+      `failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: value out of range`,
+    );
+  }
   if (value < 0) throw new CronError(`negative number (${value}) not allowed: ${text}`);
   return value;
 }

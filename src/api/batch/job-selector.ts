@@ -11,8 +11,8 @@ const UID = 'batch.kubernetes.io/controller-uid';
 /** Also under the names from before the prefix. */
 const identity = ({ metadata }: Job): Record<string, string> => ({
   'controller-uid': metadata.uid ?? '',
-  [UID]: metadata.uid ?? '',
   'job-name': metadata.name ?? '',
+  [UID]: metadata.uid ?? '',
   'batch.kubernetes.io/job-name': metadata.name ?? '',
 });
 

@@ -27,6 +27,8 @@ const RESTART_POLICIES = ['OnFailure', 'Never'];
 const MANAGED_BY_MAX = 63;
 /** Above that many indexes the sets of them no longer fit into the status. */
 const MAX_INDEXES = 100_000;
+/** With more completions than that, at most so many at a time, and so many that may fail. */
+const MAX_AT_A_TIME = 10_000;
 const COUNTS = [
   'parallelism',
   'completions',
@@ -74,7 +76,7 @@ export function validateJobSpec(spec: JobSpec, path: string, old?: JobSpec): Fie
 }
 
 function validateIndexed(spec: JobSpec, path: string): FieldError[] {
-  const { completions, parallelism = 0, maxFailedIndexes = 0 } = spec;
+  const { completions, parallelism = 0, maxFailedIndexes = 0, backoffLimitPerIndex } = spec;
   const errors: FieldError[] = [];
   if (completions === undefined) {
     errors.push(required(child(path, 'completions'), 'when completion mode is Indexed'));
@@ -91,8 +93,37 @@ function validateIndexed(spec: JobSpec, path: string): FieldError[] {
     const why = `must be less than or equal to ${MAX_INDEXES}`;
     errors.push(invalidValue(child(path, 'maxFailedIndexes'), maxFailedIndexes, why));
   }
+  return (completions ?? 0) > MAX_INDEXES && backoffLimitPerIndex !== undefined
+    ? [...errors, ...validateManyIndexes(spec, path)]
+    : errors;
+}
+
+function validateManyIndexes({ parallelism = 0, maxFailedIndexes }: JobSpec, path: string): FieldError[] {
+  const counts = { parallelism, maxFailedIndexes };
+  const errors: FieldError[] = [];
+  if (maxFailedIndexes === undefined) {
+    const why = `must be specified when completions is above ${MAX_INDEXES}`;
+    errors.push(required(child(path, 'maxFailedIndexes'), why));
+  }
+  for (const field of ['parallelism', 'maxFailedIndexes'] as const) {
+    const count = counts[field] ?? 0;
+    if (count <= MAX_AT_A_TIME) continue;
+    const why = `must be less than or equal to ${MAX_AT_A_TIME} when completions are above ${MAX_INDEXES} and used with backoff limit per index`;
+    errors.push(invalidValue(child(path, field), count, why));
+  }
   return errors;
 }
+
+/** The set of completed indexes may outgrow the status. */
+export const indexWarnings = (
+  { completionMode, completions = 0, parallelism = 0 }: JobSpec,
+  path: string,
+): string[] =>
+  completionMode === 'Indexed' && completions > MAX_INDEXES && parallelism > MAX_AT_A_TIME
+    ? [
+        `${path}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail`,
+      ]
+    : [];
 
 function validateReplacement(
   { podReplacementPolicy: policy, podFailurePolicy }: JobSpec,
@@ -107,7 +138,7 @@ function validateReplacement(
 function validateRestartPolicy({ template, podFailurePolicy }: JobSpec, path: string): FieldError[] {
   const policy = template.spec?.restartPolicy ?? '';
   // What templates default to cannot end: the message asks for a choice.
-  if (policy === 'Always') return [required(path, 'valid values: "OnFailure", "Never"')];
+  if (policy === '' || policy === 'Always') return [required(path, 'valid values: "OnFailure", "Never"')];
   if (!RESTART_POLICIES.includes(policy)) return [notSupported(path, policy, RESTART_POLICIES)];
   return podFailurePolicy && policy !== 'Never'
     ? [invalidValue(path, policy, 'only "Never" is supported when podFailurePolicy is specified')]

@@ -1,7 +1,7 @@
 /** What an update of a Job may change: its pods exist already. */
 
 import type { Job, JobSpec } from '../../generated/batch-v1.ts';
-import type { PodTemplateSpec } from '../../generated/core-v1.ts';
+import type { Affinity, Container, PodSpec, PodTemplateSpec } from '../../generated/core-v1.ts';
 import { type FieldError, invalidValue } from '../field-error.ts';
 import { goJson } from '../meta/go-json.ts';
 import { immutable } from '../validation/checks.ts';
@@ -18,7 +18,7 @@ export function validateJobChange(next: Job, old: Job): FieldError[] {
     ...validateOwnSpec(spec, before),
     ...validateCompletions(spec, before),
     ...selectorImmutable(spec, before),
-    ...validateTemplateChange(spec, before, mayReschedule(old)),
+    ...validateTemplateChange(spec, before, hasNoPods(old)),
     ...immutable('spec.completionMode', spec.completionMode ?? null, before.completionMode ?? null),
     ...immutable(
       'spec.podFailurePolicy',
@@ -54,28 +54,48 @@ function validateCompletions(spec: JobSpec, before: JobSpec): FieldError[] {
   ];
 }
 
-/** A Job that is suspended and never ran may still be placed elsewhere (KEP-2926). */
-const mayReschedule = ({ spec, status }: Job) => spec?.suspend === true && status?.startTime === undefined;
-
-const PLACEMENT = ['nodeSelector', 'tolerations', 'affinity', 'schedulingGates'] as const;
+/** A Job that is suspended and has no pods, not even ones that still end, may change what they will be. */
+function hasNoPods({ spec, status }: Job): boolean {
+  if (spec?.suspend !== true) return false;
+  if (status?.startTime === undefined) return true;
+  const isSuspended = status.conditions?.some(c => c.type === 'Suspended' && c.status === 'True') ?? false;
+  return isSuspended && (status.active ?? 0) === 0;
+}
 
 function validateTemplateChange(spec: JobSpec, before: JobSpec, movable: boolean): FieldError[] {
-  const compared = { ...before.template };
-  if (movable && compared.spec) {
-    const pod = { ...compared.spec };
-    for (const field of PLACEMENT) {
-      const value = spec.template.spec?.[field];
-      if (value === undefined) delete pod[field];
-      else Object.assign(pod, { [field]: value });
-    }
-    compared.spec = pod;
-    if (spec.template.metadata === undefined) delete compared.metadata;
-    else compared.metadata = spec.template.metadata;
-  }
-  const pod = spec.template.spec;
-  return movable
-    ? immutable('spec.template.spec', pod, compared.spec, pod && internalPodSpec(pod))
-    : immutable('spec.template', spec.template, compared, shownTemplate(spec.template));
+  const { template } = spec;
+  if (!movable) return immutable('spec.template', template, before.template, shownTemplate(template));
+  const pod = template.spec;
+  const allowed = pod && before.template.spec && withChangeable(before.template.spec, pod);
+  return immutable('spec.template.spec', pod, allowed, pod && internalPodSpec(pod));
+}
+
+const PLACEMENT = ['nodeSelector', 'tolerations', 'schedulingGates'] as const;
+
+/** The old pods with all of the new that may change: where they may run, and with how much. */
+function withChangeable(old: PodSpec, next: PodSpec): PodSpec {
+  const pod = { ...old };
+  for (const field of PLACEMENT) Object.assign(pod, { [field]: next[field] });
+  const affinity = withNodeAffinity(old.affinity, next.affinity);
+  if (affinity) pod.affinity = affinity;
+  else delete pod.affinity;
+  pod.containers = withResources(old.containers, next.containers);
+  if (old.initContainers) pod.initContainers = withResources(old.initContainers, next.initContainers);
+  return pod;
+}
+
+function withNodeAffinity(old: Affinity | undefined, next: Affinity | undefined): Affinity | undefined {
+  const affinity = { ...old, nodeAffinity: next?.nodeAffinity };
+  const says = Object.values(affinity).some(value => value !== undefined);
+  return says || next ? affinity : undefined;
+}
+
+function withResources(old: Container[], next: Container[] = []): Container[] {
+  if (old.length !== next.length) return old;
+  return old.map((container, i) => {
+    const other = next[i];
+    return other?.name === container.name ? { ...container, resources: other.resources } : container;
+  });
 }
 
 /** As upstream's struct prints: the metadata's fields inline, the rest without JSON names. */

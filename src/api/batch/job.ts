@@ -6,9 +6,10 @@ import { defineKind } from '../define.ts';
 import { type FieldError, invalidValue } from '../field-error.ts';
 import { goQuote } from '../go-quote.ts';
 import { dnsLabel, labelValue } from '../meta/names.ts';
+import { semanticEqual } from '../validation/checks.ts';
 import { completions, jobStatus, runtime } from './job-columns.ts';
 import { generateSelector, validateGeneratedSelector } from './job-selector.ts';
-import { validateOwnSpec } from './job-spec.ts';
+import { indexWarnings, validateOwnSpec } from './job-spec.ts';
 import { validateJobStatus } from './job-status.ts';
 import { defaultJobTemplate, warnAboutName } from './job-template.ts';
 import { validateJobChange } from './job-update.ts';
@@ -74,6 +75,7 @@ export const job = defineKind<Job>({
   validateUpdate: (next, old) => [...validate(next, old), ...validateJobChange(next, old)],
   warnings: (o, old) => [
     ...(old ? [] : warnAboutName(o)),
+    ...(o.spec && !semanticEqual(o.spec, old?.spec) ? indexWarnings(o.spec, 'spec') : []),
     ...(o.spec ? podTemplateWarnings(o.spec.template, old?.spec?.template, 'spec.template') : []),
   ],
   // As in the days when nobody deleted pods for anybody.

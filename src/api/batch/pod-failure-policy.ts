@@ -19,6 +19,7 @@ import { checkQualifiedName } from '../validation/checks.ts';
 
 const MAX_RULES = 20;
 const MAX_EXIT_CODES = 255;
+const MAX_CONDITIONS = 20;
 const ACTIONS = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
 const OPERATORS = ['In', 'NotIn'];
 const STATUSES = ['False', 'True', 'Unknown'];
@@ -49,11 +50,10 @@ function validateRule(rule: PodFailurePolicyRule, spec: JobSpec, path: string): 
     errors.push(invalidValue(child(path, 'action'), action, 'requires the backoffLimitPerIndex to be set'));
   }
   if (onExitCodes) errors.push(...validateExitCodes(onExitCodes, spec, child(path, 'onExitCodes')));
-  errors.push(
-    ...onPodConditions.flatMap((pattern, i) =>
-      validatePattern(pattern, at(child(path, 'onPodConditions'), i)),
-    ),
-  );
+  const conditions = child(path, 'onPodConditions');
+  if (onPodConditions.length > MAX_CONDITIONS)
+    errors.push(tooMany(conditions, onPodConditions.length, MAX_CONDITIONS));
+  errors.push(...onPodConditions.flatMap((pattern, i) => validatePattern(pattern, at(conditions, i))));
   const both = 'specifying both OnExitCodes and OnPodConditions is not supported';
   const none = 'specifying one of OnExitCodes and OnPodConditions is required';
   if (onExitCodes && onPodConditions.length > 0) errors.push(invalidUnshown(path, both));

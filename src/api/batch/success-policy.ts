@@ -1,9 +1,10 @@
 import type { JobSpec, SuccessPolicy } from '../../generated/batch-v1.ts';
-import { at, child, type FieldError, invalidValue, required, tooMany } from '../field-error.ts';
+import { at, child, type FieldError, invalidValue, required, tooLong, tooMany } from '../field-error.ts';
 import { nonNegative } from '../validation/checks.ts';
 import { countIndexes } from './index-set.ts';
 
 const MAX_RULES = 20;
+const MAX_INDEXES_LENGTH = 65_536;
 
 export function validateSuccessPolicy(spec: JobSpec, path: string): FieldError[] {
   if (spec.completionMode !== 'Indexed') {
@@ -24,6 +25,8 @@ export function validateSuccessPolicy(spec: JobSpec, path: string): FieldError[]
       errors.push(required(rule, 'at least one of succeededCount or succeededIndexes must be specified'));
     }
     if (succeededIndexes !== undefined) {
+      if (succeededIndexes.length > MAX_INDEXES_LENGTH)
+        errors.push(tooLong(child(rule, 'succeededIndexes'), MAX_INDEXES_LENGTH));
       const counted = countIndexes(succeededIndexes, completions);
       if (typeof counted === 'number') total = counted;
       else {
