@@ -9,9 +9,9 @@ import { badRequest, invalid, type StatusError } from '../status-error.ts';
 import { type DecodedType, DecodeError, decodeType } from './decode.ts';
 import { rememberEmptyLists, rememberLeftOutLists } from './empty-lists.ts';
 import { parseJson } from './json-parse.ts';
-import { DuplicateKeys, RawNumber } from './json-reader.ts';
 import { JsonSyntaxError } from './json-syntax-error.ts';
 import { isKnownKind } from './known-kinds.ts';
+import { readTypeHead, type TypeHead } from './type-head.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
@@ -135,35 +135,12 @@ function schemeOf(group: string): string {
     : 'pkg/api/legacyscheme/scheme.go:30';
 }
 
-const HEAD_TYPE =
-  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-
-function headOf(expected: Expected, value: unknown, text: string): { apiVersion: string; kind: string } {
-  const head = { apiVersion: '', kind: '' };
-  const fail = (what: unknown, into: string) =>
-    unrecognized(
-      expected,
-      text,
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${kindOf(what)} into ${into}`,
-    );
-  if (value === null || value === undefined) return head;
-  if (typeof value !== 'object' || Array.isArray(value) || value instanceof RawNumber) {
-    throw fail(value, `Go value of type ${HEAD_TYPE}`);
+function headOf(expected: Expected, value: unknown, text: string): TypeHead {
+  try {
+    return readTypeHead(value);
+  } catch (error) {
+    throw error instanceof DecodeError ? unrecognized(expected, text, error.message) : error;
   }
-  const source = (value instanceof DuplicateKeys ? value.toJSON() : value) as Record<string, unknown>;
-  for (const name of ['apiVersion', 'kind'] as const) {
-    const given = source[name];
-    if (given === undefined || given === null) continue;
-    if (typeof given !== 'string') throw fail(given, `Go struct field .${name} of type string`);
-    head[name] = given;
-  }
-  return head;
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'boolean') return 'bool';
-  return value instanceof RawNumber ? 'number' : typeof value;
 }
 
 /** The body does not even say what it is. */

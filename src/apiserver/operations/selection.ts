@@ -28,8 +28,16 @@ const EVERYTHING: Selection = { everything: true, name: undefined, matches: () =
 
 /** @throws StatusError 400 for selectors that cannot be read and fields that cannot be selected by. */
 export function selection(definition: KindDefinition, labels = '', fields = ''): Selection {
-  if (labels === '' && fields === '') return EVERYTHING;
-  const { requirements, terms } = parse(labels, fields);
+  return selectionOf(definition, parseSelectors(labels, fields));
+}
+
+export interface Selectors {
+  readonly requirements: readonly Requirement[];
+  readonly terms: readonly FieldTerm[];
+}
+
+/** @throws StatusError 400 for fields that cannot be selected by. */
+export function selectionOf(definition: KindDefinition, { requirements, terms }: Selectors): Selection {
   const selectable = definition.selectableFields ?? {};
   for (const { field } of terms) if (!canSelect(definition, field)) throw refused(definition, field);
   if (requirements.length === 0 && terms.length === 0) return EVERYTHING;
@@ -42,10 +50,11 @@ export function selection(definition: KindDefinition, labels = '', fields = ''):
   };
 }
 
-function parse(
-  labels: string,
-  fields: string,
-): { requirements: readonly Requirement[]; terms: readonly FieldTerm[] } {
+const NO_SELECTORS: Selectors = { requirements: [], terms: [] };
+
+/** @throws StatusError 400 for selectors that cannot be read. */
+export function parseSelectors(labels: string, fields: string): Selectors {
+  if (labels === '' && fields === '') return NO_SELECTORS;
   try {
     return { requirements: parseLabelSelector(labels), terms: parseFieldSelector(fields) };
   } catch (error) {

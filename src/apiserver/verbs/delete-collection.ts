@@ -16,15 +16,12 @@ const WORKERS = 16;
 export async function deleteCollection(exchange: ResourceExchange): Promise<ApiResponse> {
   const { core, resource, request, caller } = exchange;
   const form = negotiateList(request.header('accept'), resource.definition);
+  const wanted = listOptions(resource.definition, request.query, false);
   const options = await deleteOptions(request);
   const wrong = deleteOptionsError(options);
   if (wrong) throw wrong;
   warnAboutChildren(exchange, options);
-  const chosen = await listObjects(
-    core,
-    exchange.target,
-    listOptions(resource.definition, request.query, false),
-  );
+  const chosen = await listObjects(core, exchange.target, wanted);
   const queue = [...chosen.items];
   const write = { caller, dryRun: (options.dryRun ?? []).length > 0 };
   let failure: unknown;

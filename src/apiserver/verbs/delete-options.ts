@@ -1,7 +1,9 @@
 /** DeleteOptions from the body, or from the query when there is no body (both upstream's). */
+import { goQuote } from '../../api/go-quote.ts';
 import { DecodeError, decodeType } from '../../api/schema/decode.ts';
 import { parseJson } from '../../api/schema/json-parse.ts';
 import { JsonSyntaxError } from '../../api/schema/json-syntax-error.ts';
+import { readTypeHead } from '../../api/schema/type-head.ts';
 import { badRequest } from '../../api/status-error.ts';
 import { bodyFormat } from '../codec/body.ts';
 import { yamlValue } from '../codec/decode.ts';
@@ -14,9 +16,6 @@ import { booleanParameter } from '../request-info.ts';
 import { integerParameter } from './parameters.ts';
 
 const SCHEMA = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
-/** What upstream's decoder reads first, as Go names it. */
-const HEAD_TYPE =
-  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
 /** @throws StatusError 400, 415 */
 export async function deleteOptions(request: ApiRequest): Promise<DeleteOptions> {
@@ -29,8 +28,8 @@ export async function deleteOptions(request: ApiRequest): Promise<DeleteOptions>
       : format === 'yaml'
         ? yamlValue(bytes.toString())
         : protobufBody(bytes, { apiVersion: 'v1', kind: 'DeleteOptions' });
-  checkKind(value);
   try {
+    checkKind(value);
     return decodeType(SCHEMA, value).value as DeleteOptions;
   } catch (error) {
     if (error instanceof DecodeError) throw badRequest(error.message);
@@ -56,33 +55,29 @@ function json(text: string): unknown {
   }
 }
 
+/** Options of any version are read. @throws StatusError 400 @throws DecodeError */
 function checkKind(value: unknown): void {
-  if (value === null || value === undefined) return;
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type ${HEAD_TYPE}`,
-    );
-  const { kind = 'DeleteOptions', apiVersion = 'v1' } = value as { kind?: unknown; apiVersion?: unknown };
+  const { kind, apiVersion } = readTypeHead(value);
+  if (apiVersion.split('/').length > 2) throw badRequest(`unexpected GroupVersion string: ${apiVersion}`);
   if (kind !== 'DeleteOptions' && kind !== '')
     throw badRequest(
-      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`,
+      `no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion || 'v1')} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`,
     );
-}
-
-function goKind(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {
   const grace = integerParameter(query, 'gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
   const orphan = query.get('orphanDependents');
-  const dryRun = query.getAll('dryRun').filter(v => v !== '');
+  const dryRun = query.getAll('dryRun');
+  const uid = query.get('uid') ?? '';
+  const resourceVersion = query.get('resourceVersion') ?? '';
+  const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
   return {
     ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(orphan === null ? {} : { orphanDependents: booleanParameter(orphan) }),
     ...(dryRun.length === 0 ? {} : { dryRun }),
+    ...(uid || resourceVersion ? { preconditions } : {}),
   };
 }

@@ -15,8 +15,10 @@ export async function deleteOne(exchange: ResourceExchange): Promise<ApiResponse
   warnAboutChildren(exchange, options);
   const dryRun = (options.dryRun ?? []).length > 0;
   const { result, removed } = await deleteObject(core, target, options, { caller, dryRun });
-  if (!removed || returnsDeletedObject(resource.definition))
-    return respondObject(exchange, 200, removed ? plainResult(result.object) : result, form);
+  // What was asked goes on, where the client said that the children go too (and nowhere else).
+  if (!removed) return respondObject(exchange, options.orphanDependents === false ? 202 : 200, result, form);
+  if (returnsDeletedObject(resource.definition))
+    return respondObject(exchange, 200, plainResult(result.object), form);
   return encodeValue(exchange, 200, deletedStatus(exchange, result.object), form);
 }
 

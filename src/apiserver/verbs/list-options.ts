@@ -2,7 +2,7 @@
 import { type FieldError, forbiddenField, notSupported } from '../../api/field-error.ts';
 import type { KindDefinition } from '../../api/kind.ts';
 import { badRequest, invalid } from '../../api/status-error.ts';
-import { type Selection, selection } from '../operations/selection.ts';
+import { parseSelectors, type Selection, selectionOf } from '../operations/selection.ts';
 import { booleanParameter } from '../request-info.ts';
 import { integerParameter, resourceVersionParameter } from './parameters.ts';
 
@@ -20,11 +20,13 @@ export interface ListOptions {
 
 /** @throws StatusError 400, 422 */
 export function listOptions(definition: KindDefinition, query: URLSearchParams, watch: boolean): ListOptions {
-  const limit = integerParameter(query, 'limit') ?? 0;
+  // Of several faults upstream tells the first in this order.
+  const selectors = parseSelectors(query.get('labelSelector') ?? '', query.get('fieldSelector') ?? '');
   const timeoutSeconds = integerParameter(query, 'timeoutSeconds');
-  const chosen = selection(definition, query.get('labelSelector') ?? '', query.get('fieldSelector') ?? '');
+  const limit = integerParameter(query, 'limit') ?? 0;
   const errors = watch ? watchErrors(query) : listErrors(query);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
+  const chosen = selectionOf(definition, selectors);
   const continueToken = query.get('continue') ?? '';
   const version = query.get('resourceVersion');
   const resourceVersion = resourceVersionParameter(version);
