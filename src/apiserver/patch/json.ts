@@ -1,6 +1,7 @@
 /**
  * JSON Patch (RFC 6902) with the leniencies of upstream's library, which clients have come to rely
- * on: replacing a key that is not there adds it, testing one against null passes.
+ * on: replacing a key that is not there adds it, copying one adds null, testing one against null
+ * passes. The whole document can be replaced and tested, but nothing can be added in its place.
  */
 import { StatusError } from '../../api/status-error.ts';
 import { ownField, setOwnField } from '../../base/own-field.ts';
@@ -63,7 +64,7 @@ function apply(root: Root, { op, path, from, value = null }: JsonPatchOperation)
       return add(root, path, moved);
     }
     case 'copy':
-      return add(root, path, clone(read(root, required(from))));
+      return add(root, path, clone(find(root, required(from)) ?? null));
     case 'test':
       return test(root, path, value);
     default:
@@ -76,42 +77,44 @@ function required(from: string | null | undefined): string {
   return from;
 }
 
-function add(root: Root, pointer: string, value: unknown): void {
+interface Place {
+  readonly container: Container;
+  readonly key: string;
+}
+
+/** @throws PointerError: there is nothing that could hold it */
+function placeOf({ document }: Root, pointer: string): Place {
   const path = parsePointer(pointer);
-  const last = path.at(-1);
-  if (last === undefined) {
-    root.document = value;
-    return;
-  }
-  const container = containerAt(root.document, path);
-  if (Array.isArray(container)) container.splice(indexIn(container, last, 1), 0, value);
-  else setOwnField(container, last, value);
+  const key = path.at(-1);
+  if (key === undefined) throw new PointerError(`${pointer} is no place in the document`);
+  return { container: containerAt(document, path), key };
+}
+
+function add(root: Root, pointer: string, value: unknown): void {
+  const { container, key } = placeOf(root, pointer);
+  if (Array.isArray(container)) container.splice(indexIn(container, key, 1), 0, value);
+  else setOwnField(container, key, value);
 }
 
 function remove(root: Root, pointer: string): void {
-  const path = parsePointer(pointer);
-  const last = path.at(-1);
-  if (last === undefined) throw new PointerError('cannot remove the document');
-  const container = containerAt(root.document, path);
-  if (Array.isArray(container)) container.splice(indexIn(container, last, 0), 1);
-  else if (Object.hasOwn(container, last)) delete container[last];
+  const { container, key } = placeOf(root, pointer);
+  if (Array.isArray(container)) container.splice(indexIn(container, key, 0), 1);
+  else if (Object.hasOwn(container, key)) delete container[key];
   else throw new PointerError(`cannot remove ${pointer}: it is not there`);
 }
 
 function replace(root: Root, pointer: string, value: unknown): void {
-  const path = parsePointer(pointer);
-  const last = path.at(-1);
-  if (last === undefined) {
+  if (pointer === '') {
     root.document = value;
     return;
   }
-  const container = containerAt(root.document, path);
-  if (Array.isArray(container)) container[indexIn(container, last, 0)] = value;
-  else setOwnField(container, last, value);
+  const { container, key } = placeOf(root, pointer);
+  if (Array.isArray(container)) container[indexIn(container, key, 0)] = value;
+  else setOwnField(container, key, value);
 }
 
 function test(root: Root, pointer: string, value: unknown): void {
-  const found = find(root, pointer);
+  const found = pointer === '' ? root.document : find(root, pointer);
   if (!sameJson(found ?? null, value)) throw new PointerError(`testing value ${pointer} failed`);
 }
 
@@ -122,9 +125,6 @@ function read(root: Root, pointer: string): unknown {
 }
 
 function find(root: Root, pointer: string): unknown {
-  const path = parsePointer(pointer);
-  const last = path.at(-1);
-  if (last === undefined) return root.document;
-  const container: Container = containerAt(root.document, path);
-  return Array.isArray(container) ? container[indexIn(container, last, 0)] : ownField(container, last);
+  const { container, key } = placeOf(root, pointer);
+  return Array.isArray(container) ? container[indexIn(container, key, 0)] : ownField(container, key);
 }

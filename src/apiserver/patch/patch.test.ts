@@ -43,6 +43,9 @@ test('JSON patch adds, removes, moves, copies and tests', () => {
     b: { x: 1 },
   });
   expect(patched({ 'a/b': 1 }, { op: 'replace', path: '/a~1b', value: 2 })).toEqual({ 'a/b': 2 });
+  expect(patched({ a: 1 }, { op: 'copy', from: '/none', path: '/b' })).toEqual({ a: 1, b: null });
+  expect(patched({ a: 1 }, { op: 'replace', path: '', value: { b: 2 } })).toEqual({ b: 2 });
+  expect(patched({ a: 1 }, { op: 'test', path: '', value: { a: 1 } })).toEqual({ a: 1 });
   expect(() => patched({ a: 1 }, { op: 'test', path: '/a', value: 2 })).toThrow('error in our request');
 });
 
@@ -52,6 +55,12 @@ test.each<JsonPatchOperation>([
   { op: 'add', path: '/list/9', value: 1 },
   { op: 'frob', path: '/a' },
   { op: 'add', value: 1 },
+  { op: 'add', path: '', value: {} },
+  { op: 'replace', path: 'a', value: 2 },
+  { op: 'test', path: 'a', value: 1 },
+  { op: 'copy', from: '', path: '/b' },
+  { op: 'move', from: '/a', path: '' },
+  { op: 'move', from: '/none', path: '/b' },
 ])('JSON patch refuses %j', operation => {
   expect(() => patched({ a: 1, list: [] }, operation)).toThrow('error in our request');
 });
