@@ -5,7 +5,8 @@
  */
 import { goQuote } from '../api/go-quote.ts';
 import { badRequest, notFound, StatusError } from '../api/status-error.ts';
-import { isKnownType, notAcceptable, parseAccept } from './codec/negotiate.ts';
+import { parseAccept } from './codec/accept.ts';
+import { isKnownType, notAcceptable } from './codec/negotiate.ts';
 import type { ServerCore } from './core.ts';
 import type { Exchange, ResourceExchange } from './exchange.ts';
 import { deprecationOf } from './registry/deprecations.ts';

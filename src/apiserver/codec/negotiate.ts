@@ -2,10 +2,13 @@
  * What form of an answer the client takes: media type, and whether as Table or
  * PartialObjectMetadata (API reference, "Alternate representations of resources").
  *
- * Clauses are tried in the order of their q value, then as written; the first that we can serve
- * wins. An Accept header that names nothing we know is 406; none at all is JSON.
+ * Upstream asks twice: its router whether the header names a type of the route as it is written, or
+ * all types; then its handler takes the clauses by their q value, named types before wildcards, and
+ * the first that it can serve. No header at all is JSON.
  */
+
 import { StatusError } from '../../api/status-error.ts';
+import { type Clause, parseAccept, trimBlanks } from './accept.ts';
 
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 export type MediaType = 'application/json' | 'application/yaml' | typeof PROTOBUF;
@@ -20,11 +23,6 @@ export interface Negotiated {
   readonly pretty: boolean;
 }
 
-export interface Clause {
-  readonly type: string;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
 const TYPES: readonly MediaType[] = ['application/json', 'application/yaml', PROTOBUF];
 const ALL_FORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'];
 const STREAMS = ['application/json;stream=watch', `${PROTOBUF};stream=watch`];
@@ -34,41 +32,53 @@ const JSON_PLAIN: Negotiated = {
   metaVersion: 'v1',
   pretty: false,
 };
-const cache = new Map<string, readonly Clause[]>();
-/** Clients send few different Accept headers; a hostile one must not fill the memory. */
-const CACHE_LIMIT = 256;
 
 interface Offer {
   /** Told to a client that takes none of our forms. */
   readonly offered?: readonly string[];
   /** Told to a client all of whose media types are foreign. */
   readonly represented?: readonly string[];
-  /** Objects of custom kinds have no message; their metadata has. */
-  readonly withoutMessage?: boolean;
+  /** Objects of custom kinds have no message; their metadata has. No router stands before them. */
+  readonly custom?: boolean;
 }
 
 /** @throws StatusError 406 */
 export function negotiate(
   accept: string | undefined,
   allowed: readonly Transform[],
-  { offered, represented = TYPES, withoutMessage = false }: Offer = {},
+  { offered, represented = TYPES, custom = false }: Offer = {},
 ): Negotiated {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*')
     return JSON_PLAIN;
-  const clauses = parseAccept(accept);
-  for (const clause of clauses) {
+  if (!custom && !isRouted(accept)) throw notRepresented(represented);
+  for (const clause of parseAccept(accept)) {
     const mediaType = mediaTypeOf(clause.type);
-    if (!mediaType) continue;
+    if (!mediaType || !isServed(clause, mediaType)) continue;
     const transform = transformOf(clause, allowed);
     // There is no message for tables.
     if (transform === 'Table' && mediaType === PROTOBUF) continue;
-    if (transform === 'none' && mediaType === PROTOBUF && withoutMessage) continue;
+    if (transform === 'none' && mediaType === PROTOBUF && custom) continue;
     const metaVersion = clause.parameters['v'] === 'v1beta1' ? 'v1beta1' : 'v1';
     if (metaVersion === 'v1beta1' && mediaType === PROTOBUF) continue;
     if (transform) return { mediaType, transform, metaVersion, pretty: clause.parameters['pretty'] === '1' };
   }
-  if (clauses.some(clause => mediaTypeOf(clause.type))) throw notAcceptable(offered);
-  throw notRepresented(represented);
+  throw notAcceptable(offered);
+}
+
+/** Wildcards other than the one of all types are none for upstream's router. */
+function isRouted(accept: string): boolean {
+  return accept.split(',').some(clause => {
+    const type = trimBlanks(clause.split(';', 1)[0] ?? '');
+    return type === '*/*' || (TYPES as readonly string[]).includes(type);
+  });
+}
+
+/** As a stream of `stream`, and by the version of meta.k8s.io that `sv` names. */
+function isServed({ parameters }: Clause, mediaType: MediaType): boolean {
+  const { stream = '', sv = '' } = parameters;
+  return (
+    (stream === '' || (stream === 'watch' && mediaType !== 'application/yaml')) && (sv === '' || sv === 'v1')
+  );
 }
 
 /** Every media type asked for is foreign: then upstream's router answers. */
@@ -82,7 +92,7 @@ export function notRepresented(types: readonly string[]): StatusError {
 
 /** Of one object, before anything is done to it. @throws StatusError 406 */
 export function negotiateOne(accept: string | undefined, kind: InternalKind): Negotiated {
-  const form = negotiate(accept, ALL_FORMS, { withoutMessage: kind.custom !== undefined });
+  const form = negotiate(accept, ALL_FORMS, { custom: kind.custom !== undefined });
   if (form.transform === 'PartialObjectMetadataList') {
     const why = `you requested PartialObjectMetadataList, but the requested object is not a list`;
     throw otherShape(`${why} (*${internalType(kind)})`);
@@ -93,7 +103,7 @@ export function negotiateOne(accept: string | undefined, kind: InternalKind): Ne
 /** Of a collection. @throws StatusError 406 */
 export function negotiateList(accept: string | undefined, kind: InternalKind): Negotiated {
   const represented = [...TYPES, ...STREAMS];
-  const form = negotiate(accept, ALL_FORMS, { represented, withoutMessage: kind.custom !== undefined });
+  const form = negotiate(accept, ALL_FORMS, { represented, custom: kind.custom !== undefined });
   if (form.transform === 'PartialObjectMetadata') {
     const why = `you requested PartialObjectMetadata, but the requested object is a list`;
     throw otherShape(`${why} (*${internalType(kind)}List)`);
@@ -121,7 +131,7 @@ export function negotiateStream(accept: string | undefined, kind: InternalKind):
   const form = negotiate(accept, ALL_FORMS, {
     offered: STREAMS,
     represented: [...TYPES, ...STREAMS],
-    withoutMessage: kind.custom !== undefined,
+    custom: kind.custom !== undefined,
   });
   if (form.mediaType === 'application/yaml') throw notAcceptable(STREAMS);
   return form;
@@ -149,21 +159,3 @@ function mediaTypeOf(type: string): MediaType | undefined {
 
 /** Some form of ours has that type, or falls under it. */
 export const isKnownType = (type: string): boolean => mediaTypeOf(type) !== undefined;
-
-export function parseAccept(accept: string): readonly Clause[] {
-  const known = cache.get(accept);
-  if (known) return known;
-  const clauses = accept.split(',').map((text, order) => {
-    const [type = '', ...rest] = text.split(';').map(s => s.trim());
-    const parameters: Record<string, string> = {};
-    for (const p of rest) {
-      const at = p.indexOf('=');
-      if (at > 0) parameters[p.slice(0, at)] = p.slice(at + 1);
-    }
-    const q = Number(parameters['q'] ?? 1);
-    return { type: type.toLowerCase(), parameters, q: Number.isNaN(q) ? 1 : q, order };
-  });
-  clauses.sort((a, b) => b.q - a.q || a.order - b.order);
-  if (cache.size < CACHE_LIMIT) cache.set(accept, clauses);
-  return clauses;
-}

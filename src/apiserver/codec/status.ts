@@ -9,7 +9,7 @@ export function statusErrorOf(error: unknown): StatusError {
   return error instanceof StatusError ? error : internalError(error);
 }
 
-/** Failures are told in JSON to clients that take nothing we have. */
+/** Failures are told in JSON to clients that take nothing we have, and there are no tables of them. */
 export function statusResponse(error: StatusError, accept: string | undefined): ApiResponse {
   const retryAfter = error.details?.retryAfterSeconds;
   const response = valueResponse(error.code, error.toStatus(), mediaTypeFor(accept));
@@ -30,7 +30,7 @@ export function valueResponse(
 
 function mediaTypeFor(accept: string | undefined): MediaType {
   try {
-    return negotiate(accept, ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']).mediaType;
+    return negotiate(accept, []).mediaType;
   } catch {
     return 'application/json';
   }

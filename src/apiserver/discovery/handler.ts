@@ -1,13 +1,7 @@
 /** Discovery paths: plain, or aggregated where the client asks for that form. */
 import { createHash } from 'node:crypto';
-import {
-  type MediaType,
-  type Negotiated,
-  negotiate,
-  notAcceptable,
-  PROTOBUF,
-  parseAccept,
-} from '../codec/negotiate.ts';
+import { parseAccept } from '../codec/accept.ts';
+import { type MediaType, type Negotiated, negotiate, notAcceptable, PROTOBUF } from '../codec/negotiate.ts';
 import { encodeValue } from '../codec/respond.ts';
 import type { Exchange } from '../exchange.ts';
 import { type ApiResponse, EMPTY } from '../request.ts';
@@ -106,7 +100,7 @@ interface RootForm extends Negotiated {
 
 /** @throws StatusError 406 */
 function rootForm(accept: string | undefined): RootForm {
-  for (const { type, parameters } of parseAccept(accept ?? '')) {
+  for (const { type, parameters } of parseAccept(accept || '*/*')) {
     const mediaType = mediaTypeOf(type);
     if (!mediaType) continue;
     const { as, g, v } = parameters;
@@ -119,6 +113,6 @@ function rootForm(accept: string | undefined): RootForm {
 }
 
 function mediaTypeOf(type: string): MediaType | undefined {
-  if (['application/json', '*/*', 'application/*', ''].includes(type)) return 'application/json';
+  if (['application/json', '*/*', 'application/*'].includes(type)) return 'application/json';
   return type === 'application/yaml' || type === PROTOBUF ? type : undefined;
 }

@@ -1,7 +1,8 @@
 /** Paths that are no resources, and the list of them at '/'. */
 
 import type { TokenIssuer } from '../authn/service-account-tokens.ts';
-import { notRepresented, parseAccept } from '../codec/negotiate.ts';
+import { parseAccept } from '../codec/accept.ts';
+import { notRepresented } from '../codec/negotiate.ts';
 import { valueResponse } from '../codec/status.ts';
 import { catalogue } from '../discovery/catalogue.ts';
 import { type DiscoveryOptions, discovery } from '../discovery/handler.ts';

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { TimeSlice } from '../../base/time-slice.ts';
-import { parseAccept } from '../codec/negotiate.ts';
+import { parseAccept } from '../codec/accept.ts';
 import type { Exchange } from '../exchange.ts';
 import { version } from '../nonresource/version.ts';
 import type { ResourceRegistry } from '../registry/registry.ts';

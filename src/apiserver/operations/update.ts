@@ -34,6 +34,8 @@ export interface UpdateOptions extends WriteOptions {
   readonly patch?: boolean;
   /** Absent objects are created where the kind allows it (PUT), or always (apply). */
   readonly createMissing?: boolean | 'always';
+  /** Of the object that the client means: where there is none, it is none of that UID either. */
+  readonly uid?: string | undefined;
 }
 
 export interface UpdateResult {
@@ -85,7 +87,8 @@ async function createInstead(
   options: UpdateOptions,
 ): Promise<UpdateResult> {
   const { resource, name } = target;
-  const { createMissing = false } = options;
+  const { createMissing = false, uid: meant } = options;
+  if (meant) throw preconditionFailed(target, 'UID', meant, '');
   if (createMissing !== 'always' && !(createMissing && resource.definition.allowCreateOnUpdate))
     throw notFound(resource.named, name);
   const object = await transform({ metadata: {} });

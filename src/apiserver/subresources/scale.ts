@@ -27,7 +27,7 @@ import type { ServerCore } from '../core.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import { clone } from '../operations/clone.ts';
 import type { WriteOptions } from '../operations/context.ts';
-import { updateObject } from '../operations/update.ts';
+import { type UpdateOptions, updateObject } from '../operations/update.ts';
 import { decodePatchOf } from '../patch/decode.ts';
 import type { ApiResponse } from '../request.ts';
 import { checkName } from '../verbs/update.ts';
@@ -101,7 +101,8 @@ async function put(exchange: ResourceExchange, scale: ScaleSubresource<KubeObjec
   if (namespace && namespace !== target.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   checkName(next, target);
-  return respond(exchange, await apply(exchange, scale, () => next, options), form);
+  const { uid } = next.metadata;
+  return respond(exchange, await apply(exchange, scale, () => next, { ...options, uid }), form);
 }
 
 /** Upstream's handler of custom resources cannot say what is wrong with a Scale. @throws StatusError 400 */
@@ -130,7 +131,7 @@ async function apply(
   exchange: ResourceExchange,
   scale: ScaleSubresource<KubeObject>,
   make: (old: Scale) => Scale | Promise<Scale>,
-  options: WriteOptions,
+  options: WriteOptions & Pick<UpdateOptions, 'uid'>,
 ): Promise<Scale> {
   const { core, target } = exchange;
   const { result } = await updateObject(

@@ -24,6 +24,7 @@ export async function update(
     ...options,
     ...(prepare ? { prepare } : {}),
     createMissing: subresource === '',
+    uid: object.metadata.uid,
   });
   return respondObject(exchange, created ? 201 : 200, result, form);
 }

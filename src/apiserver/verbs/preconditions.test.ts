@@ -61,3 +61,16 @@ test('of a collection the selection is checked before the options', async () => 
   const { json } = await call(cluster.server, 'DELETE', `${MAPS}?propagationPolicy=No&limit=x`);
   expect(json.message).toBe('strconv.ParseInt: parsing "x": invalid syntax');
 });
+
+test('a PUT that names the UID of an object that is not there is a conflict', async () => {
+  await using cluster = await startInProcessCluster();
+  const { server } = cluster;
+  const body = configMap({ name: 'a', uid: 'x' });
+  expect((await call(server, 'PUT', `${MAPS}/a`, { body })).json).toMatchObject({
+    reason: 'Conflict',
+    message: expect.stringMatching(/Precondition failed: UID in precondition: x, UID in object meta: $/),
+  });
+  const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'a', uid: 'x' } };
+  expect((await call(server, 'PUT', `${leases}/a`, { body: lease })).status).toBe(409);
+});
