@@ -21,10 +21,12 @@ export interface Selection {
   readonly everything: boolean;
   /** metadata.name=… is required: at most one object a namespace. */
   readonly name: string | undefined;
+  /** There is a selector of fields. */
+  readonly hasFields: boolean;
   matches(object: KubeObject): boolean;
 }
 
-const EVERYTHING: Selection = { everything: true, name: undefined, matches: () => true };
+const EVERYTHING: Selection = { everything: true, name: undefined, hasFields: false, matches: () => true };
 
 /** @throws StatusError 400 for selectors that cannot be read and fields that cannot be selected by. */
 export function selection(definition: KindDefinition, labels = '', fields = ''): Selection {
@@ -44,6 +46,7 @@ export function selectionOf(definition: KindDefinition, { requirements, terms }:
   return {
     everything: false,
     name: requiredValue(terms, 'metadata.name'),
+    hasFields: terms.length > 0,
     matches: object =>
       matchesLabels(requirements, object.metadata.labels as Record<string, string> | undefined) &&
       matchesFields(terms, field => fieldValue(object, field, selectable)),

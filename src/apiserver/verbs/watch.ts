@@ -1,10 +1,12 @@
 /**
  * GET ?watch: events as JSON lines or protobuf frames until the client goes, the timeout passes, the server closes or
  * the client falls too far behind; then the stream ends cleanly and the client resumes from the
- * last version it saw.
+ * last version it saw. Where that is too old, upstream's stream begins all the same, and ends with an
+ * ERROR event that says so.
  */
 
 import type { KubeObject } from '../../api/object.ts';
+import { badRequest, isStatusError, type StatusError } from '../../api/status-error.ts';
 import { TimeSlice } from '../../base/time-slice.ts';
 import type { Revision } from '../../store/contract.ts';
 import { batchLines, eventLine } from '../cache/cache-event.ts';
@@ -41,15 +43,27 @@ export async function watch(exchange: ResourceExchange, limits = defaultWatchLim
   const { request, resource } = exchange;
   const form = negotiateStream(request.header('accept'), resource.definition);
   const options = listOptions(resource.definition, request.query, true);
+  checkPathAgainst(options, exchange);
   // Checked before the stream begins: afterwards there is no status to answer with.
   if (form.transform === 'Table') includeObjectOf(request.query);
   const stream = new WatchStream(exchange, form, options, limits);
-  await stream.open();
+  try {
+    await stream.open();
+  } catch (error) {
+    if (!isStatusError(error, 'Expired')) throw error;
+    stream.fail(error);
+  }
   return {
     status: 200,
     contentType: form.mediaType === PROTOBUF ? `${PROTOBUF};stream=watch` : form.mediaType,
     body: sink => stream.run(sink),
   };
+}
+
+/** The name in the path is a selector of its own; no other can stand beside it. @throws StatusError 400 */
+function checkPathAgainst({ selection }: ListOptions, { target }: ResourceExchange): void {
+  if (target.name !== '' && selection.hasFields && selection.name !== target.name)
+    throw badRequest("fieldSelector metadata.name doesn't match requested name");
 }
 
 /**
@@ -87,11 +101,19 @@ class WatchStream implements Watcher {
     this.stop = () => watch.stop();
   }
 
+  /** Its only event. */
+  fail(error: StatusError): void {
+    const status = error.toStatus();
+    this.outbox.add(this.protobuf ? protobufEvent('ERROR', status) : lineOf('ERROR', status));
+    this.end();
+  }
+
   async run(sink: ByteSink): Promise<void> {
     const { clock, random } = this.exchange.core;
     const base = this.limits.minTimeoutSeconds;
     const asked = this.options.timeoutSeconds ?? 0;
-    const seconds = asked > 0 ? asked : base * (1 + random.next());
+    // No time at all is a time too.
+    const seconds = asked === 0 ? base * (1 + random.next()) : Math.max(0, asked);
     const timeout = clock.schedule(seconds * 1000, () => this.end());
     const stopBookmarks = this.options.allowWatchBookmarks ? this.scheduleBookmarks() : () => {};
     const aborted = () => this.end();
@@ -235,7 +257,7 @@ class WatchStream implements Watcher {
   private encode(type: string, object: unknown): Buffer {
     if (this.protobuf) return protobufEvent(type, object);
     const shown = this.form.transform === 'none' ? object : inMetaVersion(object, this.form.metaVersion);
-    return Buffer.from(`${JSON.stringify({ type, object: shown })}\n`);
+    return lineOf(type, shown);
   }
 
   private write(chunk: Buffer): void {
@@ -252,3 +274,6 @@ class WatchStream implements Watcher {
     this.finish();
   }
 }
+
+const lineOf = (type: string, object: unknown): Buffer =>
+  Buffer.from(`${JSON.stringify({ type, object })}\n`);
