@@ -34,7 +34,9 @@ function validate({ spec }: MutatingAdmissionPolicy): FieldError[] {
 function validateMutation(mutation: Mutation, path: string, scope: ExpressionScope): FieldError[] {
   const { patchType } = mutation;
   const errors = enumeration(child(path, 'patchType'), patchType, PATCH_TYPES);
-  for (const type of ['ApplyConfiguration', 'JSONPatch'] as const) {
+  const types = ['ApplyConfiguration', 'JSONPatch'] as const;
+  // Its own expression first, then the one it must not have.
+  for (const type of patchType === 'JSONPatch' ? [...types].reverse() : types) {
     const field = PATCH_FIELDS[type];
     const patch = mutation[field];
     const where = child(path, field);

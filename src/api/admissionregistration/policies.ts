@@ -17,8 +17,8 @@ import {
   required,
 } from '../field-error.ts';
 import { validateLabelSelector } from '../meta/labels.ts';
-import { dns1035Label } from '../meta/names.ts';
-import { checkDnsSubdomain, optionalEnumeration } from '../validation/checks.ts';
+import { dns1035Label, dnsSubdomain, pathSegmentName } from '../meta/names.ts';
+import { checkDnsSubdomain, checked, optionalEnumeration } from '../validation/checks.ts';
 import { compileExpression, type ExpressionScope } from './expressions.ts';
 import { validateConditions, validateMatch } from './rules.ts';
 import { FAILURE_POLICIES } from './webhooks.ts';
@@ -58,16 +58,24 @@ function validateParamKind({ apiVersion = '', kind = '' }: ParamKind): FieldErro
   const path = 'spec.paramKind';
   const errors: FieldError[] = [];
   if (!apiVersion) errors.push(required(`${path}.apiVersion`));
-  else if (apiVersion.split('/').length > 2) {
-    errors.push(
-      invalidValue(`${path}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`),
-    );
-  }
+  else errors.push(...validateGroupVersion(apiVersion, `${path}.apiVersion`));
   if (!kind) return [...errors, required(`${path}.kind`)];
   const wrong = dns1035Label(kind.toLowerCase());
   if (wrong.length === 0) return errors;
   const why = `may have mixed case, but should otherwise match: ${wrong.join(',')}`;
   return [...errors, invalidValue(`${path}.kind`, kind, why)];
+}
+
+function validateGroupVersion(text: string, path: string): FieldError[] {
+  const parts = text.split('/');
+  if (parts.length > 2) return [invalidValue(path, text, `unexpected GroupVersion string: ${text}`)];
+  const [version = '', group = ''] = parts.reverse();
+  const refuse = (value: string, why: readonly string[]) =>
+    why.length === 0 ? [] : [invalidValue(path, value, why.join(','))];
+  return [
+    ...(group ? refuse(group, dnsSubdomain(group)) : []),
+    ...(version ? refuse(version, dns1035Label(version)) : refuse(text, ['version must be specified'])),
+  ];
 }
 
 /** In order: each sees those before it. `types` are what expressions find in `variables`. */
@@ -78,7 +86,7 @@ export function validateVariables({ variables = [], paramKind }: Policy): {
   const types: Record<string, CelType> = {};
   const errors = variables.flatMap(({ name, expression }, i) => {
     const path = at('spec.variables', i);
-    const wrong = name
+    const wrong = name.trim()
       ? checkIdentifier(child(path, 'name'), name)
       : [required(child(path, 'name'), 'name is not specified')];
     const where = child(path, 'expression');
@@ -101,8 +109,17 @@ export function scopeOf(policy: Policy): ExpressionScope {
   };
 }
 
+/** What the language keeps for itself (CEL specification, syntax: RESERVED). */
+const RESERVED = new Set(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
+);
+
 const checkIdentifier = (path: string, name: string): FieldError[] =>
-  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? [] : [invalidValue(path, name, 'must be a valid CEL identifier')];
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !RESERVED.has(name)
+    ? []
+    : [invalidValue(path, name, 'must be a valid CEL identifier')];
 
 interface Binding {
   readonly policyName?: string | undefined;
@@ -120,15 +137,17 @@ export function validatePolicyBinding({ policyName, paramRef, matchResources }: 
 
 function validateParamRef({ name, selector, parameterNotFoundAction: action }: ParamRef): FieldError[] {
   const path = 'spec.paramRef';
-  const errors: FieldError[] = [];
-  if (name && selector) {
-    const why = 'name and selector are mutually exclusive';
-    errors.push(forbiddenField(`${path}.name`, why), forbiddenField(`${path}.selector`, why));
-  }
+  const both = (field: string) =>
+    name && selector ? [forbiddenField(`${path}.${field}`, 'name and selector are mutually exclusive')] : [];
+  const errors = [
+    ...(name ? checked(`${path}.name`, name, v => pathSegmentName(v)) : []),
+    ...both('name'),
+    ...validateLabelSelector(selector, `${path}.selector`),
+    ...both('selector'),
+  ];
   if (!name && !selector) errors.push(required(path, 'one of name or selector must be specified'));
-  errors.push(...validateLabelSelector(selector, `${path}.selector`));
   const field = `${path}.parameterNotFoundAction`;
-  if (action === undefined) errors.push(required(field));
+  if (!action) errors.push(required(field));
   else if (!NOT_FOUND_ACTIONS.includes(action)) errors.push(notSupported(field, action, NOT_FOUND_ACTIONS));
   return errors;
 }

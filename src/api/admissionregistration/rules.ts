@@ -16,7 +16,8 @@ import {
   tooMany,
 } from '../field-error.ts';
 import { validateLabelSelector } from '../meta/labels.ts';
-import { checkQualifiedName, optionalEnumeration } from '../validation/checks.ts';
+import { pathSegmentName } from '../meta/names.ts';
+import { checked, checkQualifiedName, optionalEnumeration } from '../validation/checks.ts';
 import { checkCondition } from './expressions.ts';
 
 const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
@@ -42,10 +43,12 @@ export function validateMatch(match: MatchResources, path: string): FieldError[]
     (list ?? []).flatMap((rule, i) => {
       const item = at(child(path, field), i);
       const names = rule.resourceNames ?? [];
-      const again = names.flatMap((name, j) =>
-        names.indexOf(name) < j ? [duplicate(at(child(item, 'resourceNames'), j), name)] : [],
-      );
-      return [...validateRule(rule, item), ...again];
+      const named = names.flatMap((name, j) => {
+        const where = at(child(item, 'resourceNames'), j);
+        const errors = checked(where, name, v => pathSegmentName(v));
+        return names.indexOf(name) < j ? [...errors, duplicate(where, name)] : errors;
+      });
+      return [...named, ...validateRule(rule, item)];
     });
   return [
     ...optionalEnumeration(child(path, 'matchPolicy'), match.matchPolicy, MATCH_POLICIES),
@@ -98,10 +101,14 @@ function validateResources(resources: readonly string[], path: string): FieldErr
   const [wholeResources, wholeSubresources] = [new Set<string>(), new Set<string>()];
   let plain = false;
   for (const [i, text] of resources.entries()) {
-    if (text === '') errors.push(required(at(path, i)));
+    if (text === '') {
+      errors.push(required(at(path, i)));
+      continue;
+    }
     const slash = text.indexOf('/');
     if (slash < 0) {
-      plain ||= text !== '*';
+      // The last one says it, as upstream's loop does: `pods, *` passes.
+      plain = text !== '*';
       continue;
     }
     const [resource, subresource] = [text.slice(0, slash), text.slice(slash + 1)];
@@ -136,10 +143,11 @@ export function validateConditions(
     ...list.flatMap(({ name, expression }, i) => {
       const item = at(path, i);
       const again = name !== '' && list.findIndex(c => c.name === name) < i;
+      const condition = expression.trim();
       return [
-        ...(expression.trim() === ''
+        ...(condition === ''
           ? [required(child(item, 'expression'))]
-          : checkCondition(expression, child(item, 'expression'), { hasParams, hasAuthorizer: true })),
+          : checkCondition(condition, child(item, 'expression'), { hasParams, hasAuthorizer: true })),
         ...(name ? checkQualifiedName(child(item, 'name'), name) : [required(child(item, 'name'))]),
         ...(again ? [duplicate(child(item, 'name'), name)] : []),
       ];

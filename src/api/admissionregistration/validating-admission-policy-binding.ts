@@ -12,14 +12,14 @@ function validateActions(given: readonly string[] | undefined): FieldError[] {
   const actions = given ?? [];
   const path = 'spec.validationActions';
   if (actions.length === 0) return [required(path, 'at least one validation action is required')];
-  const errors = actions.flatMap((action, i) => {
-    if (!ACTIONS.includes(action)) return [notSupported(at(path, i), action, ACTIONS)];
-    return actions.indexOf(action) < i ? [duplicate(at(path, i), action)] : [];
-  });
+  const errors = actions.flatMap((action, i) => [
+    ...(ACTIONS.includes(action) ? [] : [notSupported(at(path, i), action, ACTIONS)]),
+    ...(actions.indexOf(action) < i ? [duplicate(at(path, i), action)] : []),
+  ]);
   if (actions.includes('Deny') && actions.includes('Warn')) {
     const why =
       'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
-    errors.push(invalidValue(path, ['Deny', 'Warn'], why));
+    errors.push(invalidValue(path, actions, why));
   }
   return errors;
 }

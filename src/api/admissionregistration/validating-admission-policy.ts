@@ -1,4 +1,8 @@
-import type { ValidatingAdmissionPolicy, Validation } from '../../generated/admissionregistration-v1.ts';
+import type {
+  AuditAnnotation,
+  ValidatingAdmissionPolicy,
+  Validation,
+} from '../../generated/admissionregistration-v1.ts';
 import { keepStatus } from '../carry-over.ts';
 import { NULL, STRING } from '../cel/types.ts';
 import { age, column, integer, name } from '../columns.ts';
@@ -10,6 +14,8 @@ import { checkCondition, compileExpression, type ExpressionScope } from './expre
 import { scopeOf, validatePolicy } from './policies.ts';
 import { defaultMatch } from './rules.ts';
 
+const MAX_ANNOTATIONS = 20;
+const MAX_VALUE_EXPRESSION = 5 * 1024;
 const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 
 function validate({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
@@ -25,20 +31,53 @@ function validate({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
     ...validations.flatMap((validation, i) =>
       validateValidation(validation, at('spec.validations', i), scope),
     ),
-    ...auditAnnotations.flatMap((annotation, i, all) => {
-      const path = at('spec.auditAnnotations', i);
-      const again = all.findIndex(a => a.key === annotation.key) < i;
+    ...validateAnnotations(metadata.name ?? '', auditAnnotations, scope),
+  ];
+}
+
+function validateAnnotations(
+  policy: string,
+  annotations: readonly AuditAnnotation[],
+  scope: ExpressionScope,
+): FieldError[] {
+  const list = 'spec.auditAnnotations';
+  const errors: FieldError[] = [];
+  if (annotations.length > MAX_ANNOTATIONS) {
+    // As upstream's struct prints: it has no JSON names.
+    const shown = annotations.map(a => ({ Key: a.key, ValueExpression: a.valueExpression }));
+    errors.push(invalidValue(list, shown, `must not have more than ${MAX_ANNOTATIONS} auditAnnotations`));
+  }
+  const keys = new Set<string>();
+  for (const [i, { key, valueExpression }] of annotations.entries()) {
+    const path = at(list, i);
+    errors.push(...checkQualifiedName(child(path, 'key'), `${policy}/${key}`));
+    errors.push(...validateValueExpression(valueExpression, child(path, 'valueExpression'), scope));
+    if (keys.has(key)) errors.push(duplicate(child(path, 'key'), key));
+    keys.add(key);
+  }
+  return errors;
+}
+
+function validateValueExpression(expression: string, path: string, scope: ExpressionScope): FieldError[] {
+  const trimmed = expression.trim();
+  if (!trimmed) return [required(path, 'valueExpression is not specified')];
+  if (Buffer.byteLength(trimmed) > MAX_VALUE_EXPRESSION) {
+    return [required(path, `must not exceed ${MAX_VALUE_EXPRESSION} bytes in length`)];
+  }
+  return compileExpression(expression, path, scope, [STRING, NULL]).errors;
+}
+
+/** What type checking found is for people: where, and what. */
+function validateStatus({ status }: ValidatingAdmissionPolicy): FieldError[] {
+  return [
+    ...(status?.typeChecking?.expressionWarnings ?? []).flatMap(({ warning, fieldRef }, i) => {
+      const path = at('status.typeChecking.expressionWarnings', i);
       return [
-        ...checkQualifiedName(child(path, 'key'), `${metadata.name ?? ''}/${annotation.key}`),
-        ...(annotation.valueExpression.trim()
-          ? compileExpression(annotation.valueExpression, child(path, 'valueExpression'), scope, [
-              STRING,
-              NULL,
-            ]).errors
-          : [required(child(path, 'valueExpression'), 'valueExpression is not specified')]),
-        ...(again ? [duplicate(child(path, 'key'), annotation.key)] : []),
+        ...(warning ? [] : [required(child(path, 'warning'))]),
+        ...(fieldRef.trim() ? [] : [required(child(path, 'fieldRef'))]),
       ];
     }),
+    ...validateConditions(status?.conditions, 'status.conditions'),
   ];
 }
 
@@ -55,12 +94,7 @@ function validateValidation(
   const errors = expression.trim()
     ? checkCondition(expression, child(path, 'expression'), scope)
     : [required(child(path, 'expression'), 'expression is not specified')];
-  const where = child(path, 'message');
-  if (message && !message.trim()) errors.push(invalidValue(where, message, 'must be non-empty if specified'));
-  else if (message?.trim().includes('\n')) {
-    errors.push(invalidValue(where, message, 'must not contain line breaks'));
-  }
-  if (messageExpression !== undefined && !messageExpression.trim()) {
+  if (messageExpression && !messageExpression.trim()) {
     errors.push(
       invalidValue(child(path, 'messageExpression'), messageExpression, 'must be non-empty if specified'),
     );
@@ -69,6 +103,11 @@ function validateValidation(
     errors.push(
       ...compileExpression(messageExpression, child(path, 'messageExpression'), without, [STRING]).errors,
     );
+  }
+  const where = child(path, 'message');
+  if (message && !message.trim()) errors.push(invalidValue(where, message, 'must be non-empty if specified'));
+  else if (/[\n\r]/.test(message?.trim() ?? '')) {
+    errors.push(invalidValue(where, message, 'must not contain line breaks'));
   }
   return [...errors, ...validateReason(reason, child(path, 'reason'))];
 }
@@ -97,7 +136,7 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   prepareForUpdate: keepStatus,
   validate,
   subresources: {
-    status: { validateUpdate: o => validateConditions(o.status?.conditions, 'status.conditions') },
+    status: { validateUpdate: validateStatus },
   },
   columns: [
     name,

@@ -113,9 +113,9 @@ export function validateClient({ url, service }: WebhookClientConfig, path: stri
   const port = service.port ?? HTTPS_PORT;
   const portError = `port is not valid: must be between 1 and 65535, inclusive`;
   return [
-    ...(service.name ? [] : [required(child(where, 'name'))]),
-    // Upstream names the wrong field.
+    // Upstream takes one for the other.
     ...(service.namespace ? [] : [required(child(where, 'name'))]),
+    ...(service.name ? [] : [required(child(where, 'namespace'))]),
     ...(port < 1 || port > 65535 ? [invalidValue(child(where, 'port'), port, portError)] : []),
     ...(service.path === undefined ? [] : validatePath(service.path, child(where, 'path'))),
   ];

@@ -31,6 +31,11 @@ test('a range of Services may only be joined by one of the other family', () => 
   ]);
 });
 
+test('each range of Services is looked at before they are compared', () => {
+  const object = { metadata: {}, spec: { cidrs: ['10.0.0.1/24', '10.1.0.0/24'] } } as unknown as ServiceCIDR;
+  expect(serviceCidr.validate?.(object, context).map(e => e.field)).toEqual(['spec.cidrs[0]', 'spec.cidrs']);
+});
+
 test('a new Ingress does not name two classes', () => {
   const object = {
     metadata: { annotations: { 'kubernetes.io/ingress.class': 'a' } },

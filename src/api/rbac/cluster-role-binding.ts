@@ -15,6 +15,6 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
   allowCreateOnUpdate: true,
   defaults: defaultBinding,
   validate: o => validateBinding(o, false),
-  validateUpdate: (next, old) => [...validateRoleRefChange(next, old), ...validateBinding(next, false)],
+  validateUpdate: (next, old) => [...validateBinding(next, false), ...validateRoleRefChange(next, old)],
   columns: bindingColumns,
 });

@@ -15,6 +15,6 @@ export const roleBinding = defineKind<RoleBinding>({
   allowCreateOnUpdate: true,
   defaults: defaultBinding,
   validate: o => validateBinding(o, true),
-  validateUpdate: (next, old) => [...validateRoleRefChange(next, old), ...validateBinding(next, true)],
+  validateUpdate: (next, old) => [...validateBinding(next, true), ...validateRoleRefChange(next, old)],
   columns: bindingColumns,
 });

@@ -24,7 +24,10 @@ function validate({ spec }: CSIDriver): FieldError[] {
   const audiences = new Set<string>();
   for (const [i, { audience, expirationSeconds: seconds }] of (spec.tokenRequests ?? []).entries()) {
     const path = at('spec.tokenRequests', i);
-    if (audiences.has(audience)) errors.push(duplicate(child(path, 'audience'), audience));
+    if (audiences.has(audience)) {
+      errors.push(duplicate(child(path, 'audience'), audience));
+      continue;
+    }
     audiences.add(audience);
     if (seconds === undefined) continue;
     if (seconds < MIN_TOKEN_SECONDS) {
@@ -44,13 +47,21 @@ function validate({ spec }: CSIDriver): FieldError[] {
     const why = `must be greater than or equal to ${MIN_UPDATE_SECONDS} seconds`;
     errors.push(invalidValue('spec.nodeAllocatableUpdatePeriodSeconds', period, why));
   }
+  const inSecrets = spec.serviceAccountTokenInSecrets;
+  if (inSecrets !== undefined && !spec.tokenRequests?.length) {
+    const why = 'serviceAccountTokenInSecrets is set but no tokenRequests are specified';
+    errors.push(invalidValue('spec.serviceAccountTokenInSecrets', inSecrets, why));
+  }
   return errors;
 }
 
-function validateUpdate(next: CSIDriver, old: CSIDriver): FieldError[] {
-  const fixed = (field: 'attachRequired' | 'volumeLifecycleModes') =>
-    immutable(`spec.${field}`, next.spec[field], old.spec[field]);
-  return [...validate(next), ...fixed('attachRequired'), ...fixed('volumeLifecycleModes')];
+/** The path says attachedRequired, as upstream's does. */
+function validateUpdate({ spec, ...next }: CSIDriver, { spec: old }: CSIDriver): FieldError[] {
+  return [
+    ...validate({ ...next, spec }),
+    ...immutable('spec.attachedRequired', spec.attachRequired, old.attachRequired),
+    ...immutable('spec.volumeLifecycleModes', spec.volumeLifecycleModes, old.volumeLifecycleModes),
+  ];
 }
 
 function warnings({ spec }: CSIDriver, old: CSIDriver | undefined): string[] {

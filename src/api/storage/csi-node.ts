@@ -15,14 +15,11 @@ function validate({ spec }: CSINode): FieldError[] {
     const errors = validateDriver(driver, path);
     if (names.has(driver.name)) errors.push(duplicate(child(path, 'name'), driver.name));
     names.add(driver.name);
-    return errors;
+    return [...errors, ...validateTopologyKeys(driver.topologyKeys ?? [], path)];
   });
 }
 
-function validateDriver(
-  { name: driver, nodeID, topologyKeys, allocatable }: CSINodeDriver,
-  path: string,
-): FieldError[] {
+function validateDriver({ name: driver, nodeID, allocatable }: CSINodeDriver, path: string): FieldError[] {
   const errors: FieldError[] = [];
   errors.push(...validateDriverName(driver, child(path, 'name')));
   const idPath = child(path, 'nodeID');
@@ -31,11 +28,15 @@ function validateDriver(
     errors.push(invalidValue(idPath, nodeID, `must be ${NODE_ID_MAX} characters or less`));
   }
   errors.push(...nonNegative(child(child(path, 'allocatable'), 'count'), allocatable?.count));
-  for (const [i, key] of (topologyKeys ?? []).entries()) {
-    if ((topologyKeys ?? []).indexOf(key) < i) errors.push(duplicate(path, key));
-    errors.push(...checkQualifiedName(path, key));
-  }
   return errors;
+}
+
+function validateTopologyKeys(keys: readonly string[], path: string): FieldError[] {
+  return keys.flatMap((key, i) => [
+    ...(key ? [] : [required(path)]),
+    ...(keys.indexOf(key) < i ? [duplicate(path, key)] : []),
+    ...checkQualifiedName(path, key),
+  ]);
 }
 
 /** What a driver said of the node stays until the driver is registered anew. */

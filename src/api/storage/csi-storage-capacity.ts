@@ -8,17 +8,12 @@ import { checkDnsSubdomain, immutable } from '../validation/checks.ts';
 import { nonNegativeQuantity } from '../validation/resource-names.ts';
 import { shownSelector } from '../validation/workload.ts';
 
-function validate({
-  storageClassName,
-  nodeTopology,
-  capacity,
-  maximumVolumeSize,
-}: CSIStorageCapacity): FieldError[] {
+/** Upstream does not look at maximumVolumeSize. */
+function validate({ storageClassName, nodeTopology, capacity }: CSIStorageCapacity): FieldError[] {
   return [
-    ...checkDnsSubdomain('storageClassName', storageClassName),
     ...validateLabelSelector(nodeTopology, 'nodeTopology'),
+    ...checkDnsSubdomain('storageClassName', storageClassName),
     ...(capacity === undefined ? [] : nonNegativeQuantity(capacity, 'capacity')),
-    ...(maximumVolumeSize === undefined ? [] : nonNegativeQuantity(maximumVolumeSize, 'maximumVolumeSize')),
   ];
 }
 

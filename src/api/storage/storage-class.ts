@@ -3,8 +3,9 @@ import type { StorageClass } from '../../generated/storage-v1.ts';
 import { age, column } from '../columns.ts';
 import { deprecatedLabel } from '../core/node/label-warnings.ts';
 import { defineKind } from '../define.ts';
-import { at, child, duplicate, type FieldError, invalidValue, required, tooLong } from '../field-error.ts';
+import { at, child, duplicate, type FieldError, required } from '../field-error.ts';
 import { checkQualifiedName, immutable, optionalEnumeration } from '../validation/checks.ts';
+import { validateParameters } from './parameters.ts';
 
 const DEFAULT_ANNOTATIONS = [
   'storageclass.kubernetes.io/is-default-class',
@@ -21,8 +22,6 @@ const storageClassName = column<StorageClass>(
 
 const RECLAIM_POLICIES = ['Delete', 'Retain'];
 const BINDING_MODES = ['Immediate', 'WaitForFirstConsumer'];
-const MAX_PARAMETERS = 512;
-const MAX_PARAMETERS_BYTES = 256 * 1024;
 
 function validate(storage: StorageClass): FieldError[] {
   const { provisioner, parameters, reclaimPolicy, volumeBindingMode } = storage;
@@ -37,16 +36,6 @@ function validate(storage: StorageClass): FieldError[] {
       : optionalEnumeration('volumeBindingMode', volumeBindingMode, BINDING_MODES)),
     ...validateTopologies(storage.allowedTopologies ?? []),
   ];
-}
-
-function validateParameters(parameters: Readonly<Record<string, string>> = {}): FieldError[] {
-  const entries = Object.entries(parameters);
-  if (entries.length > MAX_PARAMETERS) return [tooLong('parameters', MAX_PARAMETERS)];
-  const errors = entries
-    .filter(([key]) => key === '')
-    .map(([key]) => invalidValue('parameters', key, 'field can not be empty.'));
-  const bytes = entries.reduce((sum, [k, v]) => sum + Buffer.byteLength(k) + Buffer.byteLength(v), 0);
-  return bytes > MAX_PARAMETERS_BYTES ? [...errors, tooLong('parameters', MAX_PARAMETERS_BYTES)] : errors;
 }
 
 function validateTopologies(terms: readonly TopologySelectorTerm[]): FieldError[] {

@@ -1,8 +1,9 @@
 import type { VolumeAttributesClass } from '../../generated/storage-v1.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { type FieldError, forbiddenField, invalidValue, required } from '../field-error.ts';
+import { type FieldError, forbiddenField, required } from '../field-error.ts';
 import { checkQualifiedName, semanticEqual } from '../validation/checks.ts';
+import { validateParameters } from './parameters.ts';
 
 function validate({ driverName, parameters = {} }: VolumeAttributesClass): FieldError[] {
   const errors = driverName
@@ -11,8 +12,7 @@ function validate({ driverName, parameters = {} }: VolumeAttributesClass): Field
   if (Object.keys(parameters).length === 0) {
     return [...errors, required('parameters', 'must contain at least one key/value pair')];
   }
-  const empty = Object.keys(parameters).filter(key => key === '');
-  return [...errors, ...empty.map(key => invalidValue('parameters', key, 'field can not be empty.'))];
+  return [...errors, ...validateParameters(parameters)];
 }
 
 function validateUpdate(next: VolumeAttributesClass, old: VolumeAttributesClass): FieldError[] {

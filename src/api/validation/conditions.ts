@@ -46,9 +46,9 @@ function validateCondition(condition: Condition, path: string): FieldError[] {
     const why = 'must be greater than or equal to zero';
     errors.push(invalidValue(child(path, 'observedGeneration'), observedGeneration, why));
   }
-  if (!lastTransitionTime) errors.push(required(child(path, 'lastTransitionTime'), 'must be set'));
+  if (!lastTransitionTime) errors.push(required(child(path, 'lastTransitionTime')));
   const reasonPath = child(path, 'reason');
-  if (!reason) errors.push(required(reasonPath, 'must be set'));
+  if (!reason) errors.push(required(reasonPath));
   else if (!new RegExp(`^${REASON}$`).test(reason))
     errors.push(invalidValue(reasonPath, reason, REASON_ERROR));
   if (Buffer.byteLength(reason) > REASON_MAX) errors.push(tooLong(reasonPath, REASON_MAX));
