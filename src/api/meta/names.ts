@@ -10,6 +10,8 @@ import type { NameRule } from '../kind.ts';
 
 const LABEL_FMT = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN_FMT = `${LABEL_FMT}(\\.${LABEL_FMT})*`;
+const UNDERSCORED_LABEL_FMT = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const UNDERSCORED_FMT = `${UNDERSCORED_LABEL_FMT}(\\.${UNDERSCORED_LABEL_FMT})*`;
 const LABEL_1035_FMT = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const WILDCARD_FMT = `\\*\\.${SUBDOMAIN_FMT}`;
 const QUALIFIED_FMT = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
@@ -24,6 +26,7 @@ const DNS_SUBDOMAIN_MAX = 253;
 const whole = (format: string) => new RegExp(`^${format}$`);
 const LABEL = whole(LABEL_FMT);
 const SUBDOMAIN = whole(SUBDOMAIN_FMT);
+const UNDERSCORED = whole(UNDERSCORED_FMT);
 const LABEL_1035 = whole(LABEL_1035_FMT);
 const WILDCARD = whole(WILDCARD_FMT);
 const QUALIFIED = whole(QUALIFIED_FMT);
@@ -72,6 +75,17 @@ export function dnsSubdomain(value: string, tooLong: (max: number) => string = m
   const errors: string[] = [];
   if (bytes(value) > DNS_SUBDOMAIN_MAX) errors.push(tooLong(DNS_SUBDOMAIN_MAX));
   if (!SUBDOMAIN.test(value)) errors.push(regexError(SUBDOMAIN_MESSAGE, SUBDOMAIN_FMT, 'example.com'));
+  return errors;
+}
+
+/** The same, where underscores are fine too: service names in DNS start with one. */
+export function dnsSubdomainWithUnderscores(value: string): string[] {
+  const errors: string[] = [];
+  if (bytes(value) > DNS_SUBDOMAIN_MAX) errors.push(maxLengthError(DNS_SUBDOMAIN_MAX));
+  if (!UNDERSCORED.test(value)) {
+    const message = SUBDOMAIN_MESSAGE.replace("'-' or '.'", "'_', '-' or '.'");
+    errors.push(regexError(message, UNDERSCORED_FMT, 'example.com'));
+  }
   return errors;
 }
 

@@ -81,22 +81,42 @@ function validateTerm(term: PodAffinityTerm, path: string, options: PodValidatio
   ];
 }
 
-/** matchLabelKeys and mismatchLabelKeys need a selector to add to, and may not share keys. */
-function validateKeyLists(term: PodAffinityTerm, path: string): FieldError[] {
-  const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
-  const errors: FieldError[] = [
-    ...validateKeys(matchLabelKeys, child(path, 'matchLabelKeys'), labelSelector),
+/**
+ * Lists of keys of the pod's own labels: they need a selector to add to, and may not share keys with
+ * each other. A key of matchLabelKeys that the selector has besides (what the server added for it is
+ * one expression) is refused too. `path` is that of the term or constraint.
+ */
+export function validateKeyLists(
+  { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector }: KeyLists,
+  path: string,
+): FieldError[] {
+  const matchPath = child(path, 'matchLabelKeys');
+  const errors = [
+    ...validateKeys(matchLabelKeys, matchPath, labelSelector),
     ...validateKeys(mismatchLabelKeys, child(path, 'mismatchLabelKeys'), labelSelector),
   ];
+  const selected = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
+  for (const { key } of labelSelector?.matchExpressions ?? []) {
+    const i = matchLabelKeys.lastIndexOf(key);
+    if (i >= 0 && selected.has(key)) {
+      errors.push(invalidValue(at(path, i), key, 'exists in both matchLabelKeys and labelSelector'));
+    }
+    selected.add(key);
+  }
   matchLabelKeys.forEach((key, i) => {
     if (!mismatchLabelKeys.includes(key)) return;
-    const here = at(child(path, 'matchLabelKeys'), i);
-    errors.push(invalidValue(here, key, 'exists in both matchLabelKeys and mismatchLabelKeys'));
+    errors.push(invalidValue(at(matchPath, i), key, 'exists in both matchLabelKeys and mismatchLabelKeys'));
   });
   return errors;
 }
 
-export function validateKeys(
+interface KeyLists {
+  readonly matchLabelKeys?: readonly string[] | undefined;
+  readonly mismatchLabelKeys?: readonly string[] | undefined;
+  readonly labelSelector?: LabelSelector | undefined;
+}
+
+function validateKeys(
   keys: readonly string[],
   path: string,
   selector: LabelSelector | undefined,

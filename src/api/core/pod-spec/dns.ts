@@ -1,6 +1,7 @@
 /** DNS settings and host aliases of a pod. */
 import type { HostAlias, PodDNSConfig } from '../../../generated/core-v1.ts';
 import { at, child, type FieldError, invalidValue, required } from '../../field-error.ts';
+import { dnsSubdomainWithUnderscores } from '../../meta/names.ts';
 import { checkDnsSubdomain, checked } from '../../validation/checks.ts';
 import { parseIp } from '../../validation/ip.ts';
 
@@ -53,11 +54,9 @@ export function validateDnsConfig(
     );
   }
   searches.forEach((search, i) => {
-    // A trailing dot, a lone dot and underscores are fine in search paths.
+    // A trailing dot, a lone dot and underscores are fine in search paths (KEP-4427).
     if (search === '.') return;
-    const domain = search.replace(/\.$/, '').replaceAll('_', 'a');
-    const wrong = checkDnsSubdomain(at(searchesPath, i), domain);
-    if (wrong.length > 0) errors.push(...checkDnsSubdomain(at(searchesPath, i), search.replace(/\.$/, '')));
+    errors.push(...checked(at(searchesPath, i), search.replace(/\.$/, ''), dnsSubdomainWithUnderscores));
   });
   options.forEach(({ name }, i) => {
     if (!name) errors.push(required(at(child(path, 'options'), i), 'must not be empty'));
@@ -68,9 +67,6 @@ export function validateDnsConfig(
 export function validateHostAliases(aliases: readonly HostAlias[], path: string): FieldError[] {
   return aliases.flatMap(({ ip, hostnames = [] }, i) => [
     ...legacyIp(child(at(path, i), 'ip'), ip),
-    ...hostnames.flatMap(name => checked(child(at(path, i), 'hostnames'), name, hostnameErrors)),
+    ...hostnames.flatMap((name, j) => checkDnsSubdomain(at(child(at(path, i), 'hostnames'), j), name)),
   ]);
 }
-
-const hostnameErrors = (name: string) =>
-  checkDnsSubdomain('', name).map(e => e.body.split(': ').slice(2).join(': '));

@@ -4,7 +4,7 @@ import { at, child, duplicate, type FieldError, invalidValue, required } from '.
 import { validateLabelKey, validateLabelSelector } from '../../meta/labels.ts';
 import { labelValue } from '../../meta/names.ts';
 import { checkQualifiedName, enumeration, optionalEnumeration, positive } from '../../validation/checks.ts';
-import { validateKeys } from './affinity.ts';
+import { validateKeyLists } from './affinity.ts';
 import type { PodValidationOptions } from './options.ts';
 
 const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
@@ -57,16 +57,14 @@ export function validateTopologySpread(
   return constraints.flatMap((constraint, i) => {
     const here = at(path, i);
     const { topologyKey, whenUnsatisfiable } = constraint;
-    const keyPath = child(here, 'topologyKey');
     const repeated = constraints
       .slice(i + 1)
       .some(c => c.topologyKey === topologyKey && c.whenUnsatisfiable === whenUnsatisfiable);
     const pair = child(here, '{topologyKey, whenUnsatisfiable}');
     return [
       ...positive(child(here, 'maxSkew'), constraint.maxSkew),
-      ...(topologyKey === ''
-        ? [required(keyPath, 'can not be empty')]
-        : validateLabelKey(topologyKey, keyPath)),
+      // Not what a label may be called: upstream asks for no more.
+      ...(topologyKey === '' ? [required(child(here, 'topologyKey'), 'can not be empty')] : []),
       ...optionalEnumeration(child(here, 'whenUnsatisfiable'), whenUnsatisfiable, [
         'DoNotSchedule',
         'ScheduleAnyway',
@@ -81,11 +79,7 @@ export function validateTopologySpread(
         'Honor',
         'Ignore',
       ]),
-      ...validateKeys(
-        constraint.matchLabelKeys ?? [],
-        child(here, 'matchLabelKeys'),
-        constraint.labelSelector,
-      ),
+      ...validateKeyLists(constraint, here),
       ...validateLabelSelector(constraint.labelSelector, child(here, 'labelSelector'), {
         allowInvalidValues: options.allowInvalidLabelValueInSelector,
       }),

@@ -36,24 +36,15 @@ export function validatePodSecurity(
   spec: PodSpec,
   path: string,
 ): FieldError[] {
-  const errors: FieldError[] = [];
-  if (spec.shareProcessNamespace && spec.hostPID) {
-    errors.push(
-      invalidValue(
-        child(path, 'shareProcessNamespace'),
-        true,
-        'ShareProcessNamespace and HostPID cannot both be enabled',
-      ),
-    );
-  }
-  if (!context) return errors;
-  errors.push(
+  if (!context) return validateProcessNamespace(spec, path);
+  return [
     ...validateId(child(path, 'fsGroup'), context.fsGroup),
     ...validateId(child(path, 'runAsUser'), context.runAsUser),
     ...validateId(child(path, 'runAsGroup'), context.runAsGroup),
     ...(context.supplementalGroups ?? []).flatMap((id, i) =>
       validateId(at(child(path, 'supplementalGroups'), i), id),
     ),
+    ...validateProcessNamespace(spec, path),
     ...validateSysctls(context.sysctls ?? [], spec, child(path, 'sysctls')),
     ...optionalEnumeration(child(path, 'fsGroupChangePolicy'), context.fsGroupChangePolicy, [
       'Always',
@@ -67,8 +58,14 @@ export function validatePodSecurity(
       'Strict',
     ]),
     ...optionalEnumeration(child(path, 'seLinuxChangePolicy'), context.seLinuxChangePolicy, ['Recursive']),
-  );
-  return errors;
+  ];
+}
+
+/** The internal form has it in the security context; so have the paths of errors. */
+function validateProcessNamespace({ shareProcessNamespace, hostPID }: PodSpec, path: string): FieldError[] {
+  if (!shareProcessNamespace || !hostPID) return [];
+  const detail = 'ShareProcessNamespace and HostPID cannot both be enabled';
+  return [invalidValue(child(path, 'shareProcessNamespace'), true, detail)];
 }
 
 const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
@@ -79,9 +76,10 @@ function validateSysctls(sysctls: readonly Sysctl[], spec: PodSpec, path: string
   const names = new Set<string>();
   return sysctls.flatMap(({ name }, i) => {
     const here = child(at(path, i), 'name');
-    if (name === '') return [required(here)];
     const errors: FieldError[] = [];
-    if (name.length > SYSCTL_MAX || !SYSCTL.test(name)) {
+    if (name === '') {
+      errors.push(required(here));
+    } else if (Buffer.byteLength(name) > SYSCTL_MAX || !SYSCTL.test(name)) {
       errors.push(
         invalidValue(here, name, `must have at most ${SYSCTL_MAX} characters and match regex ${SYSCTL_TEXT}`),
       );
@@ -105,24 +103,23 @@ function validateSeccomp(profile: SeccompProfile | undefined, path: string): Fie
   if (!profile) return [];
   const { type, localhostProfile } = profile;
   const here = child(path, 'localhostProfile');
+  const errors: FieldError[] = [];
   if (type === '') {
-    return [required(child(path, 'type'), 'type is required when seccompProfile is set')];
+    errors.push(required(child(path, 'type'), 'type is required when seccompProfile is set'));
+  } else if (!PROFILE_TYPES.includes(type)) {
+    errors.push(notSupported(child(path, 'type'), type, PROFILE_TYPES));
   }
-  if (!PROFILE_TYPES.includes(type)) return [notSupported(child(path, 'type'), type, PROFILE_TYPES)];
   if (type === 'Localhost') {
-    return localhostProfile
-      ? localDescendingPath(here, localhostProfile)
-      : [required(here, 'must be set when seccomp type is Localhost')];
+    if (localhostProfile === undefined) {
+      errors.push(required(here, 'must be set when seccomp type is Localhost'));
+    } else {
+      errors.push(...localDescendingPath(here, localhostProfile));
+    }
+  } else if (localhostProfile !== undefined) {
+    const shown = toInternal('SeccompProfile', profile);
+    errors.push(invalidValue(here, shown, 'can only be set when seccomp type is Localhost'));
   }
-  return localhostProfile === undefined
-    ? []
-    : [
-        invalidValue(
-          here,
-          toInternal('SeccompProfile', profile),
-          'can only be set when seccomp type is Localhost',
-        ),
-      ];
+  return errors;
 }
 
 function validateAppArmor(profile: AppArmorProfile | undefined, path: string): FieldError[] {
@@ -136,13 +133,7 @@ function validateAppArmor(profile: AppArmorProfile | undefined, path: string): F
   if (type !== 'Localhost') {
     return localhostProfile === undefined
       ? []
-      : [
-          invalidValue(
-            here,
-            toInternal('AppArmorProfile', profile),
-            'can only be set when AppArmor type is Localhost',
-          ),
-        ];
+      : [invalidValue(here, localhostProfile, 'can only be set when AppArmor type is Localhost')];
   }
   if (localhostProfile === undefined) return [required(here, 'must be set when AppArmor type is Localhost')];
   const errors: FieldError[] = [];

@@ -13,7 +13,6 @@ import {
   checkDnsSubdomain,
   checkQualifiedName,
   enumeration,
-  optionalEnumeration,
 } from '../../validation/checks.ts';
 import { validatePodAnnotations, validateProfilesMatch } from '../pod/annotations.ts';
 import { validateVolumes } from '../pod-volumes/validate.ts';
@@ -30,7 +29,7 @@ import { validateHostNetworkPorts } from './ports.ts';
 import { validatePodResourceClaims, validatePodResources, validateRequirements } from './resources.ts';
 import { validateSchedulingGates, validateTolerations, validateTopologySpread } from './scheduling.ts';
 import { validateHostUsers, validatePodSecurity } from './security.ts';
-import { validateForOs, validateHostProcess } from './windows.ts';
+import { validateHostProcess, validateOs } from './windows.ts';
 
 const DEADLINE_MAX_SECONDS = 2 ** 31 - 1;
 
@@ -79,8 +78,7 @@ export function validatePodSpec(
     ...(spec.overhead
       ? validateRequirements({ limits: spec.overhead }, child(path, 'overhead'), { claimNames })
       : []),
-    ...(spec.os ? enumeration(child(child(path, 'os'), 'name'), spec.os.name, ['linux', 'windows']) : []),
-    ...validateForOs(spec, path),
+    ...validateOs(spec, path),
   ];
 }
 
@@ -138,12 +136,10 @@ function validateClasses(spec: PodSpec, path: string): FieldError[] {
   if (runtimeClassName !== undefined) {
     errors.push(...checkDnsSubdomain(child(path, 'runtimeClassName'), runtimeClassName));
   }
-  errors.push(
-    ...optionalEnumeration(child(path, 'preemptionPolicy'), preemptionPolicy, [
-      'PreemptLowerPriority',
-      'Never',
-    ]),
-  );
+  if (preemptionPolicy !== undefined) {
+    const policies = ['PreemptLowerPriority', 'Never'];
+    errors.push(...enumeration(child(path, 'preemptionPolicy'), preemptionPolicy, policies));
+  }
   return errors;
 }
 

@@ -1,11 +1,22 @@
 /** Options of Windows containers, and what pods of an operating system may not set. */
 import type { PodSpec, WindowsSecurityContextOptions } from '../../../generated/core-v1.ts';
-import { at, child, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
+import {
+  at,
+  child,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+} from '../../field-error.ts';
 import { checkDnsSubdomain } from '../../validation/checks.ts';
 
 const GMSA_SPEC_MAX_BYTES = 64 * 1024;
-const NETBIOS = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/;
-const DNS_DOMAIN = /^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)*$/;
+const NETBIOS = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/u;
+const DOMAIN_LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
+const DNS_DOMAIN = new RegExp(`^${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})*$`);
+/** As upstream visits them. */
+const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 const USER_FORBIDDEN = /["/\\[\]:;|=,+*?<>@]/;
 
 export function validateWindowsOptions(
@@ -34,22 +45,26 @@ export function validateWindowsOptions(
   return errors;
 }
 
+/** ASCII's; others count as letters. */
+const hasControl = (name: string) => [...name].some(c => c < ' ' || c === '\u007f');
+
 function userNameErrors(name: string): string[] {
   if (name === '') return ['runAsUserName cannot be an empty string'];
-  if (/\p{Cc}/u.test(name)) return ['runAsUserName cannot contain control characters'];
+  if (hasControl(name)) return ['runAsUserName cannot contain control characters'];
   const parts = name.split('\\');
   if (parts.length > 2) return ['runAsUserName cannot contain more than one backslash'];
   const [first = '', second] = parts;
   const [domain, user] = second === undefined ? [undefined, first] : [first, second];
   const errors: string[] = [];
   if (domain !== undefined) {
-    if (domain.length > 255) errors.push("runAsUserName's Domain length must be under 256 characters");
+    if (Buffer.byteLength(domain) > 255)
+      errors.push("runAsUserName's Domain length must be under 256 characters");
     if (!NETBIOS.test(domain) && !DNS_DOMAIN.test(domain)) {
       errors.push("runAsUserName's Domain doesn't match the NetBios nor the DNS format");
     }
   }
   if (user === '') errors.push("runAsUserName's User cannot be empty");
-  else if (user.length > 104)
+  else if (Buffer.byteLength(user) > 104)
     errors.push("runAsUserName's User length must not be longer than 104 characters");
   if (/^[. ]+$/.test(user)) errors.push("runAsUserName's User cannot contain only periods or spaces");
   if (USER_FORBIDDEN.test(user)) {
@@ -64,7 +79,7 @@ export function validateHostProcess(spec: PodSpec, path: string): FieldError[] {
   const ofPod = spec.securityContext?.windowsOptions?.hostProcess;
   let total = 0;
   let hostProcess = 0;
-  for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
+  for (const list of CONTAINER_LISTS) {
     (spec[list] ?? []).forEach((container, i) => {
       total++;
       const own = container.securityContext?.windowsOptions?.hostProcess;
@@ -102,73 +117,92 @@ export function validateHostProcess(spec: PodSpec, path: string): FieldError[] {
   return errors;
 }
 
-const NOT_FOR_WINDOWS = {
-  pod: ['hostPID', 'hostIPC', 'shareProcessNamespace', 'hostUsers'],
-  podSecurity: [
-    'appArmorProfile',
-    'seLinuxOptions',
-    'seccompProfile',
-    'fsGroup',
-    'fsGroupChangePolicy',
-    'sysctls',
-    'runAsUser',
-    'runAsGroup',
-    'supplementalGroups',
-    'supplementalGroupsPolicy',
-  ],
-  security: [
-    'appArmorProfile',
-    'seLinuxOptions',
-    'seccompProfile',
-    'capabilities',
-    'readOnlyRootFilesystem',
-    'privileged',
-    'allowPrivilegeEscalation',
-    'procMount',
-    'runAsUser',
-    'runAsGroup',
-  ],
-} as const;
+const NOT_FOR_WINDOWS = 'cannot be set for a windows pod';
+const NOT_FOR_LINUX = 'windows options cannot be set for a linux pod';
 
-/** spec.os forbids what the other operating system alone knows. */
-export function validateForOs(spec: PodSpec, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const forbid = (object: object | undefined, at: string, fields: readonly string[], detail: string) => {
-    for (const field of fields) {
-      if (object && (object as Record<string, unknown>)[field]) {
-        errors.push(forbiddenField(child(at, field), detail));
-      }
-    }
-  };
-  const security = child(path, 'securityContext');
-  const windows = spec.os?.name === 'windows';
-  if (windows) {
-    forbid(spec, path, NOT_FOR_WINDOWS.pod, 'cannot be set for a windows pod');
-    forbid(spec.securityContext, security, NOT_FOR_WINDOWS.podSecurity, 'cannot be set for a windows pod');
-  } else if (spec.os?.name === 'linux') {
-    forbid(
-      spec.securityContext,
-      security,
-      ['windowsOptions'],
-      'windows options cannot be set for a linux pod',
-    );
-  } else {
-    return errors;
+/** In the order of the internal security context, which has the host namespaces too. */
+const LINUX_ONLY_OF_POD = [
+  'securityContext.appArmorProfile',
+  'securityContext.seLinuxOptions',
+  'hostUsers',
+  'hostPID',
+  'hostIPC',
+  'securityContext.seccompProfile',
+  'securityContext.fsGroup',
+  'securityContext.fsGroupChangePolicy',
+  'securityContext.sysctls',
+  'shareProcessNamespace',
+  'securityContext.runAsUser',
+  'securityContext.runAsGroup',
+  'securityContext.supplementalGroups',
+  'securityContext.supplementalGroupsPolicy',
+  'securityContext.seLinuxChangePolicy',
+];
+/** Fields that say nothing while they are false. */
+const PLAIN_BOOLEANS = ['hostPID', 'hostIPC'];
+const LINUX_ONLY_OF_CONTAINERS = [
+  'appArmorProfile',
+  'seLinuxOptions',
+  'seccompProfile',
+  'capabilities',
+  'readOnlyRootFilesystem',
+  'privileged',
+  'allowPrivilegeEscalation',
+  'procMount',
+  'runAsUser',
+  'runAsGroup',
+];
+
+/** spec.os is one that is known, and forbids what the other operating system alone knows. */
+export function validateOs(spec: PodSpec, path: string): FieldError[] {
+  const here = child(path, 'os');
+  switch (spec.os?.name) {
+    case undefined:
+      return [];
+    case '':
+      return [required(child(here, 'name'), 'cannot be empty')];
+    case 'windows':
+      return [
+        ...forbidden(spec, LINUX_ONLY_OF_POD, path, NOT_FOR_WINDOWS),
+        ...securityContexts(spec, path).flatMap(({ context, at }) =>
+          forbidden(context, LINUX_ONLY_OF_CONTAINERS, at, NOT_FOR_WINDOWS),
+        ),
+      ];
+    case 'linux':
+      return [
+        ...forbidden(spec, ['securityContext.windowsOptions'], path, NOT_FOR_LINUX),
+        ...securityContexts(spec, path).flatMap(({ context, at }) =>
+          forbidden(context, ['windowsOptions'], at, NOT_FOR_LINUX),
+        ),
+      ];
+    default:
+      return [notSupported(here, spec.os?.name, ['linux', 'windows'])];
   }
-  for (const list of ['containers', 'initContainers', 'ephemeralContainers'] as const) {
-    (spec[list] ?? []).forEach((container, i) => {
-      const here = child(at(child(path, list), i), 'securityContext');
-      if (windows) {
-        forbid(container.securityContext, here, NOT_FOR_WINDOWS.security, 'cannot be set for a windows pod');
-      } else {
-        forbid(
-          container.securityContext,
-          here,
-          ['windowsOptions'],
-          'windows options cannot be set for a linux pod',
-        );
-      }
-    });
-  }
-  return errors;
+}
+
+function securityContexts(spec: PodSpec, path: string): { context: object | undefined; at: string }[] {
+  return CONTAINER_LISTS.flatMap(list =>
+    (spec[list] ?? []).map(({ securityContext }, i) => ({
+      context: securityContext,
+      at: child(at(child(path, list), i), 'securityContext'),
+    })),
+  );
+}
+
+function forbidden(
+  object: object | undefined,
+  fields: readonly string[],
+  path: string,
+  detail: string,
+): FieldError[] {
+  return fields
+    .filter(field => isSet(object, field))
+    .map(field => forbiddenField(child(path, field), detail));
+}
+
+function isSet(object: object | undefined, field: string): boolean {
+  let value: unknown = object;
+  for (const name of field.split('.')) value = (value as Record<string, unknown> | undefined)?.[name];
+  if (Array.isArray(value)) return value.length > 0;
+  return PLAIN_BOOLEANS.includes(field) ? value === true : value !== undefined;
 }
