@@ -61,6 +61,10 @@ export const duplicate = (field: string, value: unknown): FieldError =>
 export const forbiddenField = (field: string, detail: string): FieldError =>
   error(field, 'FieldValueForbidden', `Forbidden${because(detail)}`);
 
+/** `detail` is what went wrong where it could not. */
+export const internalError = (field: string, detail: string): FieldError =>
+  error(field, 'InternalError', `Internal error: ${detail}`);
+
 export const notFoundField = (field: string, value: unknown): FieldError =>
   error(field, 'FieldValueNotFound', `Not found: ${show(value)}`);
 

@@ -120,6 +120,8 @@ export interface StrategyContext {
   readonly random: Random;
   /** 'status' etc. when a subresource is written; absent for the main resource. */
   readonly subresource?: string;
+  /** Adds a Warning header to the answer, whatever becomes of the request. */
+  readonly warn?: (text: string) => void;
 }
 
 export interface StorageConversion<T extends KubeObject> {

@@ -4,7 +4,7 @@ import { defineKind } from '../define.ts';
 import { podColumns } from './pod/columns.ts';
 import { defaultPod } from './pod/defaults.ts';
 import { preparePodForCreate } from './pod/prepare.ts';
-import { prepareStatusUpdate, validateStatusUpdate } from './pod/status.ts';
+import { prepareStatusUpdate, statusWarnings, validateStatusUpdate } from './pod/status.ts';
 import {
   keepAllButEphemeralContainers,
   keepAllButResources,
@@ -53,7 +53,11 @@ export const pod = defineKind<Pod>({
   generationInput: o => o.spec,
   gracePeriodSeconds,
   subresources: {
-    status: { prepareForUpdate: prepareStatusUpdate, validateUpdate: validateStatusUpdate },
+    status: {
+      prepareForUpdate: prepareStatusUpdate,
+      validateUpdate: validateStatusUpdate,
+      warnings: statusWarnings,
+    },
   },
   columns: podColumns,
   selectableFields: {

@@ -22,6 +22,11 @@ export function jsonObjectError(text: string): string | undefined {
   if (syntax !== undefined) return syntax;
   const value: unknown = JSON.parse(text);
   if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined;
-  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-  return `json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
+  return `json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type map[string]interface {}`;
+}
+
+/** What Go calls the type of a value that is not null: array, bool, number, object, string. */
+export function jsonTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }

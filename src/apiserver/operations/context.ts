@@ -14,7 +14,8 @@ export interface WriteOptions {
   readonly keepsManagedFields?: boolean;
 }
 
-export function strategyContext(core: ServerCore, subresource = ''): StrategyContext {
+export function strategyContext(core: ServerCore, caller: Caller, subresource = ''): StrategyContext {
   const { clock, random } = core;
-  return subresource === '' ? { clock, random } : { clock, random, subresource };
+  const context = { clock, random, warn: (text: string) => caller.warn(text) };
+  return subresource === '' ? context : { ...context, subresource };
 }

@@ -66,7 +66,7 @@ async function create(
   const { caller, dryRun = false } = options;
   settleNamespace(object, target);
   wipeSystemFields(object);
-  const context = strategyContext(core);
+  const context = strategyContext(core, caller);
   definition.defaults?.(object, context);
   if (!options.keepsManagedFields) {
     const writer = writerOf(core, resource, { subresource: '', manager: options.manager });

@@ -139,7 +139,7 @@ async function runStages(
   const { definition } = resource;
   const { caller, dryRun = false, subresource = '' } = options;
   const prepare = options.prepare ?? prepareFor(definition, subresource);
-  const context = strategyContext(core, subresource);
+  const context = strategyContext(core, caller, subresource);
   settleNamespace(next, target);
   carryMetadata(next.metadata, old.metadata);
   next.metadata.creationTimestamp = old.metadata.creationTimestamp;

@@ -10,14 +10,27 @@ import type {
   PodSpec,
   PodTemplateSpec,
   Probe,
-  ResourceRequirements,
 } from '../../../generated/core-v1.ts';
-import { formatQuantity, parseQuantity, quantityOf, scaledValue } from '../../quantity.ts';
+import type { ObjectMeta } from '../../../generated/meta-v1.ts';
+import { roundResources, roundToMilli } from '../../validation/amounts.ts';
 import { defaultVolume } from '../pod-volumes/defaults.ts';
 import { defaultPullPolicy } from './image.ts';
 
-export function defaultPodTemplate(template: PodTemplateSpec): void {
-  if (template.spec) defaultPodSpec(template.spec);
+export function defaultPodTemplate({ metadata, spec }: PodTemplateSpec): void {
+  dropOldAnnotations(metadata);
+  if (spec) defaultPodSpec(spec);
+}
+
+/** Init containers were annotations before v1.8. They are dropped lest old kubelets heed them. */
+const OLD_ANNOTATIONS = ['beta', 'alpha'].flatMap(stage =>
+  ['init-containers', 'init-container-statuses'].map(what => `pod.${stage}.kubernetes.io/${what}`),
+);
+
+export function dropOldAnnotations(metadata: ObjectMeta | undefined): void {
+  const { annotations } = metadata ?? {};
+  if (!metadata || !annotations || !OLD_ANNOTATIONS.some(key => annotations[key] !== undefined)) return;
+  for (const key of OLD_ANNOTATIONS) delete annotations[key];
+  if (Object.keys(annotations).length === 0) delete metadata.annotations;
 }
 
 export function defaultPodSpec(spec: PodSpec): void {
@@ -31,7 +44,7 @@ export function defaultPodSpec(spec: PodSpec): void {
   for (const container of spec.initContainers ?? []) defaultContainer(container);
   for (const container of spec.containers ?? []) defaultContainer(container);
   for (const container of spec.ephemeralContainers ?? []) defaultContainer(container);
-  if (spec.resources) defaultResources(spec.resources);
+  if (spec.resources) roundResources(spec.resources);
   roundToMilli(spec.overhead);
 }
 
@@ -52,7 +65,7 @@ function defaultContainer(container: Container | EphemeralContainer): void {
     if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
     if (valueFrom?.fileKeyRef) valueFrom.fileKeyRef.optional ??= false;
   }
-  if (container.resources) defaultResources(container.resources);
+  if (container.resources) roundResources(container.resources);
   else container.resources = {};
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) {
     if (probe) defaultProbe(probe);
@@ -77,19 +90,4 @@ function defaultHandler(handler: LifecycleHandler | undefined): void {
 function defaultHttpGet(action: HTTPGetAction): void {
   action.path ||= '/';
   action.scheme ||= 'HTTP';
-}
-
-function defaultResources(resources: ResourceRequirements): void {
-  roundToMilli(resources.limits);
-  roundToMilli(resources.requests);
-}
-
-/** Amounts finer than a thousandth are rounded up to one. */
-function roundToMilli(list: Record<string, string> | undefined): void {
-  for (const [name, text] of Object.entries(list ?? {})) {
-    const quantity = parseQuantity(text);
-    if (quantity.exponent < -3 && list) {
-      list[name] = formatQuantity(quantityOf(scaledValue(quantity, -3), quantity.format, -3));
-    }
-  }
 }

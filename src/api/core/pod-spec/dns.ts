@@ -3,18 +3,11 @@ import type { HostAlias, PodDNSConfig } from '../../../generated/core-v1.ts';
 import { at, child, type FieldError, invalidValue, required } from '../../field-error.ts';
 import { dnsSubdomainWithUnderscores } from '../../meta/names.ts';
 import { checkDnsSubdomain, checked } from '../../validation/checks.ts';
-import { parseIp } from '../../validation/ip.ts';
+import { ipErrors } from '../../validation/ip.ts';
 
 const NAMESERVERS_MAX = 3;
 const SEARCHES_MAX = 32;
 const SEARCH_LIST_MAX = 2048;
-
-/** Addresses as old fields take them: leading zeros were allowed once, and still are here. */
-function legacyIp(path: string, ip: string): FieldError[] {
-  return parseIp(ip)
-    ? []
-    : [invalidValue(path, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
-}
 
 export function validateDnsConfig(
   config: PodDNSConfig | undefined,
@@ -40,7 +33,7 @@ export function validateDnsConfig(
       invalidValue(serversPath, nameservers, `must not have more than ${NAMESERVERS_MAX} nameservers`),
     );
   }
-  errors.push(...nameservers.flatMap((ip, i) => legacyIp(at(serversPath, i), ip)));
+  errors.push(...nameservers.flatMap((ip, i) => checked(at(serversPath, i), ip, ipErrors)));
   if (searches.length > SEARCHES_MAX) {
     errors.push(invalidValue(searchesPath, searches, `must not have more than ${SEARCHES_MAX} search paths`));
   }
@@ -66,7 +59,7 @@ export function validateDnsConfig(
 
 export function validateHostAliases(aliases: readonly HostAlias[], path: string): FieldError[] {
   return aliases.flatMap(({ ip, hostnames = [] }, i) => [
-    ...legacyIp(child(at(path, i), 'ip'), ip),
+    ...checked(child(at(path, i), 'ip'), ip, ipErrors),
     ...hostnames.flatMap((name, j) => checkDnsSubdomain(at(child(at(path, i), 'hostnames'), j), name)),
   ]);
 }

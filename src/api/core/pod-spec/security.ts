@@ -122,7 +122,7 @@ function validateSeccomp(profile: SeccompProfile | undefined, path: string): Fie
   return errors;
 }
 
-function validateAppArmor(profile: AppArmorProfile | undefined, path: string): FieldError[] {
+export function validateAppArmor(profile: AppArmorProfile | undefined, path: string): FieldError[] {
   if (!profile) return [];
   const { type, localhostProfile } = profile;
   const here = child(path, 'localhostProfile');

@@ -15,6 +15,7 @@ import { quantityMilliValue } from '../../quantity.ts';
 import { semanticEqual } from '../../validation/checks.ts';
 import { ipWarnings } from '../../validation/ip-warnings.ts';
 import { labelKeyWarnings, labelMapWarnings, termWarnings } from '../node/label-warnings.ts';
+import { APPARMOR, appArmorWarning } from '../pod/apparmor.ts';
 import { pathWarnings } from '../pod-volumes/path-warnings.ts';
 import { claimSpecWarnings } from '../volume/warnings.ts';
 
@@ -149,7 +150,6 @@ function podAffinityWarnings(affinity: Affinity | undefined, path: string): stri
 
 const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
 const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
-const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 /** Annotations that once were fields, and do nothing any more. */
 const DEPRECATED_ANNOTATIONS = [
   [
@@ -229,8 +229,7 @@ function containerWarnings(
     : seccompWarnings(meta, annotations, SECCOMP_CONTAINER + name);
   const profile = spec.securityContext?.appArmorProfile ?? securityContext?.appArmorProfile;
   const key = APPARMOR + name;
-  if (template && !profile && hasAnnotation(meta, key))
-    warnings.push(`${at(annotations, key)}: deprecated since v1.30; use the "appArmorProfile" field instead`);
+  if (template && !profile && hasAnnotation(meta, key)) warnings.push(appArmorWarning(at(annotations, key)));
   for (const resource of FRACTIONLESS)
     for (const kind of ['limits', 'requests'] as const)
       warnings.push(...fractionalWarning(resources?.[kind], resource, child(path, `resources.${kind}`)));

@@ -46,7 +46,7 @@ export function validateWindowsOptions(
 }
 
 /** ASCII's; others count as letters. */
-const hasControl = (name: string) => [...name].some(c => c < ' ' || c === '\u007f');
+const hasControl = (name: string) => name.split('').some(c => c < ' ' || c === '\u007f');
 
 function userNameErrors(name: string): string[] {
   if (name === '') return ['runAsUserName cannot be an empty string'];

@@ -1,5 +1,6 @@
 /** Defaults of volumes, by type (upstream's core/v1 defaults). */
 import type { Volume } from '../../../generated/core-v1.ts';
+import { roundResources } from '../../validation/amounts.ts';
 import { defaultPullPolicy } from '../pod-spec/image.ts';
 
 /** 0644 */
@@ -25,7 +26,9 @@ export function defaultVolume(volume: Volume): void {
   }
   if (volume.image) volume.image.pullPolicy ||= defaultPullPolicy(volume.image.reference ?? '');
   if (volume.ephemeral?.volumeClaimTemplate) {
-    volume.ephemeral.volumeClaimTemplate.spec.volumeMode ??= 'Filesystem';
+    const { spec } = volume.ephemeral.volumeClaimTemplate;
+    spec.volumeMode ??= 'Filesystem';
+    roundResources(spec.resources);
   }
   defaultNetworkVolume(volume);
 }

@@ -1,14 +1,17 @@
 /** Annotations of pods that upstream gives a meaning: mirror pods and AppArmor's old spelling. */
-import type { PodSpec } from '../../../generated/core-v1.ts';
+import type { Pod, PodSpec } from '../../../generated/core-v1.ts';
 import { at, child, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
 import { entriesOf } from '../../validation/checks.ts';
+import { validateTolerations } from '../pod-spec/scheduling.ts';
 import { localDescendingPath } from '../pod-volumes/paths.ts';
+import { APPARMOR } from './apparmor.ts';
+import { decodeTolerations } from './old-tolerations.ts';
 
 export const MIRROR_POD = 'kubernetes.io/config.mirror';
 const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
 const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
+const TOLERATIONS = 'scheduler.alpha.kubernetes.io/tolerations';
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
-const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -20,7 +23,11 @@ export function validatePodAnnotations(annotations: Annotations, spec: PodSpec, 
       invalidValue(at(path, MIRROR_POD), mirror, 'must set spec.nodeName if mirror pod annotation is set'),
     );
   }
-  errors.push(...validateDeletionCost(annotations, path), ...validateOldSeccomp(annotations, path));
+  errors.push(
+    ...validateOldTolerations(annotations[TOLERATIONS], path),
+    ...validateDeletionCost(annotations, path),
+    ...validateOldSeccomp(annotations, path),
+  );
   const containers = new Set(
     [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])].map(
       c => c.name,
@@ -41,7 +48,14 @@ export function validatePodAnnotations(annotations: Annotations, spec: PodSpec, 
   return errors;
 }
 
-/** The mirror annotation says what the kubelet runs: it is never changed through the API. */
+function validateOldTolerations(text: string | undefined, path: string): FieldError[] {
+  if (!text) return [];
+  const found = decodeTolerations(text);
+  return typeof found === 'string'
+    ? [invalidValue(path, TOLERATIONS, found)]
+    : validateTolerations(found, child(path, TOLERATIONS));
+}
+
 function validateDeletionCost(annotations: Annotations, path: string): FieldError[] {
   const cost = annotations[DELETION_COST];
   if (cost === undefined) return [];
@@ -64,25 +78,24 @@ function validateOldSeccomp(annotations: Annotations, path: string): FieldError[
   });
 }
 
-export function validatePodAnnotationsUpdate(
-  next: Annotations,
-  old: Annotations,
-  path: string,
-): FieldError[] {
-  return next[MIRROR_POD] === old[MIRROR_POD]
-    ? []
-    : [
-        {
-          field: at(path, MIRROR_POD),
-          reason: 'FieldValueForbidden',
-          body:
-            next[MIRROR_POD] === undefined
-              ? 'Forbidden: may not remove mirror pod annotation'
-              : old[MIRROR_POD] === undefined
-                ? 'Forbidden: may not add mirror pod annotation'
-                : 'Forbidden: may not update mirror pod annotation',
-        },
-      ];
+/**
+ * What the kubelet has made of some annotations is not changed through the API; then the rest is
+ * checked once more, as upstream does.
+ */
+export function validatePodAnnotationsUpdate(next: Pod, old: Pod, path: string): FieldError[] {
+  const { annotations: now = {} } = next.metadata;
+  const { annotations: before = {} } = old.metadata;
+  const kept = (key: string) => key.startsWith(APPARMOR) || key === MIRROR_POD;
+  const what = (key: string) => (key === MIRROR_POD ? 'mirror pod annotation' : 'AppArmor annotations');
+  return [
+    ...entriesOf(before)
+      .filter(([key, value]) => kept(key) && now[key] !== value)
+      .map(([key]) => forbiddenField(at(path, key), `may not remove or update ${what(key)}`)),
+    ...entriesOf(now)
+      .filter(([key]) => kept(key) && before[key] === undefined)
+      .map(([key]) => forbiddenField(at(path, key), `may not add ${what(key)}`)),
+    ...validatePodAnnotations(now, next.spec, path),
+  ];
 }
 
 /** How the annotations spell the types of profiles; a local one is followed by its name. */

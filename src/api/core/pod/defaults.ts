@@ -2,9 +2,10 @@
 import { ownField, setOwnField } from '../../../base/own-field.ts';
 import type { Container, Pod, PodSpec } from '../../../generated/core-v1.ts';
 import { type Amounts, aggregateOf } from '../pod-spec/aggregate.ts';
-import { defaultPodSpec } from '../pod-spec/defaults.ts';
+import { defaultPodSpec, dropOldAnnotations } from '../pod-spec/defaults.ts';
 
-export function defaultPod({ spec }: Pod): void {
+export function defaultPod({ metadata, spec }: Pod): void {
+  dropOldAnnotations(metadata);
   defaultPodSpec(spec);
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
     requestsFromLimits(container);

@@ -6,9 +6,10 @@ import type { Pod, PodSpec } from '../../../generated/core-v1.ts';
 import type { LabelSelector } from '../../../generated/meta-v1.ts';
 import type { StrategyContext } from '../../kind.ts';
 import { dropDisabledFields } from '../pod-spec/disabled.ts';
+import { applyAppArmorAnnotations } from './apparmor.ts';
 import { qosClassOf } from './qos.ts';
 
-export function preparePodForCreate(pod: Pod, { clock }: StrategyContext): void {
+export function preparePodForCreate(pod: Pod, { clock, warn }: StrategyContext): void {
   dropDisabledFields(pod.spec);
   pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
   if ((pod.spec.schedulingGates ?? []).length > 0) {
@@ -25,6 +26,7 @@ export function preparePodForCreate(pod: Pod, { clock }: StrategyContext): void 
     ];
   }
   applyMatchLabelKeys(pod.spec, pod.metadata.labels ?? {});
+  for (const text of applyAppArmorAnnotations(pod)) warn?.(text);
 }
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
-import type { Pod, PodSpec, PodStatus } from '../../../generated/core-v1.ts';
+import type {
+  ContainerRestartRule,
+  Pod,
+  PodSpec,
+  PodStatus,
+  ResourceStatus,
+} from '../../../generated/core-v1.ts';
 import { validatePodAnnotations, validateProfilesMatch } from './annotations.ts';
-import { validateStatusUpdate } from './status.ts';
+import { prepareStatusUpdate, statusWarnings, validateStatusUpdate } from './status.ts';
 import { validateResize } from './subresources.ts';
 
 const pod = (status: PodStatus, spec: Partial<PodSpec> = {}): Pod => ({
@@ -50,7 +56,7 @@ test('what a status says of addresses, classes, conditions and claims fits', () 
         { type: '!', status: 'True' },
       ],
     })[0],
-  ).toContain('metadata.conditions[1].Type: Invalid value: "!"');
+  ).toContain('status.conditions[1].Type: Invalid value: "!"');
   expect(check({ resourceClaimStatuses: [{ name: 'x' }] })).toEqual([
     'status.resourceClaimStatuses[0].name: Invalid value: "x": must match the name of an entry in `spec.resourceClaims`',
   ]);
@@ -96,4 +102,160 @@ test.each([
 ])('the annotation %s may be %j or not', (key, value, why) => {
   const errors = validatePodAnnotations({ [key]: value }, { containers: [] }, 'metadata.annotations');
   expect(errors.map(e => e.body.split(': ').at(-1))).toEqual(why === undefined ? [] : [why]);
+});
+
+const FORBIDDEN_MOVE = 'Forbidden: may not be transitioned to non-terminated state';
+const ruled = (restartPolicyRules: ContainerRestartRule[], restartPolicy = 'Never') => ({
+  restartPolicy: 'Never',
+  containers: [{ name: 'c', image: 'i', restartPolicy, restartPolicyRules }],
+});
+const on = (operator: string, values: number[], action = 'Restart') => ({
+  action,
+  exitCodes: { operator, values },
+});
+
+test.each<[what: string, exitCode: number, spec: Partial<PodSpec>, mayRun: boolean]>([
+  ['a code that a rule names', 42, ruled([on('In', [42])]), true],
+  ['a code that no rule names', 1, ruled([on('In', [42])]), false],
+  ['a code that a rule leaves out', 1, ruled([on('NotIn', [42])]), true],
+  ['a failure, by the policy of the container', 1, ruled([], 'OnFailure'), true],
+  ['success, by the policy of the container', 0, ruled([], 'OnFailure'), false],
+  [
+    'any code, where another container may restart all',
+    0,
+    ruled([on('In', [9], 'RestartAllContainers')]),
+    true,
+  ],
+  ['a container that the pod does not have', 1, { restartPolicy: 'Always', containers: [] }, false],
+])('after %s', (_, exitCode, spec, mayRun) => {
+  const ended = { containerStatuses: [state('c', exitCode)] };
+  expect(check({ containerStatuses: [state('c')] }, ended, spec)).toEqual(
+    mayRun ? [] : [`status.containerStatuses[0].state: ${FORBIDDEN_MOVE}`],
+  );
+});
+
+const ids = (uid: number, supplementalGroups: number[] = []) => ({
+  containerStatuses: [{ ...state('c'), user: { linux: { uid, gid: 0, supplementalGroups } } }],
+});
+const given = (...allocatedResourcesStatus: ResourceStatus[]) => ({
+  containerStatuses: [{ ...state('c'), allocatedResourcesStatus }],
+});
+const asking = {
+  containers: [
+    { name: 'c', image: 'i', resources: { requests: { cpu: '1' }, claims: [{ name: 'a', request: 'b' }] } },
+  ],
+};
+const RANGE = 'must be between 0 and 2147483647, inclusive';
+const ALLOCATED = 'status.containerStatuses[0].allocatedResourcesStatus';
+
+test.each<[what: string, status: PodStatus, spec: Partial<PodSpec>, told: readonly string[]]>([
+  [
+    'generations below zero',
+    { observedGeneration: -1, conditions: [{ type: 'Ready', status: 'True', observedGeneration: -2 }] },
+    {},
+    [
+      'status.conditions[0].observedGeneration: Invalid value: -2: must be a non-negative integer',
+      'status.observedGeneration: Invalid value: -1: must be a non-negative integer',
+    ],
+  ],
+  [
+    'a node nominated after binding',
+    { nominatedNodeName: 'n' },
+    { nodeName: 'm' },
+    ['status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node'],
+  ],
+  [
+    'addresses that are none',
+    { podIPs: [{ ip: '10.0.0.1' }, { ip: 'x' }] },
+    {},
+    [
+      'status.podIPs[1]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      'status.podIPs: Internal error: failed to check for dual stack with error:invalid IP[1]: x',
+      'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"x"}]: may specify no more than one IP for each IP family',
+    ],
+  ],
+  [
+    'the address of another host',
+    { hostIP: '10.0.0.1', hostIPs: [{ ip: '10.0.0.2' }] },
+    {},
+    ['status.hostIPs[0].ip: Invalid value: "10.0.0.2": must be equal to `hostIP`'],
+  ],
+  [
+    'users and groups out of range',
+    ids(-1, [2 ** 31]),
+    {},
+    [
+      `status.containerStatuses[0].user.linux.uid: Invalid value: -1: ${RANGE}`,
+      `status.containerStatuses[0].user.linux.supplementalGroups[0]: Invalid value: 2147483648: ${RANGE}`,
+    ],
+  ],
+  [
+    'a user of Linux on Windows',
+    ids(1),
+    { os: { name: 'windows' } },
+    ['status.containerStatuses[0].user.linux: Forbidden: cannot be set for a windows pod'],
+  ],
+  [
+    'what was asked for',
+    given({ name: 'cpu' }, { name: 'claim:a/b', resources: [{ resourceID: 'x', health: 'Healthy' }] }),
+    asking,
+    [],
+  ],
+  [
+    'what nobody asked for',
+    given(
+      { name: 'gpu' },
+      { name: 'claim:a', resources: [{ resourceID: 'x' }, { resourceID: 'x', health: 'Unknown' }] },
+    ),
+    asking,
+    [
+      `${ALLOCATED}[0].name: Invalid value: "gpu": must match one of the container's resource requests`,
+      `${ALLOCATED}[1].name: Invalid value: "claim:a": must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty`,
+      `${ALLOCATED}[1].resources[0].health: Unsupported value: "": supported values: "Healthy", "Unhealthy", "Unknown"`,
+      `${ALLOCATED}[1].resources[1].resourceID: Duplicate value: "x"`,
+    ],
+  ],
+  [
+    'a claim for extended resources',
+    {
+      extendedResourceClaimStatus: {
+        resourceClaimName: '',
+        requestMappings: [
+          { containerName: 'c', resourceName: 'cpu', requestName: 'r' },
+          { containerName: 'c', resourceName: 'gpu', requestName: 'r' },
+          { containerName: 'd', resourceName: 'cpu', requestName: 'r' },
+        ],
+      },
+    },
+    asking,
+    [
+      'status.extendedResourceClaimStatus.requestMappings[1].resourceName: Invalid value: "gpu": must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests',
+      'status.extendedResourceClaimStatus.requestMappings[2].containerName: Invalid value: "d": must match the name of an entry in spec.initContainers.name or spec.containers.name',
+      'status.extendedResourceClaimStatus.resourceClaimName: Required value',
+    ],
+  ],
+])('%s', (_, status, spec, told) => {
+  expect(check(status, {}, spec)).toEqual(told);
+});
+
+test('an address that was there stays, however it is spelt, with a warning', () => {
+  const status = { podIPs: [{ ip: '010.0.0.1' }] };
+  expect(check(status, status)).toEqual([]);
+  expect(check(status)).toEqual(['status.podIPs[0]: Invalid value: "010.0.0.1": must not have leading 0s']);
+  expect(statusWarnings(pod(status))).toEqual([
+    'status.podIPs[0].ip: non-standard IP address "010.0.0.1" will be considered invalid in a future Kubernetes release: use "10.0.0.1"',
+  ]);
+});
+
+test('what a status has once observed is not forgotten, nor its class', () => {
+  const ready = (observedGeneration?: number) => ({ type: 'Ready', status: 'True', observedGeneration });
+  const old = pod({ qosClass: 'Burstable', observedGeneration: 3, conditions: [ready(1), ready(2)] });
+  const next = pod({ podIP: '1.2.3.4', conditions: [ready(), ready(7), ready()] });
+  prepareStatusUpdate(next, old);
+  expect(next.status).toMatchObject({
+    qosClass: 'Burstable',
+    observedGeneration: 3,
+    podIPs: [{ ip: '1.2.3.4' }],
+    conditions: [ready(1), ready(7), ready()],
+  });
 });

@@ -1,25 +1,36 @@
 /** Writes to pods/status: what they may touch, and what a status must be. */
 import type {
-  Container,
-  ContainerStatus,
-  EphemeralContainer,
   HostIP,
   Pod,
+  PodCondition,
+  PodExtendedResourceClaimStatus,
   PodIP,
   PodResourceClaimStatus,
   PodSpec,
   PodStatus,
 } from '../../../generated/core-v1.ts';
-import { at, child, duplicate, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
 import {
+  at,
+  child,
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  internalError,
+  invalidValue,
+  required,
+} from '../../field-error.ts';
+import { roundResources, roundToMilli } from '../../validation/amounts.ts';
+import {
+  checkDnsLabel,
   checkDnsSubdomain,
   checked,
   checkQualifiedName,
   immutable,
-  nonNegative,
 } from '../../validation/checks.ts';
 import { ipErrors, parseIp } from '../../validation/ip.ts';
+import { ipWarnings } from '../../validation/ip-warnings.ts';
 import { validatePodAnnotationsUpdate } from './annotations.ts';
+import { validateContainerReports, validateContainerTransitions } from './container-status.ts';
 import { qosClassOf } from './qos.ts';
 
 export function prepareStatusUpdate(next: Pod, old: Pod): void {
@@ -32,91 +43,87 @@ export function prepareStatusUpdate(next: Pod, old: Pod): void {
   next.status ??= {};
   const { status } = next;
   status.qosClass ||= old.status?.qosClass || qosClassOf(next.spec);
-  syncAddress(status, 'podIP', 'podIPs');
-  syncAddress(status, 'hostIP', 'hostIPs');
+  roundAmounts(status);
+  syncPodAddress(status);
+  keepObservedGenerations(status, old.status ?? {});
+}
+
+function roundAmounts(status: PodStatus): void {
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status;
+  const reports = [status, ...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
+  for (const { allocatedResources, resources } of reports) {
+    roundToMilli(allocatedResources);
+    roundResources(resources);
+  }
 }
 
 /** The old singular field and the first of the list say the same: what was given fills the other. */
-function syncAddress(status: PodStatus, one: 'podIP' | 'hostIP', many: 'podIPs' | 'hostIPs'): void {
-  const list = status[many] ?? [];
-  const first = status[one];
-  if (first && list.length === 0) status[many] = [{ ip: first }];
-  else if (first && list[0]?.ip !== first) status[many] = [{ ip: first }];
-  else if (!first && list[0]?.ip) status[one] = list[0].ip;
+function syncPodAddress(status: PodStatus): void {
+  const { podIP, podIPs = [] } = status;
+  if (podIP && podIPs[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
+  else if (!podIP && podIPs[0]?.ip) status.podIP = podIPs[0].ip;
+}
+
+/** A generation is never forgotten: neither the pod's, nor that of a condition, one by one of its type. */
+function keepObservedGenerations(status: PodStatus, old: PodStatus): void {
+  if (old.observedGeneration) status.observedGeneration ||= old.observedGeneration;
+  const before = new Map<string, (number | undefined)[]>();
+  for (const { type, observedGeneration } of old.conditions ?? [])
+    before.set(type, [...(before.get(type) ?? []), observedGeneration]);
+  for (const condition of status.conditions ?? []) {
+    const generation = before.get(condition.type)?.shift();
+    if (generation) condition.observedGeneration ||= generation;
+  }
 }
 
 /** Conditions of the system itself have names that need no check. */
 const SYSTEM_CONDITIONS = ['PodScheduled', 'Ready', 'Initialized'];
+const NEGATIVE = 'must be a non-negative integer';
 
 export function validateStatusUpdate(next: Pod, old: Pod): FieldError[] {
-  const { spec, metadata, status = {} } = next;
+  const { spec, status = {} } = next;
   const before = old.status ?? {};
-  const errors = validatePodAnnotationsUpdate(
-    metadata.annotations ?? {},
-    old.metadata.annotations ?? {},
-    'metadata.annotations',
-  );
-  for (const [i, { type }] of (status.conditions ?? []).entries()) {
-    // Upstream names the path so.
-    const path = child(at('metadata.conditions', i), 'Type');
-    if (!SYSTEM_CONDITIONS.includes(type)) errors.push(...checkQualifiedName(path, type));
-  }
-  const { nominatedNodeName: nominated } = status;
-  if (nominated && nominated !== before.nominatedNodeName) {
-    errors.push(...checkDnsSubdomain('status.nominatedNodeName', nominated));
-  }
-  errors.push(
-    ...(before.qosClass ? immutable('status.qosClass', status.qosClass, before.qosClass) : []),
-    ...nonNegative('status.observedGeneration', status.observedGeneration),
-  );
-  for (const [field, list] of LISTS) {
-    const mayRestart = (ended: ContainerStatus) =>
-      field !== 'ephemeralContainerStatuses' && restarts(ended, old.spec, old.spec[list] ?? []);
-    errors.push(
-      ...validateTransitions(status[field] ?? [], before[field] ?? [], `status.${field}`, mayRestart),
-    );
-  }
   return [
-    ...errors,
+    ...validatePodAnnotationsUpdate(next, old, 'metadata.annotations'),
+    ...validateConditions(status.conditions ?? [], 'status.conditions'),
+    ...validateNomination(status, old),
+    ...generationErrors('status.observedGeneration', status.observedGeneration),
+    ...(before.qosClass ? immutable('status.qosClass', status.qosClass, before.qosClass) : []),
+    ...validateContainerTransitions(status, old),
     ...validateClaims(status.resourceClaimStatuses ?? [], spec),
-    ...validateAddresses(status.podIPs ?? [], 'status.podIPs'),
-    ...validateHostAddresses(status),
+    ...validateExtendedClaim(status.extendedResourceClaimStatus, spec),
+    ...validateAddresses(status.podIPs ?? [], before.podIPs ?? [], 'status.podIPs'),
+    ...validateHostAddresses(status, before),
+    ...validateContainerReports(status, spec),
   ];
 }
 
-const LISTS = [
-  ['containerStatuses', 'containers'],
-  ['initContainerStatuses', 'initContainers'],
-  ['ephemeralContainerStatuses', 'ephemeralContainers'],
-] as const;
+/** Texts of Warning headers. */
+export const statusWarnings = ({ status: { podIPs = [], hostIPs = [] } = {} }: Pod): string[] => [
+  ...podIPs.flatMap(({ ip }, i) => ipWarnings(child(at('status.podIPs', i), 'ip'), ip)),
+  ...hostIPs.flatMap(({ ip }, i) => ipWarnings(child(at('status.hostIPs', i), 'ip'), ip)),
+];
 
-/** Whether the container that ended so may run again: by its own policy, or by its pod's. */
-function restarts(
-  { name, state }: ContainerStatus,
-  spec: PodSpec,
-  containers: readonly (Container | EphemeralContainer)[],
-): boolean {
-  const own = containers.find(c => c.name === name);
-  const policy = own?.restartPolicy ?? spec.restartPolicy;
-  if (own && 'restartPolicyRules' in own) return true;
-  return policy === 'Always' || (policy === 'OnFailure' && state?.terminated?.exitCode !== 0);
+function generationErrors(path: string, generation: number | undefined): FieldError[] {
+  return generation !== undefined && generation < 0 ? [invalidValue(path, generation, NEGATIVE)] : [];
 }
 
-/** A container that ended for good does not run again under the same restart count. */
-function validateTransitions(
-  next: readonly ContainerStatus[],
-  old: readonly ContainerStatus[],
-  path: string,
-  mayRestart: (ended: ContainerStatus) => boolean,
-): FieldError[] {
-  return old.flatMap((before, i) => {
-    if (!before.state?.terminated || mayRestart(before)) return [];
-    return next
-      .filter(after => after.name === before.name && !after.state?.terminated)
-      .map(() =>
-        forbiddenField(child(at(path, i), 'state'), 'may not be transitioned to non-terminated state'),
-      );
-  });
+function validateConditions(conditions: readonly PodCondition[], path: string): FieldError[] {
+  return conditions.flatMap(({ type, observedGeneration }, i) => [
+    ...generationErrors(child(at(path, i), 'observedGeneration'), observedGeneration),
+    // Upstream names the path so.
+    ...(SYSTEM_CONDITIONS.includes(type) ? [] : checkQualifiedName(child(at(path, i), 'Type'), type)),
+  ]);
+}
+
+function validateNomination({ nominatedNodeName }: PodStatus, { spec, status }: Pod): FieldError[] {
+  if (!nominatedNodeName || nominatedNodeName === status?.nominatedNodeName) return [];
+  const path = 'status.nominatedNodeName';
+  const errors = checkDnsSubdomain(path, nominatedNodeName);
+  if (spec.nodeName) {
+    errors.push(forbiddenField(path, 'may not be set on pods that are already bound to a node'));
+  }
+  return errors;
 }
 
 function validateClaims(statuses: readonly PodResourceClaimStatus[], spec: PodSpec): FieldError[] {
@@ -135,27 +142,81 @@ function validateClaims(statuses: readonly PodResourceClaimStatus[], spec: PodSp
   });
 }
 
+/** The claim that the scheduler made for extended resources, request by request. */
+function validateExtendedClaim(
+  claim: PodExtendedResourceClaimStatus | undefined,
+  spec: PodSpec,
+): FieldError[] {
+  if (!claim) return [];
+  const path = 'status.extendedResourceClaimStatus';
+  const mappings = child(path, 'requestMappings');
+  const containers = new Map(
+    [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map(c => [c.name, c]),
+  );
+  const errors: FieldError[] = [];
+  if ((claim.requestMappings ?? []).length === 0) {
+    errors.push(required(mappings, 'at least one request mapping is required'));
+  }
+  const seen = new Set<string>();
+  for (const [i, mapping] of (claim.requestMappings ?? []).entries()) {
+    const here = at(mappings, i);
+    const { containerName, resourceName, requestName } = mapping;
+    const container = containers.get(containerName);
+    if (!container) {
+      const detail = 'must match the name of an entry in spec.initContainers.name or spec.containers.name';
+      errors.push(invalidValue(child(here, 'containerName'), containerName, detail));
+    } else if (container.resources?.requests?.[resourceName] === undefined) {
+      const detail =
+        'must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests';
+      errors.push(invalidValue(child(here, 'resourceName'), resourceName, detail));
+    }
+    // Without the mapping, as upstream has it.
+    errors.push(...checkDnsLabel(child(path, 'requestName'), requestName));
+    const key = JSON.stringify([containerName, resourceName, requestName]);
+    if (seen.has(key)) {
+      for (const field of ['containerName', 'resourceName', 'requestName'] as const)
+        errors.push(duplicate(child(here, field), mapping[field]));
+    }
+    seen.add(key);
+  }
+  const name = child(path, 'resourceClaimName');
+  return [
+    ...errors,
+    ...(claim.resourceClaimName ? checkDnsSubdomain(name, claim.resourceClaimName) : [required(name)]),
+  ];
+}
+
 type Address = PodIP | HostIP;
 
-function validateHostAddresses({ hostIP, hostIPs = [] }: PodStatus): FieldError[] {
+function validateHostAddresses({ hostIP, hostIPs = [] }: PodStatus, old: PodStatus): FieldError[] {
   const path = 'status.hostIPs';
   const first = hostIPs[0];
   const differs = first !== undefined && first.ip !== (hostIP ?? '');
   const why = 'must be equal to `hostIP`';
   return [
     ...(differs ? [invalidValue(child(at(path, 0), 'ip'), first.ip, why)] : []),
-    ...validateAddresses(hostIPs, path),
+    ...validateAddresses(hostIPs, old.hostIPs ?? [], path),
   ];
 }
 
-/** One of each family at most. */
-function validateAddresses(addresses: readonly Address[], path: string): FieldError[] {
-  const errors = addresses.flatMap(({ ip }, i) => checked(at(path, i), ip, ipErrors));
+/** One of each family at most; an address that was there already stays, however it is spelt. */
+function validateAddresses(
+  addresses: readonly Address[],
+  old: readonly Address[],
+  path: string,
+): FieldError[] {
+  const kept = new Set(old.map(({ ip }) => ip));
+  const errors = addresses.flatMap(({ ip }, i) => (kept.has(ip) ? [] : checked(at(path, i), ip, ipErrors)));
   if (addresses.length < 2) return errors;
+  const wrong = addresses.findIndex(({ ip }) => !parseIp(ip));
+  if (wrong >= 0) {
+    const detail = `invalid IP[${wrong}]: ${addresses[wrong]?.ip}`;
+    errors.push(internalError(path, `failed to check for dual stack with error:${detail}`));
+  }
   const families = new Set(addresses.map(({ ip }) => parseIp(ip)?.family));
-  // As upstream's structs print: they have no JSON names.
-  const shown = addresses.map(({ ip }) => ({ IP: ip }));
-  if (addresses.length > 2 || families.size < 2) {
+  if (wrong >= 0 || addresses.length > 2 || families.size < 2) {
+    // As upstream's structs print: they have no JSON names.
+    const shown = addresses.map(({ ip }) => ({ IP: ip }));
     errors.push(invalidValue(path, shown, 'may specify no more than one IP for each IP family'));
   }
   return errors;

@@ -27,11 +27,7 @@ const MUTABLE = [
 export function validatePodUpdate(next: Pod, old: Pod): FieldError[] {
   const errors = [
     ...validatePod(next, podSpecOptions(next.spec, old.spec)),
-    ...validatePodAnnotationsUpdate(
-      next.metadata.annotations ?? {},
-      old.metadata.annotations ?? {},
-      'metadata.annotations',
-    ),
+    ...validatePodAnnotationsUpdate(next, old, 'metadata.annotations'),
   ];
   for (const list of ['containers', 'initContainers'] as const) {
     const found = validateImages(next.spec[list] ?? [], old.spec[list] ?? [], `spec.${list}`);
