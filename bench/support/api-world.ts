@@ -1,5 +1,4 @@
 /** An API server in a process of its own with pods in it, and the requests that measure it. */
-
 import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';

@@ -6,7 +6,6 @@
  * A write the server refused is dropped (upstream does the same); one that could not be
  * delivered is tried again up to 12 times with 10 s between. Limits: 1,000 pending, newest dropped.
  */
-
 import type { KubeObject } from '../api/object.ts';
 import { isStatusError } from '../api/status-error.ts';
 import { type Clock, rfc3339, rfc3339Micro, sleep } from '../base/clock.ts';

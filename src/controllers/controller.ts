@@ -6,7 +6,6 @@
  * the time it is worked on; the listers say what is true now, and a controller that reads only
  * them behaves the same after a restart.
  */
-
 import type { KindDefinition } from '../api/kind.ts';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';

@@ -6,7 +6,6 @@
  * therefore differs from upstream's, its form does not. It decides a name only: two templates
  * are told apart by comparing them, and a collision is stepped around with `collisionCount`.
  */
-
 import { canonicalJson } from '../base/canonical-json.ts';
 import { NAME_ALPHABET } from '../base/random.ts';
 

@@ -1,5 +1,4 @@
 /** What the cluster's names are made from: services, endpoint slices and namespaces, by key and by address. */
-
 import { SERVICE_NAME_LABEL } from '../api/well-known.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import { ENDPOINT_SLICES, NAMESPACES, SERVICES } from '../client/resources.ts';

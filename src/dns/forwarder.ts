@@ -9,7 +9,6 @@
  * Limits: MAX_UNDER_WAY questions, MAX_CACHED answers of at most MAX_CACHED_BYTES, kept no longer
  * than their own time to live and MAX_CACHE_SECONDS.
  */
-
 import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import type { Clock } from '../base/clock.ts';
 import { LruMap } from '../base/lru-map.ts';

@@ -10,7 +10,6 @@
  * runtime for a whole list only when it starts and after the event stream was lost. Stopping it
  * stops nothing that runs: the next start adopts what is there.
  */
-
 import { createEventRecorder } from '../client/event-recorder.ts';
 import {
   CONFIG_MAPS,

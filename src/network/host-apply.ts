@@ -1,5 +1,4 @@
 /** Carries out the steps of host-plan.ts, one after another; the first failure ends it. */
-
 import type { Logger } from '../base/log.ts';
 import { CommandError, type CommandRunner } from '../base/run-command.ts';
 import type { HostStep } from './host-plan.ts';

@@ -10,7 +10,6 @@
  *
  * Limits: a round at most every `minIntervalMs`; retries after a failure back off to 30 s.
  */
-
 import { objectKey } from '../api/object.ts';
 import { aborted } from '../base/abort.ts';
 import { Backoff } from '../base/backoff.ts';

@@ -8,7 +8,6 @@
  * given back and the pod tried again after its backoff. Cycles yield to the event loop every few
  * milliseconds, so that a burst of pods does not hold up the API server in the same process.
  */
-
 import { isStatusError } from '../api/status-error.ts';
 import { aborted } from '../base/abort.ts';
 import { type Clock, rfc3339, sleep } from '../base/clock.ts';

@@ -3,7 +3,6 @@
  * without containers: they get a node, an address and readiness, and end after their grace
  * period. What a test of controllers stands on.
  */
-
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
 import { seededRandom } from '../base/random.ts';

@@ -2,7 +2,6 @@
  * An API server on the memory store with a socket, for tools and tests that need one:
  * tools/dev-apiserver.mjs, tools/oracle.mjs. No controllers, no nodes.
  */
-
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtinKinds } from '../api/kinds.ts';

@@ -1,5 +1,4 @@
 /** A kubelet over a fake runtime, a file system in memory and an API server in process; virtual time. */
-
 import { silentLogger } from '../base/log.ts';
 import { seededRandom } from '../base/random.ts';
 import type { Client, ResourceClient } from '../client/contract.ts';

@@ -2,7 +2,6 @@
  * A node without containers: its pods get bound, an address, readiness and an end, as a scheduler and
  * a kubelet would give them. Under any clock.
  */
-
 import type { KubeObject } from '../api/object.ts';
 import { isStatusError } from '../api/status-error.ts';
 import { type Clock, rfc3339, rfc3339Micro } from '../base/clock.ts';

@@ -1,5 +1,4 @@
 /** What the conformance tests share: requests that must succeed, and watches read event by event. */
-
 import type { ApiServer } from '../../src/apiserver/server.ts';
 import { type Answer, apiRequest, type CallOptions, call } from '../../src/testing/api-requests.ts';
 import type { VirtualClock } from '../../src/testing/virtual-clock.ts';

@@ -2,7 +2,6 @@
  * What mutations start from: the recorded requests (their bodies are objects and patches of every
  * kind), and for every endpoint of the registry one request that is right.
  */
-
 import type { ServerCore } from '../../src/apiserver/core.ts';
 import type { Resource } from '../../src/apiserver/registry/resource.ts';
 import { requestInfo } from '../../src/apiserver/request-info.ts';

@@ -1,5 +1,4 @@
 /** Mutations of a body while it is still a value: some blind, some by the schema of its kind. */
-
 import type { FieldType, StructType } from '../../src/api/schema/types.ts';
 import { ownField } from '../../src/base/own-field.ts';
 import { type Choices, ODD_STRINGS, ODD_VALUES } from './choices.ts';

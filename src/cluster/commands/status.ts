@@ -1,5 +1,4 @@
 /** Tells what runs of a cluster, and how it is. Exit code 0 when it runs and is healthy, else 1. */
-
 import { readAdminEntry } from '../certificates/admin-entry.ts';
 import { CLUSTER_OPTIONS, type Command, JSON_OPTION } from '../cli/command.ts';
 import { runningContainerd } from '../containerd/supervisor.ts';

@@ -2,7 +2,6 @@
  * What a machine must have before a cluster is started. Each check that fails says in one line what
  * is wrong and what to do; all of them are made, so that one run tells everything.
  */
-
 import { once } from 'node:events';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -1,5 +1,4 @@
 /** Asks a running cluster, over its API, how its node and its own components are. */
-
 import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { MIRROR_POD_ANNOTATION } from '../../api/well-known.ts';

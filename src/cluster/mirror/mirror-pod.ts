@@ -3,7 +3,6 @@
  * pod mirrors what runs inside the server's process (hence the annotation, with which kubelets
  * leave it alone); its readiness is the component's health, its restarts are the server's.
  */
-
 import { createHash } from 'node:crypto';
 import { MIRROR_POD_ANNOTATION } from '../../api/well-known.ts';
 import type { Pod, PodCondition, PodStatus } from '../../generated/core-v1.ts';

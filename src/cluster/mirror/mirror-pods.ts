@@ -5,7 +5,6 @@
  * Health is a value in memory, so looking at it every few seconds costs nothing; the API hears of
  * changes only. Limit: a component that fails and recovers within HEALTH_INTERVAL_MS is not seen.
  */
-
 import { isStatusError } from '../../api/status-error.ts';
 import { type Clock, rfc3339, sleep } from '../../base/clock.ts';
 import { deepEqual } from '../../base/deep-equal.ts';

@@ -2,7 +2,6 @@
  * The node's DNS server as a component: once it listens, the Service kube-dns and the node's
  * endpoint slice lead to it, from the address in every pod's resolv.conf.
  */
-
 import { isStatusError } from '../../api/status-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';

@@ -1,5 +1,4 @@
 /** Runs the components of the server, and ends them in the reverse order. */
-
 import type { Clock } from '../../base/clock.ts';
 import { sleep } from '../../base/clock.ts';
 import { type Component, startComponent } from './component.ts';

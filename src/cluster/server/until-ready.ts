@@ -1,5 +1,4 @@
 /** When a cluster that is starting counts as up: its node is Ready and every component healthy. */
-
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Client } from '../../client/contract.ts';
 import { NODES } from '../../client/resources.ts';

@@ -1,5 +1,4 @@
 /** DaemonSet: one pod on every node that fits. The scheduler binds them, held by node affinity. */
-
 import { objectKey } from '../../api/object.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { parseKey } from '../../client/indexed-store.ts';
@@ -79,13 +78,13 @@ function build(context: ControllerContext): Controller {
       recorder.event(set, phase === 'Failed' ? 'Warning' : 'Normal', `${phase}DaemonPod`, message);
     }
     const writes = { owner: set, control, expectations };
-    const under = [
+    const underWay = [
       ...plan.create.map(node =>
         createExpected(writes, podFromTemplate(daemonTemplate(set, hash, node), set, DAEMON_SET_KIND)),
       ),
       ...plan.remove.map(pod => deleteExpected(writes, pod)),
     ];
-    const failed = (await Promise.allSettled(under)).find(result => result.status === 'rejected');
+    const failed = (await Promise.allSettled(underWay)).find(result => result.status === 'rejected');
     if (failed) throw failed.reason;
   };
 

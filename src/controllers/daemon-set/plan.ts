@@ -5,7 +5,6 @@
  * A node's pod is replaced only after it has gone, unless the update may surge; at most
  * maxUnavailable nodes are without an available pod because of an update.
  */
-
 import type { DaemonSet, DaemonSetStatus } from '../../generated/apps-v1.ts';
 import type { Node, Pod, PodTemplateSpec } from '../../generated/core-v1.ts';
 import { byCreation } from '../by-creation.ts';

@@ -3,7 +3,6 @@
  * comes back with is decided here, since only the server knows it: a ReplicaSet of that name that
  * is this Deployment's own is taken as made, any other name collision is stepped around.
  */
-
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { ignoreNotFound } from '../../client/ignore-not-found.ts';

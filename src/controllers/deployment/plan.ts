@@ -6,7 +6,6 @@
  * statuses say of the step before; so it can be interrupted anywhere, by a crash, a pause or a
  * new template. (Upstream writes the status up to three times a step; here it is once.)
  */
-
 import { deepEqual } from '../../base/deep-equal.ts';
 import { controllerReference } from '../../client/owner-reference.ts';
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';

@@ -3,7 +3,6 @@
  * may be at most and must be available at least, and how replicas are shared between the
  * ReplicaSets of a rollout that is scaled while it is under way.
  */
-
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';
 import { byCreation } from '../by-creation.ts';
 import { scaledValue } from '../int-or-percent.ts';

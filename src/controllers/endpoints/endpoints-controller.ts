@@ -1,5 +1,4 @@
 /** Endpoints: the older form of EndpointSlices, for the first address family of each Service. */
-
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { ignoreNotFound } from '../../client/ignore-not-found.ts';

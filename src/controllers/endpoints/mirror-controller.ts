@@ -2,7 +2,6 @@
  * EndpointSlice mirroring: Endpoints that were written by hand, for a Service without selector, are
  * told in EndpointSlices too, which is all that proxies and DNS read.
  */
-
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { SERVICE_NAME_LABEL, SLICE_MANAGED_BY_LABEL } from '../../api/well-known.ts';

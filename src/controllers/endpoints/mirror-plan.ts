@@ -3,7 +3,6 @@
  * mirroring"): one slice for each family and set of ports, with the labels and annotations of the
  * Endpoints. Pure.
  */
-
 import { formatIp, parseIp } from '../../api/validation/ip.ts';
 import { LAST_APPLIED_ANNOTATION, SERVICE_NAME_LABEL, SLICE_MANAGED_BY_LABEL } from '../../api/well-known.ts';
 import { canonicalJson } from '../../base/canonical-json.ts';

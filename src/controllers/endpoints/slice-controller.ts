@@ -1,5 +1,4 @@
 /** EndpointSlice: writes who is behind each Service, for proxies and DNS. */
-
 import { isStatusError } from '../../api/status-error.ts';
 import { SERVICE_NAME_LABEL, SLICE_MANAGED_BY_LABEL, ZONE_LABEL } from '../../api/well-known.ts';
 import { ENDPOINT_SLICES, NODES, PODS, SERVICES } from '../../client/resources.ts';

@@ -7,7 +7,6 @@
  * is made becomes the other. A Service without endpoints keeps one empty slice, which tells
  * proxies that there is nothing rather than nothing known.
  */
-
 import { SERVICE_NAME_LABEL, SLICE_MANAGED_BY_LABEL } from '../../api/well-known.ts';
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { deepEqual } from '../../base/deep-equal.ts';

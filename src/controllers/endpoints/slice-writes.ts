@@ -1,5 +1,4 @@
 /** How both controllers of EndpointSlices write: what they expect to see is noted before, not after. */
-
 import type { ResourceClient } from '../../client/contract.ts';
 import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import type { EndpointSlice } from '../../generated/discovery-v1.ts';

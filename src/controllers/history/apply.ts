@@ -1,5 +1,4 @@
 /** Writes what revisions.ts planned. */
-
 import { isStatusError } from '../../api/status-error.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import type { Client } from '../../client/contract.ts';

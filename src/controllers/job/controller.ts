@@ -1,5 +1,4 @@
 /** Job: runs pods until enough of them have succeeded (plan.ts), counting each exactly once. */
-
 import { objectKey } from '../../api/object.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { ignoreNotFound } from '../../client/ignore-not-found.ts';

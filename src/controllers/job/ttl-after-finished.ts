@@ -1,5 +1,4 @@
 /** Deletes finished Jobs, with their pods, when their ttlSecondsAfterFinished is over. */
-
 import { objectKey } from '../../api/object.ts';
 import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import { JOBS } from '../../client/resources.ts';

@@ -3,7 +3,6 @@
  * the cluster knows, and takes the namespace's own finalizer off when the server lists nothing
  * any more. Woken by each object that goes; nothing is polled while it waits.
  */
-
 import type { KubeObject } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { ignoreNotFound } from '../../client/ignore-not-found.ts';

@@ -3,7 +3,6 @@
  * its taints and its pods' readiness. What the taints do to pods is taint-eviction.ts's part.
  * No polling: a timer at the moment the grace period would run out.
  */
-
 import { isStatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { byNode } from '../../client/indexes.ts';

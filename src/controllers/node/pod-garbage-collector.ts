@@ -3,7 +3,6 @@
  * being deleted and never had a node; pods on nodes declared out of service; and the oldest
  * finished pods beyond a number. Keys are pods, and FINISHED for the last.
  */
-
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { byNode } from '../../client/indexes.ts';

@@ -3,7 +3,6 @@
  * once or when the shortest toleration of them has run out (API reference, Taints and
  * Tolerations). Keys are pods; a timer waits for the moment, and a taint that goes cancels it.
  */
-
 import { tolerates } from '../../api/core/node/tolerations.ts';
 import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';

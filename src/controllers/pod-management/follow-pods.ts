@@ -2,7 +2,6 @@
  * How a controller that owns pods follows them: which of its objects a pod's change concerns, and
  * what that says of the pods it has made and deleted (expectations.ts).
  */
-
 import type { Informer } from '../../client/informer.ts';
 import { controllerOf } from '../../client/owner-reference.ts';
 import type { Pod } from '../../generated/core-v1.ts';

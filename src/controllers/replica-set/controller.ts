@@ -3,7 +3,6 @@
  * Guarantees: pods it made and does not see yet are counted (expectations.ts), so none is made twice;
  * a pod is adopted only after the server says that the ReplicaSet still lives.
  */
-
 import type { GroupVersionKind, GroupVersionResource, KubeObject } from '../../api/object.ts';
 import { objectKey } from '../../api/object.ts';
 import { parseKey } from '../../client/indexed-store.ts';

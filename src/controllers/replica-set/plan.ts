@@ -2,7 +2,6 @@
  * What a ReplicaSet needs: how many pods to make, which to delete, and what its status says.
  * Pure; controller.ts carries it out.
  */
-
 import { rfc3339 } from '../../base/clock.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '../../generated/apps-v1.ts';

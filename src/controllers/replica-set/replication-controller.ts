@@ -1,5 +1,4 @@
 /** ReplicationController: a ReplicaSet whose selector is a map of labels. */
-
 import { REPLICATION_CONTROLLERS } from '../../client/resources.ts';
 import type { ReplicationController } from '../../generated/core-v1.ts';
 import type { ControllerDefinition } from '../controller.ts';

@@ -2,7 +2,6 @@
  * persistentvolumeclaim-protection: a claim goes when no pod that has a node uses it. A pod without a
  * node does not count: the kubelet starts no pod whose claim is being deleted.
  */
-
 import { PERSISTENT_VOLUME_CLAIMS, PODS } from '../../client/resources.ts';
 import type { PersistentVolumeClaim, Pod, Volume } from '../../generated/core-v1.ts';
 import { isFinished } from '../pod-management/pod-state.ts';

@@ -1,5 +1,4 @@
 /** persistentvolume-protection: a volume goes when no claim is bound to it any more. */
-
 import { PERSISTENT_VOLUMES } from '../../client/resources.ts';
 import type { PersistentVolume } from '../../generated/core-v1.ts';
 import { protectionController } from './protection.ts';

@@ -4,7 +4,6 @@
  *
  * An object made before there was a finalizer gets it here, as upstream does.
  */
-
 import { type GroupVersionResource, type KubeObject, objectKey } from '../../api/object.ts';
 import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import type { Informer } from '../../client/informer.ts';

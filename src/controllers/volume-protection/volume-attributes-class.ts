@@ -1,5 +1,4 @@
 /** volumeattributesclass-protection: a class goes when no claim and no volume names it (KEP-3751). */
-
 import {
   PERSISTENT_VOLUME_CLAIMS,
   PERSISTENT_VOLUMES,

@@ -3,7 +3,6 @@
  * they lack is asked from the server once, since a pod may arrive before the object it was
  * created after.
  */
-
 import type { ResourceClient } from '../../client/contract.ts';
 import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import type { Informer } from '../../client/informer.ts';

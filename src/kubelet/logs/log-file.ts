@@ -1,5 +1,4 @@
 /** The files of one container's log: the one that is written, and those rotated away, oldest first. */
-
 import { createReadStream } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';

@@ -1,5 +1,4 @@
 /** A pod's life over the fake runtime, in virtual time. */
-
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LEASES, NODES } from '../../client/resources.ts';
 import {

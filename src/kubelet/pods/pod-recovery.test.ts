@@ -1,5 +1,4 @@
 /** What goes wrong in a pod's life, and what a restarted kubelet finds; fake runtime, virtual time. */
-
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CONFIG_MAPS } from '../../client/resources.ts';
 import {

@@ -1,5 +1,4 @@
 /** GET /metrics and /metrics/probes: the kubelet about itself, under upstream's names. Pure. */
-
 import { nameOf, namespaceOf, uidOf } from '../pods/pod.ts';
 import type { PodRuntimeState } from '../pods/runtime-state.ts';
 import type { ProbeCount } from '../probes/probe-manager.ts';

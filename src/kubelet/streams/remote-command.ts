@@ -2,7 +2,6 @@
  * A process behind a streaming URL that CRI's Exec or Attach gave: one SPDY stream for each of
  * error, stdin, stdout, stderr and resize (remotecommand protocol v4).
  */
-
 import type { SpdyStream } from '../../wire/spdy/connection.ts';
 import type { ExitResult, RemoteProcess, StdioOptions } from '../../wire/streams/contract.ts';
 import { parseExitStatus } from '../../wire/streams/exit-status.ts';

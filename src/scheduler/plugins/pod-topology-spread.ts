@@ -3,7 +3,6 @@
  * ones score, and pods of a Service or ReplicaSet without constraints of their own are spread over
  * hostnames and zones by default, as upstream's system defaults do.
  */
-
 import { matchesNodeTerms } from '../../api/core/node/selector-terms.ts';
 import { isTolerated } from '../../api/core/node/tolerations.ts';
 import { HOSTNAME_LABEL, ZONE_LABEL } from '../../api/well-known.ts';

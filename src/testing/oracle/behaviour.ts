@@ -4,7 +4,6 @@
  * objects at the end, and the events of controllers. What kubelet and scheduler do is compared
  * by `npm run oracle` on a real cluster.
  */
-
 import { readFileSync } from 'node:fs';
 import type { GroupVersionResource, KubeObject } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
