@@ -6,7 +6,7 @@ import { ClusterState } from './cluster-state.ts';
 import { schedulePod } from './cycle.ts';
 import { describeUnschedulable } from './diagnosis.ts';
 import { podInfo } from './pod-info.ts';
-import { findPreemption } from './preemption.ts';
+import { findPreemption, PREEMPTED, preemptionIneligibility } from './preemption.ts';
 import { defaultProfile } from './profile.ts';
 
 const random = seededRandom(7);
@@ -46,7 +46,9 @@ const on = (nodeName: string, p: Pod): Pod => ({ ...p, spec: { ...p.spec, nodeNa
 function place(state: ClusterState, p: Pod): string {
   const snapshot = state.snapshot();
   const result = schedulePod(podInfo(p), snapshot, defaultProfile, random);
-  return 'node' in result ? result.node : describeUnschedulable(result, snapshot.nodes.length, false);
+  return 'node' in result
+    ? result.node
+    : describeUnschedulable(result, snapshot.nodes.length, { kind: 'none' });
 }
 
 test('without nodes the pod waits for one', () => {
@@ -211,8 +213,29 @@ test('preemption takes the least important pods that are needed, and no others',
   if ('node' in result) throw new Error('expected no room');
   const found = findPreemption(newcomer, state.snapshot(), result, defaultProfile);
   expect(found?.victims.map(v => v.pod.metadata.name)).toEqual(['low']);
-  const never = podInfo(pod('q', { ...requesting('1'), priority: 10, preemptionPolicy: 'Never' }));
-  expect(findPreemption(never, state.snapshot(), result, defaultProfile)).toBeUndefined();
+});
+
+test('a pod has nobody evicted by its policy, or while those it had evicted are on their way out', () => {
+  const leaving: Pod = on('n', pod('low', { ...requesting('1'), priority: 1 }));
+  const state = cluster([node('n', { cpu: '1' }), node('m', { cpu: '1m' })], [leaving]);
+  const why = (spec: Partial<PodSpec>, status: Pod['status'] = {}) => {
+    const newcomer = podInfo({ ...pod('p', { ...requesting('1'), priority: 10, ...spec }), status });
+    const result = schedulePod(newcomer, state.snapshot(), defaultProfile, random);
+    if ('node' in result) throw new Error('expected no room');
+    return preemptionIneligibility(newcomer, state.snapshot(), result);
+  };
+  expect(why({})).toBeUndefined();
+  expect(why({ preemptionPolicy: 'Never' })).toBe('not eligible due to preemptionPolicy=Never.');
+  expect(why({}, { nominatedNodeName: 'n' })).toBeUndefined();
+  state.setPod({
+    ...leaving,
+    metadata: { ...leaving.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+    status: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: PREEMPTED }] },
+  });
+  expect(why({}, { nominatedNodeName: 'n' })).toBe(
+    'not eligible due to a terminating pod on the nominated node.',
+  );
+  expect(why({}, { nominatedNodeName: 'm' })).toBeUndefined();
 });
 
 test('property: no node is ever given more than it has', () => {

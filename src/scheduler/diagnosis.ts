@@ -4,14 +4,27 @@
  */
 import type { Unschedulable } from './cycle.ts';
 
-export function describeUnschedulable(result: Unschedulable, nodeCount: number, preempts: boolean): string {
+/** What came of the thought of having other pods evicted for the pod. */
+export type PreemptionOutcome =
+  | { readonly kind: 'victims' }
+  /** Nobody's going would help. */
+  | { readonly kind: 'none' }
+  /** `why` is upstream's sentence (preemption.ts, preemptionIneligibility). */
+  | { readonly kind: 'ineligible'; readonly why: string };
+
+export function describeUnschedulable(
+  result: Unschedulable,
+  nodeCount: number,
+  preemption: PreemptionOutcome,
+): string {
   if (nodeCount === 0) return 'no nodes available to schedule pods';
   const head = `0/${nodeCount} nodes are available`;
   const [ofPod] = [...result.rejections.values()].flatMap(r => r.ofPod ?? []);
   if (ofPod !== undefined) return `${head}: ${ofPod}`;
   const reasons = tally([...result.rejections.values()].flatMap(r => r.reasons));
-  if (preempts) return `${head}: ${reasons}.`;
-  return `${head}: ${reasons}. no new claims to deallocate, preemption: ${head}: ${preemptionPart(result)}.`;
+  if (preemption.kind === 'victims') return `${head}: ${reasons}.`;
+  const why = preemption.kind === 'none' ? `${head}: ${preemptionPart(result)}.` : preemption.why;
+  return `${head}: ${reasons}. no new claims to deallocate, preemption: ${why}`;
 }
 
 /** A node where removing pods might have helped had none of lower priority. */

@@ -15,13 +15,42 @@ export interface Preemption {
   readonly victims: readonly PodInfo[];
 }
 
+/** Why the victims of a preemption are evicted: in their condition DisruptionTarget (KEP-3329). */
+export const PREEMPTED = 'PreemptionByScheduler';
+
+/**
+ * Why the pod may have nobody evicted, in upstream's words; undefined: it may. One that had somebody
+ * evicted a moment ago waits for them to go: otherwise every change of the cluster in between, upon
+ * which it is tried again, would cost others their place.
+ */
+export function preemptionIneligibility(
+  pod: PodInfo,
+  snapshot: Snapshot,
+  result: Unschedulable,
+): string | undefined {
+  const { spec, status } = pod.pod;
+  if (spec.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
+  const nominated = snapshot.nodes.find(({ name }) => name === status?.nominatedNodeName);
+  // Where it can never run it waits for nobody.
+  if (!nominated || !result.rejections.get(nominated.name)?.resolvable) return undefined;
+  const waits = [...nominated.pods.values()].some(
+    other => other.priority < pod.priority && isBeingPreempted(other),
+  );
+  return waits ? 'not eligible due to a terminating pod on the nominated node.' : undefined;
+}
+
+function isBeingPreempted({ pod, terminating }: PodInfo): boolean {
+  const condition = pod.status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
+  return terminating && condition?.status === 'True' && condition.reason === PREEMPTED;
+}
+
+/** Undefined: nobody's going would help. For pods that may have others evicted (preemptionIneligibility). */
 export function findPreemption(
   pod: PodInfo,
   snapshot: Snapshot,
   result: Unschedulable,
   profile: readonly SchedulerPlugin[],
 ): Preemption | undefined {
-  if (pod.pod.spec.preemptionPolicy === 'Never') return undefined;
   const candidates: Preemption[] = [];
   for (const node of snapshot.nodes) {
     if (!result.rejections.get(node.name)?.resolvable) continue;

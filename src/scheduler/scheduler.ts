@@ -31,7 +31,7 @@ import { schedulePod } from './cycle.ts';
 import { describeUnschedulable } from './diagnosis.ts';
 import type { ClusterChange, SchedulerPlugin } from './plugin.ts';
 import { type PodInfo, podInfo } from './pod-info.ts';
-import { findPreemption, type Preemption } from './preemption.ts';
+import { findPreemption, PREEMPTED, type Preemption, preemptionIneligibility } from './preemption.ts';
 import { defaultProfile } from './profile.ts';
 import { SchedulingQueue } from './queue.ts';
 
@@ -207,10 +207,16 @@ export class Scheduler {
       this.#state.assume(pod, result.node);
       return this.#write(this.#bind(pod, result.node));
     }
-    const preemption = findPreemption(pod, snapshot, result, this.#profile);
     this.#queue.failed(pod, result.refusedBy);
-    const message = describeUnschedulable(result, snapshot.nodes.length, preemption !== undefined);
-    this.#write(this.#report(pod, message, preemption));
+    const nodeCount = snapshot.nodes.length;
+    const why = preemptionIneligibility(pod, snapshot, result);
+    if (why !== undefined) {
+      const message = describeUnschedulable(result, nodeCount, { kind: 'ineligible', why });
+      return this.#write(this.#report(pod, message, pod.pod.status?.nominatedNodeName));
+    }
+    const preemption = findPreemption(pod, snapshot, result, this.#profile);
+    const message = describeUnschedulable(result, nodeCount, { kind: preemption ? 'victims' : 'none' });
+    this.#write(this.#preempt(pod, message, preemption));
   }
 
   /** Writes are bounded by the pods that are pending; failures are handled by the writers. */
@@ -247,13 +253,19 @@ export class Scheduler {
     }
   }
 
-  async #report(pod: PodInfo, message: string, preemption: Preemption | undefined): Promise<void> {
+  async #preempt(pod: PodInfo, message: string, preemption: Preemption | undefined): Promise<void> {
+    await this.#report(pod, message, preemption?.node);
+    for (const victim of preemption?.victims ?? []) await this.#evict(victim, pod, preemption?.node ?? '');
+  }
+
+  /** Says why the pod has no node. `nominated`: the node others are leaving for it. */
+  async #report(pod: PodInfo, message: string, nominated: string | undefined): Promise<void> {
     const { client, clock, recorder } = this.#options;
     const status = pod.pod.status;
     const known = status?.conditions?.find(c => c.type === 'PodScheduled');
     recorder.event(pod.pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
     const same = known?.reason === 'Unschedulable' && known.message === message && known.status === 'False';
-    if (same && status?.nominatedNodeName === preemption?.node) return;
+    if (same && status?.nominatedNodeName === nominated) return;
     const condition: PodCondition = {
       type: 'PodScheduled',
       status: 'False',
@@ -265,11 +277,10 @@ export class Scheduler {
         ? {}
         : { observedGeneration: pod.pod.metadata.generation }),
     };
-    const body = { status: { conditions: [condition], nominatedNodeName: preemption?.node ?? null } };
+    const body = { status: { conditions: [condition], nominatedNodeName: nominated ?? null } };
     const target = { namespace: pod.namespace, name: pod.pod.metadata.name ?? '' };
     const patch = { type: 'strategic', body } as const;
     await ignoreNotFound(client.resource<Pod>(PODS).patch(target, patch, { subresource: 'status' }));
-    for (const victim of preemption?.victims ?? []) await this.#evict(victim, pod, preemption?.node ?? '');
   }
 
   /** The victim is told why (KEP-3329), then deleted with its own grace period. */
@@ -280,7 +291,7 @@ export class Scheduler {
     const condition = {
       type: 'DisruptionTarget',
       status: 'True',
-      reason: 'PreemptionByScheduler',
+      reason: PREEMPTED,
       message: `${this.#name}: preempting to accommodate a higher priority pod`,
       lastTransitionTime: rfc3339(clock.now()),
     };

@@ -71,7 +71,10 @@ function scheduler({ controlPlane, informers, clock, random, logs }: PartsOption
   const made = new Scheduler({ client, informers, recorder, clock, random, log });
   return {
     name,
-    run: signal => made.run(signal),
+    async run(signal) {
+      await made.run(signal);
+      await recorder.close();
+    },
     health: () => (made.healthy ? HEALTHY : { healthy: false, message: 'waiting for the first lists' }),
   };
 }
