@@ -4,7 +4,7 @@
  * offered of exec, attach and port-forward.
  */
 import { createReadStream, watch } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { badRequest } from '../../api/status-error.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -58,49 +58,67 @@ async function componentLog(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Readable> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const selected = selectLogLines(text, options, clock.now());
+  const written = await readFile(path).catch(() => Buffer.alloc(0));
+  const whole = written.subarray(0, endOfLastLine(written));
+  const selected = selectLogLines(whole.toString(), options, clock.now());
   if (!options.follow) return Readable.from([selected]);
-  return Readable.from(follow(path, Buffer.byteLength(text), selected, options, signal), {
-    objectMode: false,
-  });
+  return Readable.from(follow(path, whole.length, selected, options, signal), { objectMode: false });
 }
 
-/** What is there, then what is appended, until the client goes. */
-async function* follow(path: string, from: number, first: string, options: LogOptions, signal: AbortSignal) {
+/**
+ * What is there, then what is appended, until the client goes or has the bytes it asked for.
+ * @param from the byte of the file that follows `first`
+ */
+async function* follow(
+  path: string,
+  from: number,
+  first: string,
+  { timestamps = false, limitBytes }: LogOptions,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   if (first !== '') yield first;
+  let left = limitBytes === undefined ? undefined : limitBytes - Buffer.byteLength(first);
   let wake: () => void = () => {};
   let changed = false;
+  let failed: Error | undefined;
   const watcher = watch(path, () => {
     changed = true;
+    wake();
+  });
+  watcher.once('error', error => {
+    failed = error;
     wake();
   });
   const abort = () => wake();
   signal.addEventListener('abort', abort, { once: true });
   try {
     let position = from;
-    while (!signal.aborted) {
+    while (!signal.aborted && (left === undefined || left > 0)) {
+      if (failed) throw failed;
       changed = false;
-      const { size } = await (async () => {
-        await using handle = await open(path);
-        return handle.stat();
-      })();
-      if (size > position) {
-        const chunks: Buffer[] = [];
-        for await (const chunk of createReadStream(path, { start: position, end: size - 1 }))
-          chunks.push(chunk as Buffer);
-        const appended = Buffer.concat(chunks);
-        // A line that is still being written is left for the next time.
-        const end = appended.lastIndexOf(0x0a) + 1;
-        position += end;
-        const { timestamps } = options;
-        if (end > 0)
-          yield selectLogLines(appended.toString('utf8', 0, end), timestamps ? { timestamps } : {}, 0);
+      const appended = await readFrom(path, position);
+      // A line that is still being written is left for the next time.
+      const end = endOfLastLine(appended);
+      position += end;
+      if (end > 0) {
+        const limit = left === undefined ? {} : { limitBytes: left };
+        const lines = selectLogLines(appended.toString('utf8', 0, end), { timestamps, ...limit }, 0);
+        if (left !== undefined) left -= Buffer.byteLength(lines);
+        yield lines;
+      } else if (!changed && !failed && !signal.aborted) {
+        await new Promise<void>(resolve => (wake = resolve));
       }
-      if (!changed && !signal.aborted) await new Promise<void>(resolve => (wake = resolve));
     }
   } finally {
     signal.removeEventListener('abort', abort);
     watcher.close();
   }
+}
+
+const endOfLastLine = (text: Buffer): number => text.lastIndexOf(0x0a) + 1;
+
+async function readFrom(path: string, start: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { start })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }

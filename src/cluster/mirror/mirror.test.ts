@@ -55,13 +55,21 @@ test('log lines are chosen by time, number and size as kubectl asks', () => {
   );
 });
 
-test('a followed log gives what is appended, until the client goes', async () => {
+const TARGET = {
+  namespace: 'kube-system',
+  pod: 'kube-scheduler-n',
+  uid: 'u',
+  container: 'kube-scheduler',
+};
+
+/** The streams of one component, whose log file is `path`. */
+async function withLog(use: (streams: NodeStreams, path: string) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'peapod-mirror-'));
   const path = join(dir, 'c.log');
   try {
     await writeFile(path, LOG);
     const streams = componentStreams({
-      components: new Map([['kube-scheduler-n', 'kube-scheduler']]),
+      components: new Map([[TARGET.pod, TARGET.container]]),
       logs: {
         path: () => path,
         of: () => {
@@ -71,14 +79,16 @@ test('a followed log gives what is appended, until the client goes', async () =>
       clock: systemClock,
       node: {} as NodeStreams,
     });
+    await use(streams, path);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+test('a followed log gives what is appended, until the client goes', async () => {
+  await withLog(async (streams, path) => {
     const stop = new AbortController();
-    const target = {
-      namespace: 'kube-system',
-      pod: 'kube-scheduler-n',
-      uid: 'u',
-      container: 'kube-scheduler',
-    };
-    const log = await streams.logs(target, { follow: true, tailLines: 1 }, stop.signal);
+    const log = await streams.logs(TARGET, { follow: true, tailLines: 1 }, stop.signal);
     const seen: string[] = [];
     for await (const chunk of log) {
       seen.push(String(chunk));
@@ -86,13 +96,42 @@ test('a followed log gives what is appended, until the client goes', async () =>
       else stop.abort();
     }
     expect(seen.join('')).toBe(`${LOG.split('\n')[2]}\none more\n`);
-    expect(await text(await streams.logs(target, { tailLines: 1 }, new AbortController().signal))).toBe(
-      'one more\n',
-    );
-    await expect(
-      streams.exec(target, ['sh'], { stdin: false, stdout: true, stderr: true, tty: false }),
-    ).rejects.toThrow('no container');
-  } finally {
-    await rm(dir, { recursive: true });
-  }
+    const last = await streams.logs(TARGET, { tailLines: 1 }, new AbortController().signal);
+    expect(await text(last)).toBe('one more\n');
+  });
+});
+
+test('a followed log ends with the bytes that were asked for, counted from its first line', async () => {
+  await withLog(async (streams, path) => {
+    const options = { follow: true, tailLines: 1, limitBytes: LOG.length / 3 + 5 };
+    const log = await streams.logs(TARGET, options, new AbortController().signal);
+    const seen: string[] = [];
+    for await (const chunk of log) {
+      seen.push(String(chunk));
+      if (seen.length === 1) await appendFile(path, 'one more\n');
+    }
+    expect(seen.join('')).toBe(`${LOG.split('\n')[2]}\none m`);
+  });
+});
+
+test('a line that is being written is given once it is whole', async () => {
+  await withLog(async (streams, path) => {
+    await appendFile(path, 'half a');
+    const stop = new AbortController();
+    const log = await streams.logs(TARGET, { follow: true, tailLines: 1 }, stop.signal);
+    const seen: string[] = [];
+    for await (const chunk of log) {
+      seen.push(String(chunk));
+      if (seen.length === 1) await appendFile(path, ' line\n');
+      else stop.abort();
+    }
+    expect(seen.join('')).toBe(`${LOG.split('\n')[2]}\nhalf a line\n`);
+  });
+});
+
+test('no command runs in a component', async () => {
+  await withLog(async streams => {
+    const stdio = { stdin: false, stdout: true, stderr: true, tty: false };
+    await expect(streams.exec(TARGET, ['sh'], stdio)).rejects.toThrow('no container');
+  });
 });

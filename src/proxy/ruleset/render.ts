@@ -86,8 +86,13 @@ class Parts {
     }
   }
 
+  /** What a change can keep: elements are always taken out and put in again. */
   get named(): readonly string[] {
-    return [...this.chains.map(chain => `chain ${chain.name}`), ...this.sets.map(set => `set ${set.name}`)];
+    return [
+      ...this.chains.map(chain => `chain ${chain.name}`),
+      ...this.maps.map(map => `map ${map.name}`),
+      ...this.sets.map(set => `set ${set.name}`),
+    ];
   }
 }
 
