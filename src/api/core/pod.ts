@@ -1,16 +1,13 @@
 /** Pod. Its rules stand in pod/ and pod-spec/; this is the list of them. */
 import type { Pod } from '../../generated/core-v1.ts';
 import { defineKind } from '../define.ts';
+import { keepAllButEphemeralContainers, keepAllButResources } from './pod/carry-over.ts';
 import { podColumns } from './pod/columns.ts';
 import { defaultPod } from './pod/defaults.ts';
+import { validateEphemeralContainersUpdate } from './pod/ephemeral-containers.ts';
 import { preparePodForCreate } from './pod/prepare.ts';
+import { validateResize } from './pod/resize.ts';
 import { prepareStatusUpdate, statusWarnings, validateStatusUpdate } from './pod/status.ts';
-import {
-  keepAllButEphemeralContainers,
-  keepAllButResources,
-  validateEphemeralContainersUpdate,
-  validateResize,
-} from './pod/subresources.ts';
 import { validatePodUpdate } from './pod/update.ts';
 import { validateNewPod } from './pod/validate.ts';
 import { dropDisabledFields } from './pod-spec/disabled.ts';

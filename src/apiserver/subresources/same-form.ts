@@ -1,4 +1,7 @@
-/** Subresources in the object's own form that take a part of it: resize, approval, ephemeralcontainers. */
+/**
+ * Subresources in the object's own form that take a part of it: approval here; what resize and
+ * ephemeralcontainers take is the pod's to say.
+ */
 import { stampConditions } from '../../api/certificates/conditions.ts';
 import type { StrategyContext } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
@@ -38,33 +41,16 @@ function sameForm(
   };
 }
 
-const spec = (object: Json): Json => (object['spec'] ??= {}) as Json;
+/** What is taken is the business of the kind's prepareForUpdate. */
+export const partOfKind = (name: string): Subresource => ({
+  verbs: {
+    get,
+    update: exchange => update(exchange, name),
+    patch: exchange => patch(exchange, name),
+  },
+});
+
 const status = (object: Json): Json => (object['status'] ??= {}) as Json;
-
-interface Container {
-  readonly name: string;
-  resources?: unknown;
-  resizePolicy?: unknown;
-}
-
-/** pods/resize: resources and resize policies of containers, matched by name. */
-export const resizeSubresource = sameForm('resize', (into, sent) => {
-  for (const list of ['containers', 'initContainers']) {
-    const wanted = new Map(((spec(sent)[list] ?? []) as Container[]).map(c => [c.name, c]));
-    for (const container of (spec(into)[list] ?? []) as Container[]) {
-      const next = wanted.get(container.name);
-      if (next?.resources !== undefined) container.resources = next.resources;
-      if (next?.resizePolicy !== undefined) container.resizePolicy = next.resizePolicy;
-    }
-  }
-});
-
-/** pods/ephemeralcontainers: only that list. */
-export const ephemeralContainersSubresource = sameForm('ephemeralcontainers', (into, sent) => {
-  const list = spec(sent)['ephemeralContainers'];
-  if (list === undefined) delete spec(into)['ephemeralContainers'];
-  else spec(into)['ephemeralContainers'] = list;
-});
 
 /** certificatesigningrequests/approval: only the conditions. */
 export const approvalSubresource = sameForm('approval', (into, sent, { clock }) => {

@@ -7,7 +7,7 @@ import { evictionSubresource } from './eviction.ts';
 import { finalizeSubresource } from './finalize.ts';
 import { logSubresource } from './log.ts';
 import type { SubresourceTable } from './lookup.ts';
-import { approvalSubresource, ephemeralContainersSubresource, resizeSubresource } from './same-form.ts';
+import { approvalSubresource, partOfKind } from './same-form.ts';
 import { streamingSubresource } from './streaming.ts';
 import { tokenSubresource } from './token.ts';
 
@@ -25,13 +25,13 @@ export function subresourceTable({ streams, tokens, proxy }: SubresourceDependen
     '/pods': {
       attach: streamingSubresource('attach', 'PodAttachOptions'),
       binding: bindingSubresource,
-      ephemeralcontainers: ephemeralContainersSubresource,
+      ephemeralcontainers: partOfKind('ephemeralcontainers'),
       eviction: evictionSubresource,
       exec: streamingSubresource('exec', 'PodExecOptions'),
       log: logSubresource(streams),
       proxy: proxy.pods,
       portforward: streamingSubresource('portforward', 'PodPortForwardOptions'),
-      resize: resizeSubresource,
+      resize: partOfKind('resize'),
     },
     '/services': { proxy: proxy.services },
     '/serviceaccounts': { token: tokenSubresource(tokens) },

@@ -7,11 +7,14 @@ import { localDescendingPath } from '../pod-volumes/paths.ts';
 import { APPARMOR } from './apparmor.ts';
 import { decodeTolerations } from './old-tolerations.ts';
 
-export const MIRROR_POD = 'kubernetes.io/config.mirror';
+const MIRROR_POD = 'kubernetes.io/config.mirror';
 const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
 const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
 const TOLERATIONS = 'scheduler.alpha.kubernetes.io/tolerations';
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+
+/** The picture of a pod that the kubelet runs of its own. */
+export const isMirrorPod = ({ metadata }: Pod): boolean => metadata.annotations?.[MIRROR_POD] !== undefined;
 
 type Annotations = Readonly<Record<string, string>>;
 

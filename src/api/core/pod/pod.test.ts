@@ -5,9 +5,10 @@ import { decodeType } from '../../schema/decode.ts';
 import { unifiedDiff } from '../../validation/unified-diff.ts';
 import { aggregateOf } from '../pod-spec/aggregate.ts';
 import { podWarnings } from '../pod-spec/warnings.ts';
+import { keepAllButResources } from './carry-over.ts';
 import { defaultPod } from './defaults.ts';
 import { qosClassOf } from './qos.ts';
-import { keepAllButResources, validateResize } from './subresources.ts';
+import { validateResize } from './resize.ts';
 import { validatePodUpdate } from './update.ts';
 import { validateNewPod } from './validate.ts';
 

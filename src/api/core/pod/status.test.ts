@@ -8,7 +8,6 @@ import type {
 } from '../../../generated/core-v1.ts';
 import { validatePodAnnotations, validateProfilesMatch } from './annotations.ts';
 import { prepareStatusUpdate, statusWarnings, validateStatusUpdate } from './status.ts';
-import { validateResize } from './subresources.ts';
 
 const pod = (status: PodStatus, spec: Partial<PodSpec> = {}): Pod => ({
   apiVersion: 'v1',
@@ -73,22 +72,6 @@ test('profiles by annotation and by field say the same', () => {
       field: 'spec.containers[0].securityContext.seccompProfile.type',
       body: 'Forbidden: seccomp type in annotation and field must match',
     },
-  ]);
-});
-
-test('a resize changes CPU and memory, and takes nothing away', () => {
-  const resized = (requests: Record<string, string>) =>
-    pod({}, { containers: [{ name: 'c', image: 'i', resources: { requests } }] });
-  const resize = (next: Record<string, string>, old: Record<string, string>) =>
-    validateResize(resized(next), resized(old))
-      .map(e => `${e.field}: ${e.body}`)
-      .filter(text => text.includes('removed') || text.includes('mutable'));
-  expect(resize({ cpu: '2' }, { cpu: '1' })).toEqual([]);
-  expect(resize({ memory: '1' }, { cpu: '1', memory: '1' })).toEqual([
-    'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed',
-  ]);
-  expect(resize({ cpu: '1', 'ephemeral-storage': '2' }, { cpu: '1', 'ephemeral-storage': '1' })).toEqual([
-    'spec: Forbidden: only cpu and memory resources are mutable',
   ]);
 });
 
