@@ -77,7 +77,9 @@ export class Router {
     const { resource, info, request } = exchange;
     const review = this.options.reviews(resource);
     if (review) {
-      if (info.verb !== 'create' || info.name !== '') throw methodNotAllowed();
+      // Nothing is kept, so nothing has a name.
+      if (info.name !== '') throw noSuchResource();
+      if (info.verb !== 'create') throw methodNotAllowed();
       return await review(exchange);
     }
     const handler = VERBS[info.verb];

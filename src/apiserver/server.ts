@@ -180,7 +180,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     flowControl,
     authenticator: createAuthenticator([
       token => Promise.resolve(options.staticTokens?.get(token)),
-      async token => (await tokens.verify(token))?.user,
+      async token => (await tokens.verify(token)).user,
     ]),
   });
   const upgrade = createUpgradeHandler({ core, pipeline, streams, proxy });
@@ -194,7 +194,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (!create) throw noSuchResource();
       return await create(core, target, body, caller);
     },
-    authenticateToken: async token => (await tokens.verify(token))?.user,
+    authenticateToken: async token => (await tokens.verify(token)).user,
     async listen({ port, host, certificate, key, clientCa }) {
       const server = new HttpServer({
         certificate,

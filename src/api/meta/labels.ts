@@ -22,6 +22,8 @@ export function validateLabelKey(key: string, path: string): FieldError[] {
 export interface LabelSelectorOptions {
   /** Stored selectors with bad values in expressions stay valid: upstream's AllowInvalidLabelValueInSelector. */
   readonly allowInvalidValues?: boolean;
+  /** For who only passes the selector on: upstream's AllowUnknownOperatorInRequirement. */
+  readonly allowUnknownOperators?: boolean;
 }
 
 export function validateLabelSelector(
@@ -38,7 +40,7 @@ export function validateLabelSelector(
   ];
 }
 
-function validateRequirement(
+export function validateRequirement(
   { key, operator, values = [] }: LabelSelectorRequirement,
   path: string,
   options: LabelSelectorOptions,
@@ -63,7 +65,8 @@ function validateRequirement(
       }
       break;
     default:
-      errors.push(invalidValue(child(path, 'operator'), operator, 'not a valid selector operator'));
+      if (!options.allowUnknownOperators)
+        errors.push(invalidValue(child(path, 'operator'), operator, 'not a valid selector operator'));
   }
   errors.push(...validateLabelKey(key, child(path, 'key')));
   if (!options.allowInvalidValues) {

@@ -39,6 +39,27 @@ export function writerOf(
   };
 }
 
+/** Somebody who writes objects of a kind that is not stored, in its one version (TokenRequest). */
+export function writerOfAnswers(
+  core: ServerCore,
+  kind: { readonly kind: string; readonly apiVersion: string; readonly schema: string },
+  { subresource, manager }: WriterOptions,
+): Writer {
+  return {
+    rules: {
+      apiVersion: kind.apiVersion,
+      shape: shapeOfStruct(structType(kind.schema)),
+      version: () => undefined,
+      ownable: set => set,
+    },
+    kind: kind.kind,
+    subresource,
+    manager: manager ?? UNKNOWN_MANAGER,
+    now: rfc3339(core.clock.now()),
+    empty: () => emptyObject(kind.schema),
+  };
+}
+
 function emptyOf(definition: KindDefinition): KubeObject {
   if (!definition.custom) return emptyObject(definition.schema);
   return { kind: definition.kind, apiVersion: apiVersionOf(definition), metadata: {} };

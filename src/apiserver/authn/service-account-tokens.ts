@@ -4,7 +4,8 @@
  * the pod, node or secret it is bound to does.
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { goQuote } from '../../api/go-quote.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { newUid } from '../../base/uid.ts';
@@ -36,14 +37,20 @@ export interface TokenIssuer {
   /** The key that its tokens are verified with, as a JSON Web Key (RFC 7517). */
   readonly publicJwk: Readonly<Record<string, unknown>>;
   issue(claims: TokenClaims, audiences: readonly string[], lifetimeSeconds: number): Promise<string>;
-  /** Undefined: not a valid token of this cluster. */
-  verify(token: string, audiences?: readonly string[]): Promise<VerifiedToken | undefined>;
+  verify(token: string, audiences?: readonly string[]): Promise<VerifiedToken | RefusedToken>;
 }
 
 interface VerifiedToken {
   readonly claims: TokenClaims;
   readonly user: User;
   readonly audiences: readonly string[];
+}
+
+/** Not a valid token of this cluster. */
+interface RefusedToken {
+  readonly user?: undefined;
+  /** In upstream's words; absent: not a token that says it is of this cluster. */
+  readonly why?: string;
 }
 
 export interface TokenIssuerOptions {
@@ -86,17 +93,16 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
         .sign(privateKey);
     },
     async verify(token, audiences = [issuer]) {
-      const payload = await jwtVerify(token, publicKey, {
+      const checked = await jwtVerify(token, publicKey, {
         issuer,
         algorithms: [alg],
         audience: [...audiences],
         currentDate: new Date(clock.now()),
-      }).then(
-        result => result.payload,
-        () => undefined,
-      );
-      const claims = payload && readClaims(payload['kubernetes.io']);
-      if (!claims || !stillThere(claims, exists)) return undefined;
+      }).catch((error: unknown) => whyRefused(error, audiences));
+      if (!('payload' in checked)) return checked;
+      const { payload } = checked;
+      const claims = readClaims(payload['kubernetes.io']);
+      if (!claims || !stillThere(claims, exists)) return {};
       const given = payload.aud === undefined ? [] : [payload.aud].flat();
       return {
         claims,
@@ -118,6 +124,19 @@ function algorithmOf(key: KeyObject): 'ES256' | 'RS256' {
   if (key.asymmetricKeyType === 'rsa') return 'RS256';
   if (key.asymmetricKeyType === 'ec') return 'ES256';
   throw new Error(`Cannot sign service account tokens with a key of type ${key.asymmetricKeyType}`);
+}
+
+/** Which check failed. Where the token is of somebody else, or none at all, upstream says nothing more. */
+function whyRefused(error: unknown, audiences: readonly string[]): RefusedToken {
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return { why: 'go-jose/go-jose: error in cryptographic primitive' };
+  if (error instanceof errors.JWTExpired) return { why: 'service account token has expired' };
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') {
+    const given = [error.payload.aud ?? []].flat();
+    const [has, wanted] = [given, audiences].map(list => `[${list.map(goQuote).join(' ')}]`);
+    return { why: `token audiences ${has} is invalid for the target audiences ${wanted}` };
+  }
+  return {};
 }
 
 type Ref = { readonly name: string; readonly uid: string };

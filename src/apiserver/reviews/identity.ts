@@ -10,8 +10,10 @@ import { authenticated, type User } from '../authn/user.ts';
 import type { ResourceExchange } from '../exchange.ts';
 
 export function selfSubjectReview({ core, caller }: ResourceExchange, review: KubeObject): KubeObject {
-  const metadata = { ...review.metadata, creationTimestamp: rfc3339(core.clock.now()) };
-  return { ...review, metadata, status: { userInfo: userInfo(caller.user) } } as KubeObject;
+  // The answer is made anew: what was sent with the question is not in it.
+  const metadata = { creationTimestamp: rfc3339(core.clock.now()) };
+  const { kind, apiVersion } = review;
+  return { kind, apiVersion, metadata, status: { userInfo: userInfo(caller.user) } } as KubeObject;
 }
 
 export function tokenReview(tokens: TokenIssuer) {
@@ -21,9 +23,9 @@ export function tokenReview(tokens: TokenIssuer) {
     if (!token) throw invalid(resource.definition, '', [required('spec.token')]);
     const wanted = audiences.length > 0 ? audiences : [tokens.audience];
     const found = await tokens.verify(token, wanted);
-    const status = found
+    const status = found.user
       ? { authenticated: true, user: userInfo(authenticated(found.user)), audiences: found.audiences }
-      : { user: {}, error: 'invalid bearer token' };
+      : { user: {}, error: found.why ? `[invalid bearer token, ${found.why}]` : 'invalid bearer token' };
     return { ...review, status } as KubeObject;
   };
 }

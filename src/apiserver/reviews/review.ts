@@ -21,16 +21,22 @@ export function reviewHandler(answer: Answer): (exchange: ResourceExchange) => P
     const form = negotiate(exchange.request.header('accept'), FORMS);
     const { manager } = writeOptions(exchange, 'CreateOptions');
     const review = await decodeObject(exchange);
-    const { namespace = '' } = review.metadata;
-    if (namespace !== '' && namespace !== exchange.target.namespace)
-      throw badRequest(
-        'the namespace of the provided object does not match the namespace sent on the request',
-      );
-    if (exchange.resource.namespaced) review.metadata.namespace = exchange.target.namespace;
+    placeInNamespace(exchange, review);
     const writer = writerOf(exchange.core, exchange.resource, { subresource: '', manager });
     trackUpdate(writer, writer.empty(), review);
     const answered = await answer(exchange, review);
     const shown = form.transform === 'none' ? answered : partialObjectMetadata(answered);
     return encodeValue(exchange, 201, shown, form);
   };
+}
+
+/** @throws StatusError 400 when it names another namespace; where there are none, its own is forgotten. */
+function placeInNamespace({ resource, target }: ResourceExchange, { metadata }: KubeObject): void {
+  if (!resource.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
+  if (metadata.namespace && metadata.namespace !== target.namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  metadata.namespace = target.namespace;
 }

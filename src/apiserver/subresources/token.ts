@@ -4,6 +4,8 @@ import type { KubeObject } from '../../api/object.ts';
 import { conflict, invalid, notFound } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { TokenRequest } from '../../generated/authentication-v1.ts';
+import { trackUpdate } from '../apply/field-manager.ts';
+import { writerOfAnswers } from '../apply/writer.ts';
 import type { TokenIssuer } from '../authn/service-account-tokens.ts';
 import { decodeObject } from '../codec/decode.ts';
 import { encodeValue, negotiateObject } from '../codec/respond.ts';
@@ -20,6 +22,7 @@ const KIND = {
   kind: 'TokenRequest',
   schema: 'io.k8s.api.authentication.v1.TokenRequest',
 } as const;
+const API_VERSION = `${KIND.group}/${KIND.version}`;
 const DEFAULT_SECONDS = 3600;
 const MIN_SECONDS = 600;
 const MAX_SECONDS = 2 ** 32;
@@ -40,7 +43,21 @@ async function post(exchange: ResourceExchange, issuer: TokenIssuer): Promise<Ap
   const { target, core } = exchange;
   const request = (await decodeObject(exchange, KIND)) as TokenRequest;
   const answer = await requestToken(core, issuer, target, request, options.dryRun);
-  return encodeValue(exchange, 201, answer, form);
+  const managedFields = managedBy(core, options.manager, request);
+  return encodeValue(exchange, 201, { ...answer, metadata: { ...answer.metadata, managedFields } }, form);
+}
+
+/** Nothing is stored, but upstream's answer says who asked for what. */
+function managedBy(core: ServerCore, manager: string | undefined, request: TokenRequest) {
+  const writer = writerOfAnswers(
+    core,
+    { ...KIND, apiVersion: API_VERSION },
+    { subresource: 'token', manager },
+  );
+  const spec = { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? DEFAULT_SECONDS };
+  const asked = { kind: KIND.kind, apiVersion: API_VERSION, metadata: {}, spec } as KubeObject;
+  trackUpdate(writer, writer.empty(), asked);
+  return asked.metadata.managedFields;
 }
 
 async function requestToken(
@@ -74,7 +91,7 @@ async function requestToken(
   const token = dryRun ? '' : await issuer.issue(claims, audiences, expirationSeconds);
   return {
     kind: KIND.kind,
-    apiVersion: 'authentication.k8s.io/v1',
+    apiVersion: API_VERSION,
     metadata: { name, namespace, uid, creationTimestamp: rfc3339(core.clock.now()) },
     spec: { ...spec, audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
     status: { token, expirationTimestamp: rfc3339(expires) },
