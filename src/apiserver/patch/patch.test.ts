@@ -17,6 +17,8 @@ test.each([
   [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
   [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
   [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+  // Upstream's library: fields of objects in lists too.
+  [{}, { a: [{ b: null, c: [{ d: null }] }, null] }, { a: [{ c: [{}] }, null] }],
 ])('merge patch: %j with %j is %j', (target, patch, result) => {
   expect(mergePatch(target, patch)).toEqual(result);
 });
