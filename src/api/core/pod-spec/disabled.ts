@@ -2,25 +2,26 @@
  * Fields of features that v1.36 has off by default: dropped from new specs, as if they were
  * unknown, unless the object before used them (upstream's dropDisabledFields).
  */
-import type { Container, EphemeralContainer, PodSpec } from '../../../generated/core-v1.ts';
+import type { Container, EphemeralContainer, PodSpec, VolumeProjection } from '../../../generated/core-v1.ts';
 
 export function dropDisabledFields(spec: PodSpec, old?: PodSpec): void {
   if (!old?.schedulingGroup) delete spec.schedulingGroup;
-  const containers = [
-    ...(spec.containers ?? []),
-    ...(spec.initContainers ?? []),
-    ...(spec.ephemeralContainers ?? []),
-  ];
-  if (!usesStopSignals(old)) for (const container of containers) dropStopSignal(container);
-  if (!usesProjections(old)) {
-    for (const { projected } of spec.volumes ?? []) {
-      for (const source of projected?.sources ?? []) {
-        delete source.clusterTrustBundle;
-        delete source.podCertificate;
-      }
-    }
+  const signals = containersOf(old).some(c => c.lifecycle?.stopSignal !== undefined);
+  if (!signals) for (const container of containersOf(spec)) dropStopSignal(container);
+  for (const field of ['clusterTrustBundle', 'podCertificate'] as const) {
+    if (sourcesOf(old).some(source => source[field] !== undefined)) continue;
+    for (const source of sourcesOf(spec)) delete source[field];
   }
 }
+
+const containersOf = (spec: PodSpec | undefined): readonly (Container | EphemeralContainer)[] => [
+  ...(spec?.containers ?? []),
+  ...(spec?.initContainers ?? []),
+  ...(spec?.ephemeralContainers ?? []),
+];
+
+const sourcesOf = (spec: PodSpec | undefined): readonly VolumeProjection[] =>
+  (spec?.volumes ?? []).flatMap(({ projected }) => projected?.sources ?? []);
 
 /** With nothing else in it, the lifecycle goes too. */
 function dropStopSignal(container: Container | EphemeralContainer): void {
@@ -29,11 +30,3 @@ function dropStopSignal(container: Container | EphemeralContainer): void {
   delete lifecycle.stopSignal;
   if (Object.keys(lifecycle).length === 0) delete container.lifecycle;
 }
-
-const usesStopSignals = (spec: PodSpec | undefined) =>
-  spec?.containers?.some(c => c.lifecycle?.stopSignal !== undefined) ?? false;
-
-const usesProjections = (spec: PodSpec | undefined) =>
-  spec?.volumes?.some(v =>
-    v.projected?.sources?.some(s => s.clusterTrustBundle !== undefined || s.podCertificate !== undefined),
-  ) ?? false;

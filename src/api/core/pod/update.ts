@@ -7,7 +7,7 @@ import type { Container, NodeSelectorTerm, Pod, PodSpec, Toleration } from '../.
 import { at, child, type FieldError, forbiddenField, invalidValue, required } from '../../field-error.ts';
 import { rangeError } from '../../meta/names.ts';
 import { entriesOf, semanticEqual } from '../../validation/checks.ts';
-import { internalPodSpec } from '../../validation/internal-form.ts';
+import { internalPodSpec, toInternal } from '../../validation/internal-form.ts';
 import { unifiedDiff } from '../../validation/unified-diff.ts';
 import { validateImageSpace } from '../pod-spec/containers.ts';
 import { podSpecOptions } from '../pod-spec/options.ts';
@@ -131,15 +131,10 @@ function validateRest(next: PodSpec, old: PodSpec): FieldError[] {
 function validateGatedChanges(munged: PodSpec, old: PodSpec): FieldError[] {
   const errors: FieldError[] = [];
   if (!semanticEqual(munged.nodeSelector, old.nodeSelector)) {
-    const next = munged.nodeSelector ?? {};
-    if (entriesOf(old.nodeSelector).some(([key, value]) => next[key] !== value)) {
-      errors.push(
-        invalidValue(
-          'spec.nodeSelector',
-          Object.fromEntries(entriesOf(next)),
-          'only additions to spec.nodeSelector are allowed (no mutations or deletions)',
-        ),
-      );
+    const next = munged.nodeSelector;
+    if (entriesOf(old.nodeSelector).some(([key, value]) => next?.[key] !== value)) {
+      const detail = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
+      errors.push(invalidValue('spec.nodeSelector', next && Object.fromEntries(entriesOf(next)), detail));
     }
     munged.nodeSelector = old.nodeSelector;
   }
@@ -149,13 +144,10 @@ function validateGatedChanges(munged: PodSpec, old: PodSpec): FieldError[] {
     const nextTerms = next?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
     const oldTerms = before?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
     if (oldTerms.length > 0) errors.push(...validateTermsNarrow(nextTerms, oldTerms));
-    if (munged.affinity) {
-      if (before) munged.affinity.nodeAffinity = before;
-      else delete munged.affinity.nodeAffinity;
-      if (Object.keys(munged.affinity).length === 0 && !old.affinity) delete munged.affinity;
-    } else {
-      munged.affinity = old.affinity;
-    }
+    const { nodeAffinity: _, ...others } = munged.affinity ?? {};
+    // Affinity to pods is left as the client wants it: that may not change.
+    munged.affinity = before ? { ...others, nodeAffinity: before } : others;
+    if (Object.keys(munged.affinity).length === 0 && !old.affinity) delete munged.affinity;
   }
   return errors;
 }
@@ -166,18 +158,25 @@ function validateTermsNarrow(
 ): FieldError[] {
   const path = 'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
   if (next.length !== old.length) {
+    const shown = next.length === 0 ? null : next.map(internalTerm);
     return [
-      invalidValue(path, next, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed'),
+      invalidValue(path, shown, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed'),
     ];
   }
   return next.flatMap((term, i) => {
     const before = old[i] ?? {};
     const keeps = (field: 'matchExpressions' | 'matchFields') =>
       (before[field] ?? []).every((r, j) => semanticEqual(r, term[field]?.[j]));
-    if (!keeps('matchExpressions') || !keeps('matchFields')) {
+    // What selected nothing may not begin to select.
+    const widens = isEmptyTerm(before) && !isEmptyTerm(term);
+    if (widens || !keeps('matchExpressions') || !keeps('matchFields')) {
       const detail = 'only additions are allowed (no mutations or deletions)';
-      return [invalidValue(at(path, i), term, detail)];
+      return [invalidValue(at(path, i), internalTerm(term), detail)];
     }
     return [];
   });
 }
+
+const internalTerm = (term: NodeSelectorTerm) => toInternal('NodeSelectorTerm', term);
+const isEmptyTerm = ({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm) =>
+  matchExpressions.length === 0 && matchFields.length === 0;
