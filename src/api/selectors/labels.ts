@@ -4,6 +4,7 @@
  * compiled in client/label-selector.ts.)
  */
 import { ownField } from '../../base/own-field.ts';
+import { goQuote } from '../go-quote.ts';
 import { labelValue, qualifiedName } from '../meta/names.ts';
 
 export type Operator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
@@ -63,8 +64,9 @@ function matchesOne({ operator, values }: Requirement, value: string | undefined
   }
 }
 
+/** As Go's strconv.ParseInt takes it, of 64 bits. */
 const isInteger = (value: string | undefined): value is string =>
-  value !== undefined && /^[-+]?\d+$/.test(value) && !value.startsWith('+');
+  value !== undefined && /^[-+]?\d+$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value);
 
 interface Token {
   readonly kind: 'identifier' | 'symbol' | 'end';
@@ -132,7 +134,7 @@ class Parser {
       const negated = this.peek().text === '!' && this.next() !== undefined;
       const key = this.next();
       if (key.kind !== 'identifier') throw new SelectorError(`found '${key.text}', expected: identifier`);
-      check(qualifiedName(key.text), '<nil>', key.text);
+      checkKey(key.text);
       if (negated) return { key: key.text, operator: '!', values: [] };
       const after = this.peek();
       if (after.kind === 'end' || after.text === ',')
@@ -159,15 +161,37 @@ class Parser {
 
   private valueList(): string[] {
     const open = this.next();
-    if (open.text !== '(') throw new SelectorError(`found '${open.text}', expected: '('`);
-    const values: string[] = [];
+    if (open.text !== '(') throw new SelectorError(`found '${open.text}' expected: '('`);
+    const first = this.peek();
+    if (first.text === ')') {
+      this.next();
+      return [''];
+    }
+    if (first.kind !== 'identifier' && first.text !== ',')
+      throw new SelectorError(`found '${first.text}', expected: ',', ')' or identifier`);
+    const values = this.identifiers();
+    this.next();
+    return values;
+  }
+
+  /** Up to the closing parenthesis. Empty ones may stand anywhere but twice at the end. */
+  private identifiers(): string[] {
+    const found = new Set<string>();
     while (true) {
-      const token = this.peek();
-      if (token.kind === 'identifier') values.push(this.next().text);
-      else values.push('');
-      const separator = this.next();
-      if (separator.text === ')') return [...new Set(values)];
-      if (separator.text !== ',') throw new SelectorError(`found '${separator.text}', expected: ',' or ')'`);
+      const token = this.next();
+      const after = this.peek();
+      if (token.kind === 'identifier') {
+        found.add(token.text);
+        if (after.text === ')') return [...found].sort();
+        if (after.text !== ',') throw new SelectorError(`found '${after.text}', expected: ',' or ')'`);
+      } else if (token.text === ',') {
+        if (found.size === 0) found.add('');
+        if (after.text === ')') return [...found.add('')].sort();
+        if (after.text === ',') {
+          this.next();
+          found.add('');
+        }
+      } else throw new SelectorError(`found '${token.text}', expected: ',', or identifier`);
     }
   }
 
@@ -182,18 +206,23 @@ class Parser {
 
 function validated(requirement: Requirement): Requirement {
   const { key, operator, values } = requirement;
-  if (operator === 'gt' || operator === 'lt') {
-    const value = values[0] ?? '';
-    if (!isInteger(value))
-      throw new SelectorError(
-        `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
-      );
-  }
-  values.forEach((value, i) => check(labelValue(value), `values[${i}][${key}]`, value));
+  const wrong: string[] = [];
+  if ((operator === 'gt' || operator === 'lt') && !isInteger(values[0]))
+    wrong.push(
+      invalid('values[0]', values[0] ?? '', ["for 'Gt', 'Lt' operators, the value must be an integer"]),
+    );
+  values.forEach((value, i) => {
+    const problems = labelValue(value);
+    if (problems.length > 0) wrong.push(invalid(`values[${i}][${key}]`, value, problems));
+  });
+  if (wrong.length > 0) throw new SelectorError(wrong.length === 1 ? wrong.join() : `[${wrong.join(', ')}]`);
   return requirement;
 }
 
-function check(problems: readonly string[], where: string, value: string): void {
-  if (problems.length > 0)
-    throw new SelectorError(`${where}: Invalid value: ${JSON.stringify(value)}: ${problems.join('; ')}`);
+function checkKey(key: string): void {
+  const problems = qualifiedName(key);
+  if (problems.length > 0) throw new SelectorError(invalid('<nil>', key, problems));
 }
+
+const invalid = (where: string, value: string, problems: readonly string[]): string =>
+  `${where}: Invalid value: ${goQuote(value)}: ${problems.join('; ')}`;
