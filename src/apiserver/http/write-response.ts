@@ -55,7 +55,8 @@ async function writeWhole(
   const length = pieced.byteLength;
   if (length > COMPRESS_ABOVE_BYTES && takesGzip(acceptEncoding)) {
     response.setHeader('content-encoding', 'gzip');
-    response.setHeader('vary', 'Accept-Encoding');
+    const vary = response.getHeader('vary');
+    response.setHeader('vary', vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${vary}`);
     if (withoutBody) response.end();
     else await writeCompressed(response, pieced, lifetime.signal);
     return;

@@ -2,6 +2,7 @@
  * /healthz, /livez and /readyz, each with its checks below it: /readyz/store. `?verbose` lists
  * them, `?exclude=name` leaves one out (Kubernetes documentation, "Kubernetes API health endpoints").
  */
+import { goQuote } from '../../api/go-quote.ts';
 import { type ApiResponse, textResponse } from '../request.ts';
 
 export interface HealthCheck {
@@ -23,30 +24,36 @@ export function health(
   const own = checks.filter(check => endpoint === 'readyz' || !check.readinessOnly);
   if (name !== undefined) {
     const check = more.length === 0 ? own.find(c => c.name === name) : undefined;
-    return check ? summary(endpoint, [check], false) : undefined;
+    return check && one(check);
   }
-  const excluded = new Set(query.getAll('exclude'));
-  return summary(
-    endpoint,
-    own.filter(c => !excluded.has(c.name)),
-    query.has('verbose'),
-    excluded,
-  );
+  return all(endpoint, own, query.has('verbose'), query.getAll('exclude'));
 }
 
-function summary(
+function one({ problem }: HealthCheck): ApiResponse {
+  const why = problem();
+  return why === undefined ? textResponse(200, 'ok') : textResponse(500, `internal server error: ${why}\n`);
+}
+
+/** Everybody may ask for it: what is wrong is told, but not why. The path of the check says that. */
+function all(
   endpoint: string,
   checks: readonly HealthCheck[],
   verbose: boolean,
-  excluded: ReadonlySet<string> = new Set(),
+  excluded: readonly string[],
 ): ApiResponse {
-  const results = checks.map(check => ({ name: check.name, problem: check.problem() }));
-  const failed = results.some(r => r.problem !== undefined);
+  const foreign = new Set(excluded);
+  let failed = false;
+  const lines = checks.map(({ name, problem }) => {
+    if (foreign.delete(name)) return `[+]${name} excluded: ok`;
+    if (problem() === undefined) return `[+]${name} ok`;
+    failed = true;
+    return `[-]${name} failed: reason withheld`;
+  });
   if (!failed && !verbose) return textResponse(200, 'ok');
-  const lines = results.map(r =>
-    r.problem === undefined ? `[+]${r.name} ok` : `[-]${r.name} failed: ${r.problem}`,
-  );
-  for (const name of excluded) lines.push(`[+]${name} excluded: ok`);
+  if (foreign.size > 0) {
+    const names = [...foreign].sort().map(goQuote).join(', ');
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+  }
   lines.push(`${endpoint} check ${failed ? 'failed' : 'passed'}`);
   return textResponse(failed ? 500 : 200, `${lines.join('\n')}\n`);
 }
