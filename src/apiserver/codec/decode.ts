@@ -24,7 +24,7 @@ export async function decodeObject(
   exchange: ResourceExchange,
   kind: DecodedKind | ((body: Buffer) => DecodedKind) = exchange.resource.definition,
 ): Promise<KubeObject> {
-  const fieldValidation = fieldValidationOf(exchange.request.query, optionsKind(exchange.request.method));
+  const fieldValidation = fieldValidationOf(exchange.request.query);
   const format = bodyFormat(exchange.request);
   const body = await exchange.request.body();
   const sent = typeof kind === 'function' ? kind(body) : kind;
@@ -80,16 +80,8 @@ function warnAll({ caller }: Exchange, texts: readonly string[]): void {
 
 const LEVELS: readonly string[] = ['Ignore', 'Warn', 'Strict'];
 
-/** ?fieldValidation; Warn when absent. @throws StatusError 422 */
-export function fieldValidationOf(query: URLSearchParams, kind: string): FieldValidation {
+/** ?fieldValidation; Warn when absent. Other values have been refused (verbs/write-options.ts). */
+export function fieldValidationOf(query: URLSearchParams): FieldValidation {
   const value = query.get('fieldValidation') ?? '';
-  if (value === '') return 'Warn';
-  if (!LEVELS.includes(value))
-    throw invalid({ group: 'meta.k8s.io', kind }, '', [
-      notSupported('fieldValidation', value, ['', 'Ignore', 'Strict', 'Warn']),
-    ]);
-  return value as FieldValidation;
+  return LEVELS.includes(value) ? (value as FieldValidation) : 'Warn';
 }
-
-const optionsKind = (method: string) =>
-  method === 'POST' ? 'CreateOptions' : method === 'PUT' ? 'UpdateOptions' : 'PatchOptions';

@@ -9,7 +9,6 @@ import { ownField } from '../../base/own-field.ts';
 import type { Writer } from '../apply/field-manager.ts';
 import { type ApplyRequest, applyTransform } from '../apply/transform.ts';
 import { writerOf } from '../apply/writer.ts';
-import { contentTypeOf } from '../codec/body.ts';
 import { type DecodedKind, fieldValidationOf } from '../codec/decode.ts';
 import { dropDuplicateOwners } from '../codec/owner-references.ts';
 import type { ResourceExchange } from '../exchange.ts';
@@ -17,7 +16,7 @@ import type { WriteOptions } from '../operations/context.ts';
 import type { Transform } from '../operations/update.ts';
 import { booleanParameter } from '../request-info.ts';
 import { checkName } from '../verbs/update.ts';
-import { parsePatch } from './body.ts';
+import { type PatchBody, parsePatch } from './body.ts';
 import { type PatchType, patchTransform } from './transform.ts';
 
 const PATCH_TYPES: Readonly<Record<string, PatchType | 'apply'>> = {
@@ -36,6 +35,15 @@ export function decodePatch(exchange: ResourceExchange, options: WriteOptions): 
   );
 }
 
+/** In lower case only: there is no second way to write it, for upstream. @throws StatusError 415 */
+export function patchTypeOf({ request, resource }: ResourceExchange): PatchType | 'apply' {
+  const sent = (request.header('content-type') ?? '').split(';', 1).join().trim();
+  const type = ownField(PATCH_TYPES, sent) as PatchType | 'apply' | undefined;
+  const accepted = resource.definition.custom ? CUSTOM_PATCH_TYPES : undefined;
+  if (!type || accepted?.includes(sent) === false) throw unknownPatchType(accepted);
+  return type;
+}
+
 /** The same for a patch of another kind's form: a Scale. `writer`: on whose behalf an apply is. */
 export async function decodePatchOf(
   exchange: ResourceExchange,
@@ -43,17 +51,17 @@ export async function decodePatchOf(
   writer: () => Writer,
 ): Promise<Transform> {
   const { request, caller, target } = exchange;
-  const type = ownField(PATCH_TYPES, contentTypeOf(request)) as PatchType | 'apply' | undefined;
-  const accepted = exchange.resource.definition.custom ? CUSTOM_PATCH_TYPES : undefined;
-  if (!type || accepted?.includes(contentTypeOf(request)) === false) throw unknownPatchType(accepted);
-  const fieldValidation = fieldValidationOf(request.query, 'PatchOptions');
+  const type = patchTypeOf(exchange);
+  const fieldValidation = fieldValidationOf(request.query);
   const bytes = await request.body();
   const text = bytes.toString();
   if (type === 'apply') return decodeApply(exchange, { kind, body: text, fieldValidation }, writer);
-  const { value, strictErrors } = parsePatch(type, text);
-  const apply = patchTransform(kind, type, value);
+  let body: PatchBody | undefined;
   return async old => {
-    const patched = await apply(old);
+    // Not before: what is not there is not there, whatever the patch says.
+    body ??= parsePatch(type, text);
+    const { value, strictErrors } = body;
+    const patched = await patchTransform(kind, type, value)(old);
     const shown = () =>
       type === 'strategic' ? goFormat(value) : type === 'json' ? text : sortedJson(patched);
     const problem = type === 'strategic' ? unstructuredProblem(kind.schema, patched) : undefined;

@@ -28,7 +28,7 @@ import type { ResourceExchange } from '../exchange.ts';
 import { clone } from '../operations/clone.ts';
 import type { WriteOptions } from '../operations/context.ts';
 import { type UpdateOptions, updateObject } from '../operations/update.ts';
-import { decodePatchOf } from '../patch/decode.ts';
+import { decodePatchOf, patchTypeOf } from '../patch/decode.ts';
 import type { ApiResponse } from '../request.ts';
 import { checkName } from '../verbs/update.ts';
 import { writeOptions } from '../verbs/write-options.ts';
@@ -119,6 +119,7 @@ async function decodeScale(
 }
 
 async function patch(exchange: ResourceExchange, scale: ScaleSubresource<KubeObject>): Promise<ApiResponse> {
+  patchTypeOf(exchange);
   const form = negotiateObject(exchange);
   const options = writeOptions(exchange, 'PatchOptions', 'scale');
   const writer = () => scaleWriter(exchange.core, options.manager);

@@ -3,7 +3,7 @@ import { negotiateObject, respondObject } from '../codec/respond.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { PrepareUpdate } from '../operations/strategy.ts';
 import { updateObject } from '../operations/update.ts';
-import { decodePatch } from '../patch/decode.ts';
+import { decodePatch, patchTypeOf } from '../patch/decode.ts';
 import type { ApiResponse } from '../request.ts';
 import { writeOptions } from './write-options.ts';
 
@@ -14,6 +14,8 @@ export async function patch(
   prepare?: PrepareUpdate,
 ): Promise<ApiResponse> {
   const { core, target } = exchange;
+  // Upstream looks at what comes before it looks at what goes.
+  patchTypeOf(exchange);
   const form = negotiateObject(exchange);
   const options = writeOptions(exchange, 'PatchOptions', subresource);
   const transform = await decodePatch(exchange, options);

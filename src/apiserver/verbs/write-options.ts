@@ -3,19 +3,23 @@ import { type FieldError, forbiddenField, notSupported, required } from '../../a
 import { validateFieldManager } from '../../api/meta/managed-fields.ts';
 import { invalid } from '../../api/status-error.ts';
 import { managerName } from '../apply/manager-name.ts';
-import { isApply } from '../codec/body.ts';
+import { bodyFormat, isApply } from '../codec/body.ts';
 import type { ResourceExchange } from '../exchange.ts';
 import type { WriteOptions } from '../operations/context.ts';
 import type { ApiRequest } from '../request.ts';
 
+const FIELD_VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
+
 export type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions';
 
-/** @throws StatusError 422 */
+/** All that is wrong with them, as upstream tells it. @throws StatusError 415 (create), 422 */
 export function writeOptions(
   { caller, request }: ResourceExchange,
   kind: OptionsKind,
   subresource = '',
 ): WriteOptions {
+  // Before a new object's options upstream looks at what it is written in.
+  if (kind === 'CreateOptions') bodyFormat(request);
   const { query } = request;
   const dryRun = query.getAll('dryRun');
   const errors: FieldError[] = [];
@@ -23,6 +27,9 @@ export function writeOptions(
   if (kind === 'PatchOptions') errors.push(...applyErrors(request, fieldManager));
   errors.push(...validateFieldManager(fieldManager, 'fieldManager'));
   if (dryRun.some(value => value !== 'All')) errors.push(notSupported('dryRun', dryRun, ['All']));
+  const fieldValidation = query.get('fieldValidation') ?? '';
+  if (!FIELD_VALIDATIONS.includes(fieldValidation))
+    errors.push(notSupported('fieldValidation', fieldValidation, FIELD_VALIDATIONS));
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
   const manager = managerName(fieldManager, request.header('user-agent'));
   return { caller, dryRun: dryRun.length > 0, subresource, manager };
