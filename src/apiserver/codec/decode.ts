@@ -1,5 +1,4 @@
 /** The decode stage: from a body to an object of the kind that the URL asks for. */
-import { notSupported } from '../../api/field-error.ts';
 import type { KindDefinition } from '../../api/kind.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import {
@@ -10,7 +9,7 @@ import {
   unrecognized,
 } from '../../api/schema/decode-body.ts';
 import { parseJson } from '../../api/schema/json-parse.ts';
-import { badRequest, invalid } from '../../api/status-error.ts';
+import { badRequest } from '../../api/status-error.ts';
 import type { Exchange, ResourceExchange } from '../exchange.ts';
 import { type BodyFormat, bodyFormat, unsupportedMediaType } from './body.ts';
 import { dropDuplicateOwners } from './owner-references.ts';

@@ -17,6 +17,7 @@ import type { ResourceExchange } from '../exchange.ts';
 import { deleteObject } from '../operations/delete.ts';
 import { type DeleteOptions } from '../operations/delete-options.ts';
 import { modifyObject } from '../operations/modify.ts';
+import { settleNamespace } from '../operations/system-metadata.ts';
 import type { ApiResponse } from '../request.ts';
 import { writeOptions } from '../verbs/write-options.ts';
 import { created } from './created.ts';
@@ -45,6 +46,7 @@ async function post(exchange: ResourceExchange): Promise<ApiResponse> {
   const { dryRun = false } = writeOptions(exchange, 'CreateOptions');
   const eviction = (await decodeObject(exchange, kindSent)) as Eviction & KubeObject;
   const { core, target, caller } = exchange;
+  settleNamespace(eviction, target);
   if (eviction.metadata.name !== target.name)
     throw badRequest('name in URL does not match name in Eviction object');
   const status = await evict(core, target, deleteOptionsOf(eviction), caller, dryRun);

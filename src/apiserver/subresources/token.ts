@@ -11,6 +11,7 @@ import { decodeObject } from '../codec/decode.ts';
 import { encodeValue, negotiateObject } from '../codec/respond.ts';
 import type { ServerCore, Target } from '../core.ts';
 import type { ResourceExchange } from '../exchange.ts';
+import { settleNamespace } from '../operations/system-metadata.ts';
 import type { ApiResponse } from '../request.ts';
 import { writeOptions } from '../verbs/write-options.ts';
 import type { Subresource } from './subresource.ts';
@@ -42,6 +43,7 @@ async function post(exchange: ResourceExchange, issuer: TokenIssuer): Promise<Ap
   const options = writeOptions(exchange, 'CreateOptions');
   const { target, core } = exchange;
   const request = (await decodeObject(exchange, KIND)) as TokenRequest;
+  settleNamespace(request, target);
   const answer = await requestToken(core, issuer, target, request, options.dryRun);
   const managedFields = managedBy(core, options.manager, request);
   return encodeValue(exchange, 201, { ...answer, metadata: { ...answer.metadata, managedFields } }, form);
