@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type Duplex, PassThrough } from 'node:stream';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { servePortForward } from '../src/apiserver/streams/port-forward.ts';
 import { serveRemoteCommand, stdioOptions } from '../src/apiserver/streams/remote-command.ts';
@@ -156,7 +156,8 @@ test('SPDY with a TTY carries sizes and has no stderr', async () => {
   });
   remote.stdout?.resume();
   remote.resize({ width: 100, height: 30 });
-  await new Promise(resolve => setTimeout(resolve, 50));
+  // Sizes have a stream of their own, which may come after the end of stdin.
+  await vi.waitFor(() => expect(sizes).toHaveLength(1));
   remote.stdin?.end();
   expect(await remote.exit).toEqual({ code: 0 });
   expect(sizes).toEqual([{ width: 100, height: 30 }]);

@@ -73,11 +73,12 @@ test('glibc gets all addresses of a large headless service, over TCP', async () 
   expect(lines).toHaveLength(200);
 });
 
-test('a name that is nowhere is not found, quickly', async () => {
+test('a name that is nowhere is not found, at the first question', async () => {
   const startedMs = performance.now();
   await expect(inPod('getent', 'ahosts', 'absent')).rejects.toMatchObject({ exitCode: 2 });
   await expect(inPod('getent', 'ahosts', 'www.example.com')).rejects.toMatchObject({ exitCode: 2 });
-  expect(performance.now() - startedMs).toBeLessThan(2_000);
+  // glibc asks again after 5 s without an answer.
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
 });
 
 test('curl in a pod finds what it is told', async () => {

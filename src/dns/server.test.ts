@@ -141,9 +141,7 @@ test('what is not there says so, and for how long, and is not asked elsewhere', 
 
 test('a change of a service is seen at once', async () => {
   world.service('new', { clusterIP: '10.96.0.77' });
-  await new Promise(resolve => {
-    setTimeout(resolve, 10);
-  });
+  await world.taken();
   expect(await udp('new.default.svc.cluster.local')).toMatchObject({ answers: [{ data: '10.96.0.77' }] });
 });
 

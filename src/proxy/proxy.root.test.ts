@@ -51,9 +51,8 @@ const pause = (ms: number) =>
   });
 /** Resolves when the rules show what the test has just put into the world. */
 async function applied(): Promise<void> {
-  // Events need some turns of the event loop to arrive; then the proxy knows how much is to do.
-  do await pause(20);
-  while (proxy.health().pending > 0);
+  await world.taken();
+  while (proxy.health().pending > 0) await pause(5);
 }
 const backends = (list: readonly LabPod[]) => list.map(({ ip }) => ({ ip, nodeName: NODE }));
 const curl = (url: string) => ['curl', '-s', '--max-time', '3', url];
@@ -125,15 +124,13 @@ test('a service without endpoints refuses at once, from everywhere', async () =>
   world.service('none', { clusterIP: '10.96.0.9', type: 'NodePort', ports: [{ port: 80, nodePort: 30082 }] });
   await applied();
   const code = async (from: CommandRunner, url: string) =>
-    (await from.run(['sh', '-c', `curl -s --max-time 3 ${url}; echo $?`])).stdout.trim();
-  const startedMs = performance.now();
-  // 7 is curl's "connection refused"; 28 would be a time-out.
+    (await from.run(['sh', '-c', `curl -s --max-time 1 ${url}; echo $?`])).stdout.trim();
+  // 7 is curl's "connection refused"; 28 would be a time-out. An address that nobody has takes 3 s to fail.
   expect(await code(lab.node, 'http://10.96.0.9')).toBe('7');
   expect(await code(pods[0]!.commands, 'http://10.96.0.9')).toBe('7');
   expect(await code(lab.outside, `http://${NetLab.nodeAddress}:30082`)).toBe('7');
   expect(await code(lab.node, 'http://127.0.0.1:30082')).toBe('7');
   expect(await code(pods[0]!.commands, 'http://10.96.200.200')).toBe('7');
-  expect(performance.now() - startedMs).toBeLessThan(2_000);
 });
 
 test('with session affinity a client stays, and other clients may be elsewhere', async () => {
@@ -280,6 +277,7 @@ test('5,000 services are applied, and changing one of them is quick', async () =
   console.log(
     `5,000 services, 15,000 endpoints: ${wholeMs.toFixed(0)} ms from start to applied (nft ${wholeNftMs.toFixed(0)}); one change ${changeMs.toFixed(0)} ms (nft ${large.health().lastApplyMs.toFixed(0)})`,
   );
+  expect(changeMs).toBeLessThan(wholeMs / 4);
   expect((await ask(lab.node, 'http://10.97.19.250', 10)).counts['failed']).toBeUndefined();
   expect(large.health().failures).toBe(0);
   end.abort();

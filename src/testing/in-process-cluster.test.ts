@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
 import type { WatchEvent } from '../client/contract.ts';
+import { CONFIG_MAPS } from '../client/resources.ts';
 import { startInProcessCluster } from './in-process-cluster.ts';
 
-const configMaps = { group: '', version: 'v1', resource: 'configmaps' };
 type ConfigMap = KubeObject & { data?: Record<string, string> };
 const named = (name: string, data: Record<string, string> = {}): ConfigMap => ({
   metadata: { name, namespace: 'default' },
@@ -12,7 +12,7 @@ const named = (name: string, data: Record<string, string> = {}): ConfigMap => ({
 
 test('a component reads its own writes, as frozen objects of the cache', async () => {
   await using cluster = await startInProcessCluster();
-  const client = cluster.client().resource<ConfigMap>(configMaps);
+  const client = cluster.client().resource<ConfigMap>(CONFIG_MAPS);
   const created = await client.create(named('a', { k: '1' }));
   const read = await client.get({ namespace: 'default', name: 'a' });
   expect(read).toBe(created);
@@ -24,7 +24,7 @@ test('a component reads its own writes, as frozen objects of the cache', async (
 
 test('an update from an old version is a conflict', async () => {
   await using cluster = await startInProcessCluster();
-  const client = cluster.client().resource<ConfigMap>(configMaps);
+  const client = cluster.client().resource<ConfigMap>(CONFIG_MAPS);
   const first = await client.create(named('a'));
   await client.update({ ...first, data: { k: '1' } });
   await expect(client.update({ ...first, data: { k: '2' } })).rejects.toMatchObject({ reason: 'Conflict' });
@@ -32,7 +32,7 @@ test('an update from an old version is a conflict', async () => {
 
 test('a watch gives what happens after its version, and ends with its signal', async () => {
   await using cluster = await startInProcessCluster();
-  const client = cluster.client().resource<ConfigMap>(configMaps);
+  const client = cluster.client().resource<ConfigMap>(CONFIG_MAPS);
   const { resourceVersion } = await client.list();
   const stop = new AbortController();
   const seen: string[] = [];
@@ -51,7 +51,7 @@ test('a watch gives what happens after its version, and ends with its signal', a
 
 test('a component applies what it owns, and is told of conflicts with others', async () => {
   await using cluster = await startInProcessCluster();
-  const client = cluster.client().resource<ConfigMap>(configMaps);
+  const client = cluster.client().resource<ConfigMap>(CONFIG_MAPS);
   const ref = { namespace: 'default', name: 'a' };
   const apply = (data: Record<string, string>, fieldManager: string) =>
     client.patch(ref, { type: 'apply', body: { metadata: { name: 'a' }, data } }, { fieldManager });
@@ -71,7 +71,7 @@ test('a component applies what it owns, and is told of conflicts with others', a
 
 test('a user without rights is told what it may not do', async () => {
   await using cluster = await startInProcessCluster();
-  const client = cluster.client({ name: 'nobody', groups: ['system:authenticated'] }).resource(configMaps);
+  const client = cluster.client({ name: 'nobody', groups: ['system:authenticated'] }).resource(CONFIG_MAPS);
   await expect(client.list({ namespace: 'default' })).rejects.toThrow(
     'configmaps is forbidden: User "nobody" cannot list resource "configmaps" in API group "" in the namespace "default"',
   );

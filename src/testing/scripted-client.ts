@@ -7,6 +7,14 @@ import { type KubeObject, objectKey } from '../api/object.ts';
 import { notFound, StatusError } from '../api/status-error.ts';
 import type { Client, Patch, ResourceClient, WatchEvent } from '../client/contract.ts';
 
+interface OpenWatch {
+  wake: () => void;
+  /** Has taken every event so far, and waits for the next. */
+  caughtUp: boolean;
+  end: boolean;
+  error: unknown;
+}
+
 export class ScriptedClient implements Client {
   readonly objects = new Map<string, KubeObject>();
   readonly created: KubeObject[] = [];
@@ -18,7 +26,7 @@ export class ScriptedClient implements Client {
   #version = 0;
   #compacted = 0;
   readonly #log: { readonly version: number; readonly event: WatchEvent<KubeObject> }[] = [];
-  readonly #open = new Set<{ wake: () => void; end: boolean; error: unknown }>();
+  readonly #open = new Set<OpenWatch>();
 
   resource<T extends KubeObject>(): ResourceClient<T> {
     return this.#resource() as unknown as ResourceClient<T>;
@@ -50,6 +58,11 @@ export class ScriptedClient implements Client {
     this.#compacted = this.#version;
   }
 
+  /** Whether those that watch have taken every event there was. */
+  get caughtUp(): boolean {
+    return [...this.#open].every(watch => watch.caughtUp);
+  }
+
   /** Ends the open watches, cleanly or with an error. */
   endWatches(error?: unknown): void {
     for (const watch of this.#open) {
@@ -66,7 +79,10 @@ export class ScriptedClient implements Client {
 
   #tell(event: WatchEvent<KubeObject>): void {
     this.#log.push({ version: this.#version, event });
-    for (const watch of this.#open) watch.wake();
+    for (const watch of this.#open) {
+      watch.caughtUp = false;
+      watch.wake();
+    }
   }
 
   #failMaybe(): void {
@@ -110,7 +126,7 @@ export class ScriptedClient implements Client {
     if (from < this.#compacted) {
       throw new StatusError({ reason: 'Expired', message: `too old resource version: ${from}` });
     }
-    const watch = { wake: () => {}, end: false, error: undefined as unknown };
+    const watch: OpenWatch = { wake: () => {}, caughtUp: false, end: false, error: undefined };
     this.#open.add(watch);
     const abort = () => watch.wake();
     signal.addEventListener('abort', abort, { once: true });
@@ -127,6 +143,7 @@ export class ScriptedClient implements Client {
         } else {
           await new Promise<void>(resolve => {
             watch.wake = resolve;
+            watch.caughtUp = true;
           });
         }
       }

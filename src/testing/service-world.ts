@@ -62,6 +62,15 @@ export class ServiceWorld {
     this.put('endpointslices', slice);
   }
 
+  /** Resolves when whoever watches has taken everything that was put. Under the real clock only. */
+  async taken(): Promise<void> {
+    while (![...this.#byResource.values()].every(client => client.caughtUp)) {
+      await new Promise(resolve => {
+        setImmediate(resolve);
+      });
+    }
+  }
+
   #scripted(resource: string): ScriptedClient {
     let client = this.#byResource.get(resource);
     if (!client) this.#byResource.set(resource, (client = new ScriptedClient()));

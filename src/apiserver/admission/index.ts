@@ -1,5 +1,4 @@
 /** The admission plugins in upstream's order: adding one is its file and its line here. */
-
 import { type ServiceNetwork, serviceAddresses } from '../allocators/service-addresses.ts';
 import type { ServerCore } from '../core.ts';
 import type { AdmissionPlugin } from './chain.ts';

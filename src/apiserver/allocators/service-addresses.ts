@@ -3,7 +3,6 @@
  * asks for particular ones (Kubernetes documentation, "Service ClusterIP allocation"). Runs as the
  * last mutating admission plugin, between defaulting and the kind's own preparation.
  */
-
 import { keepsPreference, settleAddresses } from '../../api/core/service/addresses.ts';
 import {
   isHeadless,

@@ -6,7 +6,6 @@
  * they were. An object that has lost its managedFields is not tracked until somebody applies to
  * it; then all it has belongs to `before-first-apply`.
  */
-
 import type { KubeObject } from '../../api/object.ts';
 import { withEmptyLists } from '../../api/schema/empty-lists.ts';
 import { badRequest, StatusError } from '../../api/status-error.ts';

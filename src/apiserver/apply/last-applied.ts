@@ -3,7 +3,6 @@
  * the client-side apply, unchanged since, was kubectl's, and its conflicts are none (KEP-555,
  * "Upgrading from client-side apply"). Only for the manager `kubectl`.
  */
-
 import type { Rules } from './ownership.ts';
 import { compareObjects } from './typed/compare.ts';
 import { difference, type FieldSet } from './typed/field-set.ts';

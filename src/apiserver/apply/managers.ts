@@ -9,7 +9,6 @@
  *
  * Managers that wrote through another version of the API are looked at in that version.
  */
-
 import { inVersion, type Managers, type Rules, withSet } from './ownership.ts';
 import { prune } from './prune.ts';
 import { type Comparison, compareObjects } from './typed/compare.ts';

@@ -2,7 +2,6 @@
  * Removes from a merged object what its applier named the last time and no longer names, but
  * keeps what others own, and what was never the applier's.
  */
-
 import { inVersion, type Managers, type Ownership, type Rules } from './ownership.ts';
 import { difference, type FieldSet, intersection, union } from './typed/field-set.ts';
 import { removePaths, withNamedFields } from './typed/remove.ts';

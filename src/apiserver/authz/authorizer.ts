@@ -1,5 +1,4 @@
 /** The authorization stage: one question, one answer. Policies are stacked by the composition root. */
-
 import type { User } from '../authn/user.ts';
 import type { RequestInfo } from '../request-info.ts';
 

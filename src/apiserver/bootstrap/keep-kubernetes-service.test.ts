@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../api/object.ts';
 import { silentLogger } from '../../base/log.ts';
+import { ENDPOINT_SLICES, ENDPOINTS, SERVICES } from '../../client/resources.ts';
 import type { Service } from '../../generated/core-v1.ts';
 import { startInProcessCluster } from '../../testing/in-process-cluster.ts';
 import { virtualClock } from '../../testing/virtual-clock.ts';
@@ -12,11 +13,7 @@ test('the Service kubernetes and what leads to the server come back when they ar
   const clock = virtualClock();
   await using cluster = await startInProcessCluster({ clock, fullBootstrap: true });
   const client = cluster.client();
-  const objects = [
-    client.resource({ group: '', version: 'v1', resource: 'services' }),
-    client.resource({ group: '', version: 'v1', resource: 'endpoints' }),
-    client.resource({ group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' }),
-  ];
+  const objects = [client.resource(SERVICES), client.resource(ENDPOINTS), client.resource(ENDPOINT_SLICES)];
   const get = () => Promise.all(objects.map(resource => resource.get(KUBERNETES)));
   const before = await get();
   const end = new AbortController();

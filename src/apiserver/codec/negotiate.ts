@@ -6,7 +6,6 @@
  * all types; then its handler takes the clauses by their q value, named types before wildcards, and
  * the first that it can serve. No header at all is JSON.
  */
-
 import { StatusError } from '../../api/status-error.ts';
 import { type Clause, parseAccept, trimBlanks } from './accept.ts';
 

@@ -5,7 +5,6 @@
  * the cached object is: a list is those bytes one after the other, an event has them in its frame.
  * The object is parsed for it and let go again: a server that only passes bytes on holds no objects.
  */
-
 import type { KubeObject } from '../../api/object.ts';
 import { StatusError } from '../../api/status-error.ts';
 import type { Clock } from '../../base/clock.ts';

@@ -2,7 +2,6 @@
  * The socket: one TLS port for HTTP/2, HTTP/1.1 and upgrades. limits.ts says what a client may take of
  * it; connections whose other end is gone are found by TCP keep-alive and HTTP/2 pings.
  */
-
 import type { IncomingMessage } from 'node:http';
 import {
   createSecureServer,

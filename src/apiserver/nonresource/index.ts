@@ -1,5 +1,4 @@
 /** Paths that are no resources, and the list of them at '/'. */
-
 import type { TokenIssuer } from '../authn/service-account-tokens.ts';
 import { parseAccept } from '../codec/accept.ts';
 import { notRepresented } from '../codec/negotiate.ts';

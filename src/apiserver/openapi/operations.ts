@@ -1,5 +1,4 @@
 /** Operations of a document: an operation of the facts as OpenAPI v3 says it. Pure. */
-
 import { returnsDeletedObject } from '../operations/delete-answer.ts';
 import { producedBy } from './media-types.ts';
 import { operationText, subresourceOf } from './operation-text.ts';

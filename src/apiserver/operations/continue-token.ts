@@ -3,7 +3,6 @@
  * upstream's own tests and tools send is understood: the revision of the first page and the key
  * after which to go on. Revision -1 means "the newest, whatever the first page showed".
  */
-
 import { parseJson } from '../../api/schema/json-parse.ts';
 import { RawNumber } from '../../api/schema/json-reader.ts';
 import { badRequest, type StatusError } from '../../api/status-error.ts';

@@ -1,5 +1,4 @@
 /** What strategic merge refuses of lists, in the words of upstream's library, which answers 500 without a reason. */
-
 import { goFormat } from '../../api/go-format.ts';
 import { StatusError } from '../../api/status-error.ts';
 import { sameJson } from '../operations/clone.ts';

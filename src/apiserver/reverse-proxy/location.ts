@@ -3,7 +3,6 @@
  * would be this machine's own (loopback, link-local) are refused, or the API server could be sent to
  * itself (pkg/proxy/util, IsProxyableIP).
  */
-
 import { badRequest, notFound, StatusError } from '../../api/status-error.ts';
 import { isGlobalUnicast } from '../../api/validation/ip.ts';
 import type { EndpointAddress, EndpointSubset, Endpoints, Pod, Service } from '../../generated/core-v1.ts';

@@ -1,5 +1,4 @@
 /** Who am I (SelfSubjectReview), and whose token is this (TokenReview)? */
-
 import { required } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { invalid } from '../../api/status-error.ts';

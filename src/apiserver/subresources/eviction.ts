@@ -3,7 +3,6 @@
  * documentation, "API-initiated Eviction"). A budget is taken down by one before the pod goes, so
  * that two evictions at once cannot both use its last place.
  */
-
 import type { KubeObject } from '../../api/object.ts';
 import { labelSelectorMatches } from '../../api/selectors/label-selector.ts';
 import { badRequest, notFound, StatusError } from '../../api/status-error.ts';

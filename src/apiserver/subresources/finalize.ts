@@ -1,5 +1,4 @@
 /** namespaces/finalize: the namespace controller takes its finalizer out of spec; then it is gone. */
-
 import type { KubeObject } from '../../api/object.ts';
 import type { Namespace } from '../../generated/core-v1.ts';
 import { decodeObject } from '../codec/decode.ts';

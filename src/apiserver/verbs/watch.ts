@@ -4,7 +4,6 @@
  * last version it saw. Where that is too old, upstream's stream begins all the same, and ends with an
  * ERROR event that says so.
  */
-
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest, isStatusError, type StatusError } from '../../api/status-error.ts';
 import { TimeSlice } from '../../base/time-slice.ts';

@@ -1,4 +1,5 @@
 // The API server with its store in etcd, opened as the server process does.
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { sleep, systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
+import { CONFIG_MAPS } from '../../client/resources.ts';
 import { EtcdClient } from '../../store/etcd/client.ts';
 import { call } from '../../testing/api-requests.ts';
 import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/programs/etcd-server.ts';
@@ -15,7 +17,6 @@ import { startTcpProxy, type TcpProxy } from '../../testing/programs/tcp-proxy.t
 import { ensureClusterCertificates } from '../certificates/cluster-certificates.ts';
 import { type ControlPlane, openControlPlane } from '../server/control-plane.ts';
 
-const MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 const PATH = '/api/v1/namespaces/default/configmaps';
 
 async function freePort(): Promise<number> {
@@ -76,7 +77,7 @@ describe.skipIf(skipWithoutEtcd())('an API server on etcd', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const maps = () => plane.client('test').resource<KubeObject>(MAPS);
+  const maps = () => plane.client('test').resource<KubeObject>(CONFIG_MAPS);
   const create = (name: string) =>
     maps().create({
       kind: 'ConfigMap',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../../client/resources.ts';
+import { DEPLOYMENTS, EVENTS, PODS, REPLICA_SETS } from '../../client/resources.ts';
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';
 import type { Event, Pod } from '../../generated/core-v1.ts';
 import { type ControllerCluster, startControllerCluster } from '../../testing/controller-cluster.ts';
@@ -314,7 +314,7 @@ test('the events of the tutorial are counted and combined as upstream recorded t
     await setImage(image);
   }
   await cluster.clock.advance(20_000);
-  const events = await cluster.list<Event>({ group: '', version: 'v1', resource: 'events' }, 'default');
+  const events = await cluster.list<Event>(EVENTS, 'default');
   const shown = events
     .filter(({ involvedObject }) => involvedObject.kind === 'Deployment')
     .sort((a, b) => ((a.lastTimestamp ?? '') < (b.lastTimestamp ?? '') ? -1 : 1))

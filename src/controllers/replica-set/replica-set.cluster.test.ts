@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { controllerOf } from '../../client/owner-reference.ts';
-import { PODS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../../client/resources.ts';
+import { PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, SERVICE_ACCOUNTS } from '../../client/resources.ts';
 import type { ReplicaSet } from '../../generated/apps-v1.ts';
 import type { Pod, ReplicationController } from '../../generated/core-v1.ts';
 import { startControllerCluster } from '../../testing/controller-cluster.ts';
@@ -115,7 +115,7 @@ test('what keeps pods from being made is told in a condition and an event, and g
   expect((await cluster.eventsOf('ReplicaSet', 'rs'))[0]).toMatch(
     /^FailedCreate Error creating: pods .*is forbidden: error looking up service account default\/missing/,
   );
-  await cluster.client.resource({ group: '', version: 'v1', resource: 'serviceaccounts' }).create({
+  await cluster.client.resource(SERVICE_ACCOUNTS).create({
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: { namespace: 'default', name: 'missing' },

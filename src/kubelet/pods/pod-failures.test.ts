@@ -138,9 +138,7 @@ test('hooks of all containers run at once when a pod ends; sidecars wait only wi
   });
   await world.until('a', isReady);
   const startedMs = world.clock.monotonic();
-  await world.client
-    .resource<Pod>({ group: '', version: 'v1', resource: 'pods' })
-    .delete({ namespace: 'default', name: 'a' });
+  await world.remove('a');
   await world.until('a', p => p === undefined);
   expect(world.clock.monotonic() - startedMs).toBeLessThan(4_000);
   const stops = world.runtime.calls.filter(call => call.startsWith('stopContainer'));

@@ -3,7 +3,6 @@
  * owned as a whole; granular maps by key, sets by value, list maps by their keys (KEP-555,
  * "Merge strategy"). Made from the schema's types when first asked for; types refer to themselves.
  */
-
 import { allSchemas } from '../../../api/schema/compile.ts';
 import type { Field, FieldType, StructType } from '../../../api/schema/types.ts';
 

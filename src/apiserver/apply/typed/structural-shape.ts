@@ -2,7 +2,6 @@
  * The shape of a custom resource, from its structural schema: list types, map types and map keys
  * are as the definition says; what is preserved unknown has the shape of its value.
  */
-
 import { isEmbedded, preserves, type Structural } from '../../../api/custom/structural.ts';
 import { structType } from '../../../api/schema/compile.ts';
 import { ANY, type ListShape, type MapShape, type Shape, shapeOfStruct } from './shape.ts';
