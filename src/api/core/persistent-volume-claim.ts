@@ -2,11 +2,8 @@ import type { PersistentVolumeClaim } from '../../generated/core-v1.ts';
 import { keepStatus } from '../carry-over.ts';
 import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
-import { type FieldError, forbiddenField } from '../field-error.ts';
-import { compareQuantities } from '../quantity.ts';
-import { immutable, semanticEqual } from '../validation/checks.ts';
-import { toInternal } from '../validation/internal-form.ts';
-import { unifiedDiff } from '../validation/unified-diff.ts';
+import { type FieldError } from '../field-error.ts';
+import { validateClaimChange } from './volume/claim-change.ts';
 import { validateClaimSpec } from './volume/claim-spec.ts';
 import { validateClaimStatus } from './volume/claim-status.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
@@ -33,46 +30,10 @@ function agreeOnSource({ spec }: PersistentVolumeClaim): void {
   }
 }
 
-const validate = ({ spec }: PersistentVolumeClaim): FieldError[] => validateClaimSpec(spec, 'spec');
-
-/** The class in the annotation of old may move to the field; otherwise it stays. */
-function validateClassAnnotation(next: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
-  const [now, before] = [next, old].map(claim => claim.metadata?.annotations?.[CLASS_ANNOTATION]);
-  const moved = before !== undefined && old.spec?.storageClassName === undefined;
-  if (moved && next.spec?.storageClassName === before && (now === undefined || now === before)) return [];
-  return immutable(`metadata.annotations.${CLASS_ANNOTATION}`, now ?? '', before ?? '');
-}
-
-/** A bound claim may grow and change its attributes; the volume behind it stays. */
-function validateChange(next: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
-  const [spec, before] = [{ ...next.spec }, { ...old.spec }];
-  if (!before.volumeName) delete spec.volumeName;
-  if (before.storageClassName === undefined) delete spec.storageClassName;
-  delete spec.volumeAttributesClassName;
-  delete before.volumeAttributesClassName;
-  const asked = next.spec?.resources?.requests?.storage;
-  const had = old.spec?.resources?.requests?.storage;
-  if (next.status?.phase === 'Bound' && asked !== undefined && had !== undefined) {
-    spec.resources = { ...spec.resources, requests: { ...spec.resources?.requests, storage: had } };
-  }
-  const errors = validateClassAnnotation(next, old);
-  if (!semanticEqual(spec, before)) {
-    const why =
-      'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-    const text = (claim: object) =>
-      JSON.stringify(toInternal('PersistentVolumeClaimSpec', claim), undefined, 1);
-    errors.push(forbiddenField('spec', `${why}\n${unifiedDiff(text(before), text(spec))}`));
-  }
-  const capacity = next.status?.capacity?.storage;
-  if (asked !== undefined && had !== undefined && compareQuantities(asked, had) < 0) {
-    if (capacity === undefined || compareQuantities(asked, capacity) <= 0) {
-      const why = 'field can not be less than status.capacity';
-      errors.push(forbiddenField('spec.resources.requests.storage', why));
-    }
-  }
-  // Upstream leaves the spec out of this path.
-  errors.push(...immutable('volumeMode', next.spec?.volumeMode ?? null, old.spec?.volumeMode ?? null));
-  return errors;
+function validate({ spec }: PersistentVolumeClaim, old?: PersistentVolumeClaim): FieldError[] {
+  const sources = [old?.spec?.dataSource, old?.spec?.dataSourceRef];
+  const allowInvalidGroup = sources.some(source => source?.apiGroup !== undefined);
+  return validateClaimSpec(spec ?? {}, 'spec', { allowInvalidGroup });
 }
 
 export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
@@ -94,8 +55,8 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>({
     keepStatus(next, old);
     agreeOnSource(next);
   },
-  validate,
-  validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
+  validate: o => validate(o),
+  validateUpdate: (next, old) => [...validate(next, old), ...validateClaimChange(next, old)],
   warnings: claimWarnings,
   subresources: { status: { validateUpdate: validateClaimStatus } },
   columns: [

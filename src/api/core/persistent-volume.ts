@@ -15,6 +15,8 @@ import { toInternal } from '../validation/internal-form.ts';
 import { unifiedDiff } from '../validation/unified-diff.ts';
 import { validateNodeSelector } from './pod-spec/node-selector.ts';
 import { defaultVolume } from './pod-volumes/defaults.ts';
+import { validateAffinityChange } from './volume/affinity-change.ts';
+import { basicAmount } from './volume/claim-status.ts';
 import { accessModes, CLASS_ANNOTATION } from './volume/columns.ts';
 import { SOURCE_FIELDS, validateRecycling, validateSources } from './volume/sources.ts';
 import { volumeWarnings } from './volume/warnings.ts';
@@ -40,7 +42,8 @@ function validate(volume: PersistentVolume): FieldError[] {
   const errors: FieldError[] = [];
   if (accessModes.length === 0) errors.push(required('spec.accessModes'));
   for (const mode of accessModes) errors.push(...optionalEnumeration('spec.accessModes', mode, MODES));
-  if (accessModes.includes('ReadWriteOncePod') && accessModes.some(mode => mode !== 'ReadWriteOncePod')) {
+  const others = accessModes.some(mode => MODES.includes(mode) && mode !== 'ReadWriteOncePod');
+  if (accessModes.includes('ReadWriteOncePod') && others) {
     const why = 'may not use ReadWriteOncePod with other access modes';
     errors.push(forbiddenField('spec.accessModes', why));
   }
@@ -50,8 +53,10 @@ function validate(volume: PersistentVolume): FieldError[] {
     errors.push(notSupported('spec.capacity', spec.capacity ?? null, ['storage']));
   }
   for (const [resource, amount] of amounts) {
-    if (compareQuantities(amount, '0') > 0) continue;
-    errors.push(invalidValue(at('spec.capacity', resource), amount, 'must be greater than zero'));
+    const path = at('spec.capacity', resource);
+    errors.push(...basicAmount(amount, path));
+    if (compareQuantities(amount, '0') <= 0)
+      errors.push(invalidValue(path, amount, 'must be greater than zero'));
   }
   errors.push(
     ...optionalEnumeration(
@@ -64,8 +69,21 @@ function validate(volume: PersistentVolume): FieldError[] {
     ...validateRecycling(volume),
     ...(storageClassName ? checkDnsSubdomain('spec.storageClassName', storageClassName) : []),
     ...optionalEnumeration('spec.volumeMode', volumeMode, VOLUME_MODES),
+    ...validateAttributesClass(spec),
   );
   return errors;
+}
+
+const ATTRIBUTES_CLASS = 'spec.volumeAttributesClassName';
+
+function validateAttributesClass({ volumeAttributesClassName: of, csi }: PersistentVolumeSpec): FieldError[] {
+  if (of === undefined) return [];
+  const errors =
+    of === ''
+      ? [required(ATTRIBUTES_CLASS, 'an empty string is disallowed')]
+      : checkDnsSubdomain(ATTRIBUTES_CLASS, of);
+  const why = 'has to be specified when using volumeAttributesClassName';
+  return csi ? errors : [...errors, required('spec.csi', why)];
 }
 
 function validateAffinity(affinity: VolumeNodeAffinity | undefined): FieldError[] {
@@ -96,9 +114,9 @@ function validateChange(next: PersistentVolume, old: PersistentVolume): FieldErr
   }
   // Upstream leaves the spec out of these paths.
   errors.push(...immutable('volumeMode', spec.volumeMode ?? null, before.volumeMode ?? null));
-  const affinity = spec.nodeAffinity;
-  const shown = affinity && toInternal('VolumeNodeAffinity', affinity);
-  if (before.nodeAffinity) errors.push(...immutable('nodeAffinity', affinity, before.nodeAffinity, shown));
+  if (before.nodeAffinity) errors.push(...validateAffinityChange(spec.nodeAffinity, before.nodeAffinity));
+  if (before.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined)
+    errors.push(forbiddenField(ATTRIBUTES_CLASS, 'update from non-nil value to nil is forbidden'));
   return errors;
 }
 

@@ -44,7 +44,7 @@ test('the source of a volume stays; its secret for growing may come later', () =
     '',
   ]);
   expect(change(volume({}, 'region'))).toEqual([
-    'nodeAffinity: Invalid value: {"Required":{"NodeSelectorTerms":[{"MatchExpressions":[{"Key":"region","Operator":"Exists","Values":null}],"MatchFields":null}]}}: field is immutable',
+    'nodeAffinity: Invalid value: {"Required":{"NodeSelectorTerms":[{"MatchExpressions":[{"Key":"region","Operator":"Exists","Values":null}],"MatchFields":null}]}}: field is immutable, except for updating from beta label to GA',
   ]);
 });
 

@@ -1,14 +1,23 @@
 /** What the spec of a claim must be, of its own and in the volume of a pod: upstream ValidatePersistentVolumeClaimSpec. */
-import type { PersistentVolumeClaimSpec, TypedLocalObjectReference } from '../../../generated/core-v1.ts';
+import type { PersistentVolumeClaimSpec, TypedObjectReference } from '../../../generated/core-v1.ts';
 import { at, child, type FieldError, forbiddenField, invalidValue, required } from '../../field-error.ts';
 import { validateLabelSelector } from '../../meta/labels.ts';
 import { compareQuantities } from '../../quantity.ts';
-import { checkDnsSubdomain, optionalEnumeration } from '../../validation/checks.ts';
+import { checkDnsLabel, checkDnsSubdomain, optionalEnumeration } from '../../validation/checks.ts';
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const VOLUME_MODES = ['Block', 'Filesystem'];
 
-export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string): FieldError[] {
+export interface ClaimOptions {
+  /** Of a claim that had a data source before apiGroups were checked. */
+  readonly allowInvalidGroup?: boolean;
+}
+
+export function validateClaimSpec(
+  spec: PersistentVolumeClaimSpec,
+  path: string,
+  { allowInvalidGroup = false }: ClaimOptions = {},
+): FieldError[] {
   const { accessModes = [], selector, resources, storageClassName, volumeMode } = spec;
   const modes = child(path, 'accessModes');
   const errors: FieldError[] = [];
@@ -27,7 +36,7 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string)
   errors.push(...optionalEnumeration(child(path, 'volumeMode'), volumeMode, VOLUME_MODES));
   for (const field of ['dataSource', 'dataSourceRef'] as const) {
     const source = spec[field];
-    if (source) errors.push(...validateSource(source, child(path, field)));
+    if (source) errors.push(...validateSource(source, child(path, field), allowInvalidGroup));
   }
   errors.push(...validateSources(spec, path));
   const { volumeAttributesClassName: attributes } = spec;
@@ -35,7 +44,12 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string)
   return errors;
 }
 
-function validateSource({ apiGroup, kind, name }: TypedLocalObjectReference, path: string): FieldError[] {
+function validateSource(
+  source: TypedObjectReference,
+  path: string,
+  allowInvalidGroup: boolean,
+): FieldError[] {
+  const { apiGroup, kind, name, namespace } = source;
   const errors: FieldError[] = [];
   if (!name) errors.push(required(`${path}.name`));
   if (!kind) errors.push(required(`${path}.kind`));
@@ -43,7 +57,9 @@ function validateSource({ apiGroup, kind, name }: TypedLocalObjectReference, pat
     const why = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
     errors.push(invalidValue(path, kind, why));
   }
-  return apiGroup ? [...errors, ...checkDnsSubdomain(path, apiGroup)] : errors;
+  if (apiGroup && !allowInvalidGroup) errors.push(...checkDnsSubdomain(`${path}.apiGroup`, apiGroup));
+  if (namespace) errors.push(...checkDnsLabel(`${path}.namespace`, namespace));
+  return errors;
 }
 
 /** Both say the same, or only the one that reaches into another namespace says something. */

@@ -35,7 +35,8 @@ export function validateClaimStatus({ status }: PersistentVolumeClaim): FieldErr
   ];
 }
 
-function basicAmount(amount: string, path: string): FieldError[] {
+/** Upstream validateBasicResource. */
+export function basicAmount(amount: string, path: string): FieldError[] {
   const value = quantityValue(amount);
   return value < 0n ? [invalidValue(path, Number(value), 'must be a valid resource quantity')] : [];
 }

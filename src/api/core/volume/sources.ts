@@ -1,4 +1,5 @@
 /** What a PersistentVolume is made of: exactly one source, most of which pods know, too. */
+import { posix } from 'node:path';
 import type { PersistentVolume, PersistentVolumeSpec, Volume } from '../../../generated/core-v1.ts';
 import { child, type FieldError, forbiddenField, notSupported, required } from '../../field-error.ts';
 import { validateDriverName } from '../../storage/driver-name.ts';
@@ -14,7 +15,7 @@ const likeInPods =
   (spec, path) =>
     check({ ...spec, name: '' } as unknown as Volume, path);
 
-/** In the order upstream looks at them; the third is the path where it is not the field's name. */
+/** In the order upstream looks at them; the third is the path of the check where it is not the field's name. */
 const SOURCES: readonly (readonly [keyof PersistentVolumeSpec, Check, string?])[] = [
   ['hostPath', validateHostPath],
   ['gcePersistentDisk', likeInPods(network.validateGcePersistentDisk), 'persistentDisk'],
@@ -46,8 +47,10 @@ export function validateSources({ spec }: PersistentVolume): FieldError[] {
   const present = SOURCES.filter(([field]) => spec?.[field] !== undefined);
   if (!spec || present.length === 0) return [required('spec', 'must specify a volume type')];
   return present.flatMap(([field, check, name = field], i) => {
-    const path = child('spec', name);
-    return i === 0 ? check(spec, path) : [forbiddenField(path, 'may not specify more than 1 volume type')];
+    // Upstream never refuses a flexVolume beside another source.
+    if (i === 0 || field === 'flexVolume') return check(spec, child('spec', name));
+    const refused = child('spec', field === 'cephfs' ? 'cephFS' : field);
+    return [forbiddenField(refused, 'may not specify more than 1 volume type')];
   });
 }
 
@@ -90,7 +93,7 @@ function validateCsi({ csi }: PersistentVolumeSpec, path: string): FieldError[] 
 
 /** Recycling would empty the whole host. */
 export function validateRecycling({ spec }: PersistentVolume): FieldError[] {
-  const root = spec?.hostPath && spec.hostPath.path.replace(/\/+$/, '') === '' && spec.hostPath.path !== '';
+  const root = spec?.hostPath?.path && posix.normalize(spec.hostPath.path) === '/';
   return root && spec.persistentVolumeReclaimPolicy === 'Recycle'
     ? [
         forbiddenField(
