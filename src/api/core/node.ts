@@ -1,8 +1,8 @@
 import type { Node } from '../../generated/core-v1.ts';
-import { keepStatus } from '../carry-over.ts';
+import { carryOver, keepStatus } from '../carry-over.ts';
 import { defineKind } from '../define.ts';
 import { at, duplicate, type FieldError, forbiddenField, invalidValue } from '../field-error.ts';
-import { checked, entriesOf, semanticEqual } from '../validation/checks.ts';
+import { checked, entriesOf } from '../validation/checks.ts';
 import { jsonSyntaxError } from '../validation/go-json-syntax.ts';
 import { cidrErrors, parseCidr } from '../validation/ip.ts';
 import { cidrWarnings } from '../validation/ip-warnings.ts';
@@ -53,6 +53,18 @@ function validate(node: Node): FieldError[] {
   ];
 }
 
+/** One for every range that differs, or one for all where their number does; none where there were none. */
+function changes(next: readonly string[] = [], old: readonly string[] = []): readonly string[] {
+  if (old.length > 0 && next.length !== old.length) return old.slice(0, 1);
+  return old.filter((cidr, i) => next[i] !== cidr);
+}
+
+/** Dynamic kubelet configuration is gone; what asks for it, or reports it, is not an error. */
+function dropKubeletConfiguration({ spec, status }: Node): void {
+  if (spec) delete spec.configSource;
+  if (status) delete status.config;
+}
+
 function validateChange(next: Node, old: Node): FieldError[] {
   const errors = [...validateAnnotations(next), ...validateResources(next)];
   const seen = new Set<string>();
@@ -64,9 +76,8 @@ function validateChange(next: Node, old: Node): FieldError[] {
   }
   const once = (field: string, shown: string) =>
     forbiddenField(`spec.${field}`, `node updates may not change ${shown} except from "" to valid`);
-  if (old.spec?.podCIDRs?.length && !semanticEqual(next.spec?.podCIDRs, old.spec.podCIDRs)) {
-    errors.push(once('podCIDRs', 'podCIDR'));
-  }
+  const [cidrs, before] = [next, old].map(({ spec }) => spec?.podCIDRs ?? []);
+  errors.push(...changes(cidrs, before).map(() => once('podCIDRs', 'podCIDR')));
   if (old.spec?.providerID && next.spec?.providerID !== old.spec.providerID) {
     errors.push(once('providerID', 'providerID'));
   }
@@ -87,19 +98,27 @@ export const node = defineKind<Node>({
   namespaced: false,
   schema: 'io.k8s.api.core.v1.Node',
   defaults,
-  // Dynamic kubelet configuration is gone; what asks for it is not an error.
-  prepareForCreate: o => {
-    if (o.spec) delete o.spec.configSource;
-  },
+  prepareForCreate: dropKubeletConfiguration,
   // Kubelets register their nodes with a status; later it changes through /status alone.
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    dropKubeletConfiguration(next);
+  },
   validate,
   validateUpdate: (next, old) => [...validate(next), ...validateChange(next, old)],
   warnings: o => [
     ...(o.spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
     ...(o.spec?.podCIDRs ?? []).flatMap((cidr, i) => cidrWarnings(at('spec.podCIDRs', i), cidr)),
   ],
-  subresources: { status: { validateUpdate: validateChange } },
+  subresources: {
+    status: {
+      prepareForUpdate: (next, old) => {
+        carryOver(next, old, 'spec');
+        dropKubeletConfiguration(next);
+      },
+      validateUpdate: validateChange,
+    },
+  },
   columns: nodeColumns,
   selectableFields: { 'spec.unschedulable': o => String(o.spec?.unschedulable ?? false) },
 });
