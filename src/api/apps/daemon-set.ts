@@ -4,7 +4,7 @@ import { age, column, integer, labelSelector, labels, name, templateColumns, wid
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
 import { podTemplateOptions } from '../core/pod-spec/options.ts';
 import { validatePodTemplateSpec } from '../core/pod-spec/validate.ts';
-import { workloadWarnings } from '../core/pod-spec/warnings.ts';
+import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
 import { validateLabelSelector } from '../meta/labels.ts';
@@ -153,7 +153,11 @@ export const daemonSet = defineKind<DaemonSet>({
   prepareForUpdate,
   validate: o => validate(o),
   validateUpdate: (next, old) => [...selectorImmutable(next.spec, old.spec), ...validate(next, old)],
-  warnings: workloadWarnings,
+  // What else changes of a DaemonSet is not looked at.
+  warnings: (o, old) =>
+    old && templateGeneration(o) === templateGeneration(old)
+      ? []
+      : podTemplateWarnings(o.spec?.template, 'spec.template'),
   subresources: {
     status: {
       prepareForUpdate: (next, old) => {

@@ -1,6 +1,7 @@
 import type {
   StatefulSet,
   StatefulSetPersistentVolumeClaimRetentionPolicy,
+  StatefulSetSpec,
   StatefulSetUpdateStrategy,
 } from '../../generated/apps-v1.ts';
 import type { Volume } from '../../generated/core-v1.ts';
@@ -8,10 +9,12 @@ import { keepStatus } from '../carry-over.ts';
 import { age, column, name, templateColumns } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
 import { workloadWarnings } from '../core/pod-spec/warnings.ts';
+import { validateClaimSpec } from '../core/volume/claim-spec.ts';
 import { defaultClaim } from '../core/volume/defaults.ts';
+import { claimSpecWarnings } from '../core/volume/warnings.ts';
 import { defineKind } from '../define.ts';
-import { type FieldError, forbiddenField, invalidValue } from '../field-error.ts';
-import { nonNegative, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
+import { at, type FieldError, forbiddenField, invalidValue } from '../field-error.ts';
+import { checkDnsLabel, nonNegative, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
 import {
   atMostAll,
   isZeroAmount,
@@ -24,6 +27,9 @@ import {
 import { workloadScale } from './scale.ts';
 
 const REVISIONS_KEPT = 10;
+const CLAIMS = 'spec.volumeClaimTemplates';
+const KEEPS_ALL =
+  'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended';
 const KEEP_OR_DELETE = ['Retain', 'Delete'];
 /** What an update may change; the rest decides about pods and volumes that exist. */
 const CHANGEABLE = [
@@ -72,17 +78,22 @@ function validate({ spec }: StatefulSet, old?: StatefulSet): FieldError[] {
     ...errors,
     ...validateStrategy(spec.updateStrategy ?? {}),
     ...validateRetention(spec.persistentVolumeClaimRetentionPolicy ?? {}),
+    // An update cannot change the claims and the service's name: those of long ago need not be right.
+    ...(old ? [] : validateClaims(spec)),
     ...nonNegative('spec.replicas', spec.replicas),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
-    ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
+    ...(old || !spec.serviceName ? [] : checkDnsLabel('spec.serviceName', spec.serviceName)),
     ...validateOwnSelector(spec.selector, 'statefulset'),
     ...validateTemplate(spec, old?.spec, 'StatefulSet', claimVolumes(spec)),
   ];
 }
 
+const validateClaims = ({ volumeClaimTemplates = [] }: StatefulSetSpec): FieldError[] =>
+  volumeClaimTemplates.flatMap((claim, i) => validateClaimSpec(claim.spec ?? {}, `${at(CLAIMS, i)}.spec`));
+
 /** Every claim of the set is a volume of its pods, under the claim's name. */
-const claimVolumes = ({ volumeClaimTemplates }: NonNullable<StatefulSet['spec']>): Volume[] =>
+const claimVolumes = ({ volumeClaimTemplates }: StatefulSetSpec): Volume[] =>
   (volumeClaimTemplates ?? []).map(claim => {
     const name = claim.metadata?.name ?? '';
     return { name, persistentVolumeClaim: { claimName: name } };
@@ -140,7 +151,19 @@ function validateUpdate(next: StatefulSet, old: StatefulSet): FieldError[] {
     return rest;
   };
   const same = semanticEqual(fixed(next), fixed(old));
-  return [...(same ? [] : [forbiddenField('spec', ONLY_THOSE)]), ...validate(next, old)];
+  return [...validate(next, old), ...(same ? [] : [forbiddenField('spec', ONLY_THOSE)])];
+}
+
+function warnings(next: StatefulSet, old: StatefulSet | undefined): string[] {
+  const { revisionHistoryLimit: kept = 0, volumeClaimTemplates: claims = [] } = next.spec ?? {};
+  return [
+    ...workloadWarnings(next, old),
+    // Upstream's paths: only that of an update has the spec.
+    ...claims.flatMap((claim, i) =>
+      claimSpecWarnings(claim.spec, old ? `${at(CLAIMS, i)}.Spec` : at(CLAIMS, i)),
+    ),
+    ...(kept < 0 ? [KEEPS_ALL] : []),
+  ];
 }
 
 function validateStatus({ status }: StatefulSet, old: StatefulSet): FieldError[] {
@@ -175,7 +198,7 @@ export const statefulSet = defineKind<StatefulSet>({
   prepareForUpdate: keepStatus,
   validate: o => validate(o),
   validateUpdate,
-  warnings: workloadWarnings,
+  warnings,
   subresources: {
     status: { validateUpdate: validateStatus },
     scale: workloadScale,

@@ -11,10 +11,10 @@ import {
   timeSince,
   wide,
 } from '../columns.ts';
-import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
+import { isNewGeneration, podTemplateWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { child, type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
-import { enumeration, nonNegative, semanticEqual } from '../validation/checks.ts';
+import { enumeration, nonNegative } from '../validation/checks.ts';
 import { shownSelector } from '../validation/workload.ts';
 import { CronError, isTimeZone, parseCron } from './cron-schedule.ts';
 import { indexWarnings, validateJobSpec } from './job-spec.ts';
@@ -102,15 +102,11 @@ function validateName({ metadata: { name: cronName = '' } }: CronJob): FieldErro
     : [];
 }
 
-function templateWarnings({ spec }: CronJob, old: CronJob | undefined): string[] {
-  const jobSpec = spec?.jobTemplate.spec;
-  if (!jobSpec || semanticEqual(spec, old?.spec)) return [];
+function templateWarnings(next: CronJob, old: CronJob | undefined): string[] {
+  const jobSpec = next.spec?.jobTemplate.spec;
+  if (!jobSpec || !isNewGeneration(next, old)) return [];
   const path = 'spec.jobTemplate.spec';
-  const before = old?.spec?.jobTemplate.spec?.template;
-  return [
-    ...indexWarnings(jobSpec, path),
-    ...podTemplateWarnings(jobSpec.template, before, child(path, 'template')),
-  ];
+  return [...indexWarnings(jobSpec, path), ...podTemplateWarnings(jobSpec.template, child(path, 'template'))];
 }
 
 export const cronJob = defineKind<CronJob>({

@@ -90,8 +90,9 @@ function withNodeAffinity(old: Affinity | undefined, next: Affinity | undefined)
   return says || next ? affinity : undefined;
 }
 
-function withResources(old: Container[], next: Container[] = []): Container[] {
-  if (old.length !== next.length) return old;
+/** A list that must be there and is not is null. */
+function withResources(old: Container[], next: Container[] | null | undefined): Container[] {
+  if (old.length !== next?.length) return old;
   return old.map((container, i) => {
     const other = next[i];
     return other?.name === container.name ? { ...container, resources: other.resources } : container;

@@ -105,6 +105,7 @@ describe('the pods of a Job that has none', () => {
     ['are not others', { containers: [{ name: 'c', image: 'j' }] }, ['spec.template.spec']],
     ['are not more', { initContainers: [{ name: 'd', image: 'i' }] }, ['spec.template.spec']],
     ['stay apart as before', { affinity: { podAffinity: {} } }, ['spec.template.spec']],
+    ['are not none', { containers: null as never }, ['spec.template.spec']],
   ])('%s', (_, pod, expected) => {
     expect(changed(pod)).toEqual(expected);
   });

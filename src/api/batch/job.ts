@@ -1,12 +1,11 @@
 import type { Job } from '../../generated/batch-v1.ts';
 import { carryOver, keepStatus } from '../carry-over.ts';
 import { age, column, labelSelector, name, templateColumns, wide } from '../columns.ts';
-import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
+import { isNewGeneration, workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, invalidValue } from '../field-error.ts';
 import { goQuote } from '../go-quote.ts';
 import { dnsLabel, labelValue } from '../meta/names.ts';
-import { semanticEqual } from '../validation/checks.ts';
 import { completions, jobStatus, runtime } from './job-columns.ts';
 import { generateSelector, validateGeneratedSelector } from './job-selector.ts';
 import { indexWarnings, validateOwnSpec } from './job-spec.ts';
@@ -75,8 +74,8 @@ export const job = defineKind<Job>({
   validateUpdate: (next, old) => [...validate(next, old), ...validateJobChange(next, old)],
   warnings: (o, old) => [
     ...(old ? [] : warnAboutName(o)),
-    ...(o.spec && !semanticEqual(o.spec, old?.spec) ? indexWarnings(o.spec, 'spec') : []),
-    ...(o.spec ? podTemplateWarnings(o.spec.template, old?.spec?.template, 'spec.template') : []),
+    ...(o.spec && isNewGeneration(o, old) ? indexWarnings(o.spec, 'spec') : []),
+    ...workloadWarnings(o, old),
   ],
   // As in the days when nobody deleted pods for anybody.
   defaultPropagation: 'Orphan',

@@ -5,7 +5,7 @@ import type { FieldError } from '../field-error.ts';
 import { defaultPodTemplate } from './pod-spec/defaults.ts';
 import { podTemplateOptions } from './pod-spec/options.ts';
 import { validatePodTemplateSpec } from './pod-spec/validate.ts';
-import { podTemplateWarnings } from './pod-spec/warnings.ts';
+import { isNewGeneration, podTemplateWarnings } from './pod-spec/warnings.ts';
 
 function defaults({ template }: PodTemplate): void {
   if (template) defaultPodTemplate(template);
@@ -27,7 +27,7 @@ export const podTemplate = defineKind<PodTemplate>({
   defaults,
   validate: o => validate(o),
   validateUpdate: validate,
-  warnings: (o, old) => (o.template ? podTemplateWarnings(o.template, old?.template, 'template') : []),
+  warnings: (o, old) => (isNewGeneration(o, old) ? podTemplateWarnings(o.template, 'template') : []),
   columns: [
     name,
     column('Containers', o => (o.template?.spec?.containers ?? []).map(c => c.name).join(',')),

@@ -11,7 +11,7 @@ import { validateRunsForEver, validateTemplateLabels } from '../validation/workl
 import { defaultPodTemplate } from './pod-spec/defaults.ts';
 import { podTemplateOptions } from './pod-spec/options.ts';
 import { validatePodTemplateSpec } from './pod-spec/validate.ts';
-import { podTemplateWarnings } from './pod-spec/warnings.ts';
+import { isNewGeneration, podTemplateWarnings } from './pod-spec/warnings.ts';
 
 /** What its pods carry is what it selects, and what it carries itself, unless said otherwise. */
 function defaults({ spec, metadata }: ReplicationController): void {
@@ -63,8 +63,9 @@ export const replicationController = defineKind<ReplicationController>({
   validateUpdate: validate,
   // As in the days when nobody deleted pods for anybody.
   defaultPropagation: 'Orphan',
+  // Upstream looks at what the template was before.
   warnings: (o, old) =>
-    o.spec?.template ? podTemplateWarnings(o.spec.template, old?.spec?.template, 'spec.template') : [],
+    isNewGeneration(o, old) ? podTemplateWarnings((old ?? o).spec?.template, 'spec.template') : [],
   subresources: {
     status: { validateUpdate: o => validateReplicaStatus(o.status) },
     scale: {

@@ -182,7 +182,7 @@ function warningsOf(
   old: KubeObject,
   subresource: string,
 ): readonly string[] {
-  if (subresource === '') return definition.warnings?.(next, old) ?? [];
+  if (subresource === '' || subresource === 'scale') return definition.warnings?.(next, old) ?? [];
   return subresource === 'status' ? (definition.subresources?.status?.warnings?.(next) ?? []) : [];
 }
 

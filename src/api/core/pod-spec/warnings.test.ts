@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { PodSpec } from '../../../generated/core-v1.ts';
+import { daemonSet } from '../../apps/daemon-set.ts';
 import { cidrWarnings, ipWarnings } from '../../validation/ip-warnings.ts';
+import { replicationController } from '../replication-controller.ts';
 import { claimWarnings, volumeWarnings } from '../volume/warnings.ts';
 import { podWarnings, workloadWarnings } from './warnings.ts';
 
@@ -116,7 +118,13 @@ test('annotations that do nothing any more are warned of, in pods and in templat
   ];
   expect(warn({}, annotations)).toEqual(pod);
   const template = { metadata: { annotations }, spec: { containers: [{ name: 'c', image: 'i' }] } };
-  expect(workloadWarnings({ spec: { template } }, undefined)).toEqual([
+  const workload = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { generation: 1 },
+    spec: { template },
+  };
+  expect(workloadWarnings(workload, undefined)).toEqual([
     ...pod.map(text => `spec.template.${text}`),
     'spec.template.metadata.annotations[container.apparmor.security.beta.kubernetes.io/c]: deprecated since v1.30; use the "appArmorProfile" field instead',
   ]);
@@ -158,4 +166,24 @@ test('volumes and claims are warned of what is going away', () => {
     beta,
     'spec.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer',
   ]);
+});
+
+test('a workload is warned of again whenever it becomes another', () => {
+  const template = (name: string) => ({
+    spec: { containers: [{ name: 'c', image: 'i' }], imagePullSecrets: [{ name }] },
+  });
+  const made = (generation: number, name: string) => ({
+    apiVersion: 'v1',
+    kind: 'Any',
+    metadata: { name: 'a', generation, annotations: { 'deprecated.daemonset.template.generation': '1' } },
+    spec: { template: template(name) },
+  });
+  const empty = ['spec.template.spec.imagePullSecrets[0].name: invalid empty name ""'];
+  expect(workloadWarnings(made(1, ''), made(1, ''))).toEqual([]);
+  expect(workloadWarnings(made(2, ''), made(1, ''))).toEqual(empty);
+  // A ReplicationController is warned of what it was, a DaemonSet only when its pods become others.
+  const kind = replicationController.warnings;
+  expect(kind?.(made(2, '') as never, made(1, 'a') as never)).toEqual([]);
+  expect(kind?.(made(2, 'a') as never, made(1, '') as never)).toEqual(empty);
+  expect(daemonSet.warnings?.(made(2, '') as never, made(1, '') as never)).toEqual([]);
 });

@@ -11,8 +11,8 @@ import type {
 import type { ObjectMeta } from '../../../generated/meta-v1.ts';
 import { at, child } from '../../field-error.ts';
 import { dnsLabel } from '../../meta/names.ts';
+import type { KubeObject } from '../../object.ts';
 import { quantityMilliValue } from '../../quantity.ts';
-import { semanticEqual } from '../../validation/checks.ts';
 import { ipWarnings } from '../../validation/ip-warnings.ts';
 import { labelKeyWarnings, labelMapWarnings, termWarnings } from '../node/label-warnings.ts';
 import { APPARMOR, appArmorWarning } from '../pod/apparmor.ts';
@@ -44,25 +44,21 @@ export function podWarnings({ metadata, spec }: Pod, old: Pod | undefined): stri
 const hostnameWarning = (wrong: readonly string[]) =>
   `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${wrong.join(' ')}]`;
 
-interface Workload {
+interface Workload extends KubeObject {
   readonly spec?: { readonly template?: PodTemplateSpec | undefined } | undefined;
 }
 
-/** Of a workload that is created, or whose spec changes in any way. */
+/** True for one that is created, or that becomes another: its generation is counted on by then. */
+export const isNewGeneration = (next: KubeObject, old: KubeObject | undefined): boolean =>
+  next.metadata.generation !== old?.metadata.generation || !old;
+
+/** Of a workload that is created, or that changes in any way. */
 export function workloadWarnings(next: Workload, old: Workload | undefined): string[] {
-  const template = next.spec?.template;
-  if (!template || (old && semanticEqual(next.spec, old.spec))) return [];
-  return podTemplateWarnings(template, undefined, 'spec.template');
+  return isNewGeneration(next, old) ? podTemplateWarnings(next.spec?.template, 'spec.template') : [];
 }
 
-/** Nothing for a template that stays as it was. */
-export function podTemplateWarnings(
-  template: PodTemplateSpec,
-  old: PodTemplateSpec | undefined,
-  path: string,
-): string[] {
-  if (!template.spec || (old && semanticEqual(template.spec, old.spec))) return [];
-  return specWarnings(template.spec, template.metadata, child(path, 'spec'));
+export function podTemplateWarnings(template: PodTemplateSpec | undefined, path: string): string[] {
+  return template?.spec ? specWarnings(template.spec, template.metadata, child(path, 'spec')) : [];
 }
 
 function specWarnings(spec: PodSpec, meta: ObjectMeta | undefined, path: string): string[] {
