@@ -5,7 +5,7 @@ import { validateSchema } from '../custom/validate.ts';
 import { goRegexError } from '../validation/go-regex.ts';
 import { acceptNames } from './conditions.ts';
 import { validateDefaults } from './default-values.ts';
-import { isFieldPath } from './field-path.ts';
+import { isFieldPath, validateSelectableFields } from './field-path.ts';
 import { type Schema, structuralOf } from './schema.ts';
 import { validateStructural } from './structural.ts';
 
@@ -32,6 +32,9 @@ test('what a junctor restricts has to be there outside of it', () => {
   expect(texts(validateStructural(schema, 's'))).toEqual([
     's.properties[x]: Required value: because it is defined in s.allOf[0].properties[x]',
   ]);
+  // Of the whole only: upstream does not look into properties.
+  const inner: Schema = { type: 'object', properties: { y: schema } };
+  expect(validateStructural(inner, 's')).toEqual([]);
 });
 
 test('defaults fit their schema and know no more than it', () => {
@@ -124,4 +127,32 @@ test('names that another definition has are not accepted', () => {
   expect(second.status?.conditions?.[0]?.message).toBe('"w" is already in use');
   acceptNames(second, [], 0);
   expect(state(second)?.[1]).toBe('Established True InitialNamesAccepted');
+});
+
+test.each([
+  ['.spec.a', undefined],
+  [".spec['a']", undefined],
+  ['.spec.nope', 'does not refer to a valid field'],
+  ['spec.a', 'expected [ or . but got: spec'],
+  ['.spec.l[0]', 'array notation is not allowed'],
+  ['.spec.', 'unexpected end of JSON path'],
+  [".spec['a'", 'unexpected end of JSON path'],
+  [".spec['a'.", 'expected ] but got: .'],
+  ['.spec.m.any', undefined],
+])('the path %s of a selectable field', (jsonPath, why) => {
+  const text: Schema = { type: 'string' };
+  const spec: Schema = {
+    type: 'object',
+    properties: {
+      a: text,
+      l: { type: 'array', items: text },
+      m: { type: 'object', additionalProperties: text },
+    },
+  };
+  const schema: Schema = { type: 'object', properties: { spec } };
+  expect(texts(validateSelectableFields([{ jsonPath }], schema, 'f'))).toEqual(
+    why === undefined
+      ? []
+      : [`f[0].jsonPath: Invalid value: ${JSON.stringify(jsonPath)}: is an invalid path: ${why}`],
+  );
 });

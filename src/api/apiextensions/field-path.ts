@@ -12,24 +12,40 @@ import { additionalOf, type Schema } from './schema.ts';
 const MAX_SELECTABLE = 8;
 const SELECTABLE_TYPES = ['string', 'boolean', 'integer'];
 
-/** The schema of the field; undefined: there is no such field. */
-function schemaAt(path: string, schema: Schema): Schema | undefined {
+type Found = { readonly schema: Schema } | { readonly why: string };
+
+const NO_FIELD = 'does not refer to a valid field';
+const NO_END = 'unexpected end of JSON path';
+/** A quoted name, a delimiter, or what stands between delimiters. */
+const TOKEN = /'(?:[^'\\]|\\.)*'|[.[\]]|[^.[\]]+/gs;
+
+/** The schema of the field, or why there is none, in upstream's words (apiextensions ValidFieldPath). */
+function fieldAt(path: string, schema: Schema): Found {
   let here: Schema | undefined = schema;
-  let rest = path;
-  while (rest !== '' && here) {
-    const step = /^\.([A-Za-z_][A-Za-z0-9_-]*)/.exec(rest) ?? /^\['((?:[^'\\]|\\.)*)'\]/.exec(rest);
-    if (!step) return undefined;
-    const name: string = step[1] ?? '';
-    const bracket = rest.startsWith('[');
-    const property: Schema | undefined = here.properties?.[name];
-    here = property ?? (bracket || here.type === 'object' ? additionalOf(here) : undefined);
-    rest = rest.slice(step[0].length);
+  const tokens = path.match(TOKEN) ?? [];
+  for (let i = 0; i < tokens.length; i += 1) {
+    const token = tokens[i] ?? '';
+    if (token !== '.' && token !== '[') return { why: `expected [ or . but got: ${token}` };
+    const name = tokens[++i];
+    if (name === undefined) return { why: NO_END };
+    if (token === '[') {
+      const quoted = name.length > 2 && name.startsWith("'") && name.endsWith("'");
+      if (!quoted) return { why: 'array notation is not allowed' };
+      const close = tokens[++i];
+      if (close === undefined) return { why: NO_END };
+      if (close !== ']') return { why: `expected ] but got: ${close}` };
+    }
+    here = fieldOf(here, token === '[' ? name.slice(1, -1).replace(/\\(.)/gs, '$1') : name);
+    if (!here) return { why: NO_FIELD };
   }
-  return here;
+  return { schema: here };
 }
 
+const fieldOf = (schema: Schema, name: string): Schema | undefined =>
+  schema.properties ? schema.properties[name] : additionalOf(schema);
+
 export const isFieldPath = (path: string, schema: Schema): boolean =>
-  path !== '' && schemaAt(path, schema) !== undefined;
+  path !== '' && 'schema' in fieldAt(path, schema);
 
 export function validateSelectableFields(
   fields: readonly { readonly jsonPath: string }[],
@@ -40,12 +56,12 @@ export function validateSelectableFields(
   const errors = fields.flatMap(({ jsonPath }, i) => {
     const where = `${indexed(path, i)}.jsonPath`;
     if (!jsonPath) return [required(where)];
-    const field = schemaAt(jsonPath, schema);
-    if (!field) return [invalidValue(where, jsonPath, 'is an invalid path: does not refer to a valid field')];
+    const found = fieldAt(jsonPath, schema);
+    if ('why' in found) return [invalidValue(where, jsonPath, `is an invalid path: ${found.why}`)];
     const wrong: FieldError[] = [];
     if (/^\.metadata(?:\.|\[|$)/.test(jsonPath))
       wrong.push(invalidValue(where, jsonPath, 'must not point to fields in metadata'));
-    if (!SELECTABLE_TYPES.includes(field.type ?? '')) {
+    if (!SELECTABLE_TYPES.includes(found.schema.type ?? '')) {
       const why =
         'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
       wrong.push(invalidValue(where, jsonPath, why));

@@ -48,6 +48,8 @@ function fieldsOf(schema: Schema, path: string, resource: boolean): Record<strin
     const escaped = escapeField(name);
     const type = ruleType(property, `${path}.${name}`);
     if (escaped !== undefined && type) fields[escaped] = type;
+    // Upstream takes this one reserved word as it is, too: Kubernetes is full of it.
+    if (name === 'namespace' && type) fields[name] = type;
   }
   if (!resource) return fields;
   const metadata = object(`${path}.metadata`, { name: STRING, generateName: STRING });
@@ -55,7 +57,7 @@ function fieldsOf(schema: Schema, path: string, resource: boolean): Record<strin
 }
 
 const RESERVED = new Set(
-  'true false null in as break const continue else for function if import let loop package namespace return'.split(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
     ' ',
   ),
 );

@@ -1,8 +1,8 @@
 /** Compiles x-kubernetes-validations: rules see `self`, and `oldSelf` where both forms of a value can be told. */
 import type { ValidationRule } from '../../generated/apiextensions-v1.ts';
 import { compile } from '../cel/compile.ts';
-import { BOOL, type CelType, DYN, STRING, sameType } from '../cel/types.ts';
-import { child, type FieldError, forbiddenField, invalidValue } from '../field-error.ts';
+import { BOOL, type CelType, STRING, sameType } from '../cel/types.ts';
+import { child, type FieldError, forbiddenField, internalError, invalidValue } from '../field-error.ts';
 import type { CompileRules } from './open-api-schema.ts';
 import { FAR_BEYOND, RULE_BUDGET, ruleCost, TOTAL_BUDGET } from './rule-cost.ts';
 import { ruleType } from './rule-types.ts';
@@ -20,9 +20,12 @@ export function createRuleCompiler(): RuleCompiler {
   const expensive: string[] = [];
   return {
     compile(schema, path, place) {
-      const self = ruleType(schema, 'self', place.root) ?? DYN;
-      return (schema['x-kubernetes-validations'] ?? []).flatMap((rule, i) => {
-        const where = `${child(path, 'x-kubernetes-validations')}[${i}]`;
+      const rules = schema['x-kubernetes-validations'] ?? [];
+      const list = child(path, 'x-kubernetes-validations');
+      const self = ruleType(schema, 'self', place.root);
+      if (!self) return rules.length > 0 ? [internalError(list, NO_TYPE)] : [];
+      return rules.flatMap((rule, i) => {
+        const where = `${list}[${i}]`;
         const { errors, cost } = compileRule(rule, self, schema, where, place.uncorrelatable);
         const whole = cost * (place.cardinality ?? 1);
         total += whole;
@@ -42,6 +45,9 @@ export function createRuleCompiler(): RuleCompiler {
     },
   };
 }
+
+const NO_TYPE =
+  'internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations';
 
 function tooExpensive(what: string, path: string, cost: number, budget: number): FieldError[] {
   if (cost <= budget * FAR_BEYOND) return [];

@@ -180,7 +180,7 @@ function validateNested(schema: Schema, path: string, skipped: Skipped): FieldEr
   return errors;
 }
 
-/** Whatever a junctor restricts is said outside of it, too. */
+/** Whatever a junctor of the whole restricts is said outside of it, too; upstream does not look further in. */
 function validateCompleteness(schema: Schema, path: string): FieldError[] {
   const errors: FieldError[] = [];
   for (const junctor of ['allOf', 'anyOf', 'oneOf'] as const)
@@ -188,11 +188,6 @@ function validateCompleteness(schema: Schema, path: string): FieldError[] {
       errors.push(...completes(schema, part, path, `${child(path, junctor)}[${i}]`));
     });
   if (schema.not) errors.push(...completes(schema, schema.not, path, child(path, 'not')));
-  const [items, additional] = [itemsOf(schema), additionalOf(schema)];
-  if (items) errors.push(...validateCompleteness(items, child(path, 'items')));
-  for (const [name, property] of propertiesOf(schema))
-    errors.push(...validateCompleteness(property, key(child(path, 'properties'), name)));
-  if (additional) errors.push(...validateCompleteness(additional, child(path, 'additionalProperties')));
   return errors;
 }
 

@@ -196,6 +196,7 @@ function validateRoot(schema: Schema, path: string): FieldError[] {
 
 const hasUnsupported = (schema: Schema): boolean =>
   schema.$ref !== undefined ||
+  Boolean(schema.$schema) ||
   Boolean(schema.id) ||
   schema.additionalItems !== undefined ||
   schema.dependencies !== undefined ||
@@ -207,7 +208,13 @@ function validateSchema(schema: Schema, path: string, status: boolean): FieldErr
   if (schema.nullable)
     errors.push(forbiddenField(child(path, 'nullable'), 'nullable cannot be true at the root'));
   // What a structural schema has no place for is refused below; it is not judged as one.
-  if (someSchema(schema, hasUnsupported)) return [...errors, ...validateOpenApiSchema(schema, path)];
+  if (someSchema(schema, hasUnsupported)) {
+    const refused = [...errors, ...validateOpenApiSchema(schema, path)];
+    // $schema alone is refused nowhere else.
+    return refused.length > 0
+      ? refused
+      : [invalidValue(path, '', "OpenAPIV3Schema 'schema' is not supported")];
+  }
   const structural = validateStructural(schema, path);
   const wrong = structural.length > 0 ? structural : validateDefaults(schema, path);
   if (wrong.length > 0) return [...errors, ...wrong, ...validateOpenApiSchema(schema, path)];

@@ -39,13 +39,18 @@ export interface Checked {
 export function check(node: Node, variables: Variables): Checked {
   const checker = new Checker();
   const type = checker.typeOf(node, variables);
-  return { type, issues: checker.issues, used: checker.used };
+  // What is wrong with literals is looked at when all types are right, as cel-go's validators do.
+  const issues = checker.issues.length > 0 ? checker.issues : checker.literalIssues;
+  return { type, issues, used: checker.used };
 }
 
 const TYPE_NAMES = ['int', 'uint', 'double', 'string', 'bytes', 'bool', 'list', 'map', 'null_type', 'type'];
 
 class Checker {
   readonly issues: CelIssue[] = [];
+  readonly literalIssues: CelIssue[] = [];
+  /** How many calls around take lists of anything. */
+  private mixing = 0;
   readonly used = new Set<string>();
   private fresh = 0;
 
@@ -111,7 +116,16 @@ class Checker {
     return this.fail(at, `type '${formatType(type)}' does not support field selection`);
   }
 
-  private call({ name, target, args, at }: Extract<Node, { kind: 'call' }>, scope: Variables): CelType {
+  private call(node: Extract<Node, { kind: 'call' }>, scope: Variables): CelType {
+    // What is put into a text may be of any types.
+    const mixes = node.name === 'format';
+    if (mixes) this.mixing++;
+    const type = this.plainCall(node, scope);
+    if (mixes) this.mixing--;
+    return type;
+  }
+
+  private plainCall({ name, target, args, at }: Extract<Node, { kind: 'call' }>, scope: Variables): CelType {
     const qualified = target && !isDeclared(target, scope) ? qualifiedName(target) : undefined;
     if (qualified !== undefined) {
       const full = `${qualified}.${name}`;
@@ -127,6 +141,10 @@ class Checker {
     const types = [...(target ? [this.typeOf(target, scope)] : []), ...args.map(a => this.typeOf(a, scope))];
     const overloads = overloadsOf(name);
     if (!overloads) return this.undeclared(at, name);
+    if (name === '_&&_' || name === '_||_') {
+      args.forEach((arg, i) => this.expectBool(types[i] ?? DYN, arg.at));
+      return BOOL;
+    }
     return this.resolve(name, target !== undefined, types, args, at);
   }
 
@@ -151,7 +169,7 @@ class Checker {
     const [first] = results;
     if (!first) return this.noOverload(name, member, given, at);
     const issue = literalIssue(name, args);
-    if (issue) this.issues.push(issue);
+    if (issue) this.literalIssues.push(issue);
     return results.every(r => sameType(r, first)) ? first : DYN;
   }
 
@@ -174,23 +192,23 @@ class Checker {
     );
   }
 
-  /** Kubernetes wants the elements of a literal alike. */
+  /** What elements of a literal have in common. Kubernetes wants them alike: dyn is no string. */
   private join(types: readonly CelType[], at: readonly number[]): CelType {
     const [first, ...rest] = types;
     if (!first) return { kind: 'parameter', name: `e${++this.fresh}` };
-    let joined = first;
-    rest.forEach((type, i) => {
-      if (isDyn(joined) || isDyn(type)) joined = DYN;
-      else if (!isAssignable(joined, type, new Map())) {
-        if (isAssignable(type, joined, new Map())) joined = type;
-        else
-          joined = this.fail(
-            at[i + 1] ?? 0,
-            `expected type '${formatType(joined)}' but found '${formatType(type)}'`,
-          );
-      }
-    });
-    return joined;
+    const other = rest.findIndex(type => !isAlike(first, type));
+    if (other >= 0 && this.mixing === 0) {
+      const [expected, found] = [first, rest[other] ?? DYN].map(formatType);
+      this.literalIssues.push({
+        at: at[other + 1] ?? 0,
+        message: `expected type '${expected}' but found '${found}'`,
+      });
+    }
+    return rest.reduce((joined, type) => {
+      if (isDyn(joined) || isDyn(type)) return DYN;
+      if (isAssignable(joined, type, new Map())) return joined;
+      return isAssignable(type, joined, new Map()) ? type : DYN;
+    }, first);
   }
 
   private map({ entries }: Extract<Node, { kind: 'map' }>, scope: Variables): CelType {
@@ -219,12 +237,12 @@ class Checker {
       const given = this.typeOf(field.value, scope);
       if (type?.kind !== 'type' || type.of.kind !== 'object' || !type.of.fields) continue;
       const wanted = type.of.fields[field.name];
-      if (!wanted) this.fail(field.at, `undefined field '${field.name}'`);
-      else if (!isAssignable(wanted, given, new Map()))
-        this.fail(
-          field.at,
-          `expected type of field '${field.name}' is '${formatType(wanted)}' but provided type is '${formatType(given)}'`,
-        );
+      if (wanted && isAssignable(wanted, given, new Map())) continue;
+      const [expected, found] = [wanted ? formatType(wanted) : '', formatType(given)];
+      this.fail(
+        field.at,
+        `expected type of field '${field.name}' is '${expected}' but provided type is '${found}'`,
+      );
     }
     if (type?.kind !== 'type' || type.of.kind !== 'object') return this.undeclared(at, name);
     return name === root ? type.of : object(name);
@@ -249,7 +267,7 @@ class Checker {
     const conditions = ['all', 'exists', 'exists_one', 'existsOne', 'filter'].includes(macro)
       ? types
       : types.slice(0, -1);
-    conditions.forEach((type, i) => this.expectBool(type, body[i]?.at ?? at, macro, at));
+    conditions.forEach((type, i) => this.expectBool(type, body[i]?.at ?? at));
     switch (macro) {
       case 'filter':
         return over.kind === 'map' ? list(key) : list(value);
@@ -277,16 +295,17 @@ class Checker {
     return [this.fail(at, why), DYN];
   }
 
-  /** A macro's condition is an operand of the call it is expanded to. */
-  private expectBool(type: CelType, at: number, macro: string, callAt: number): void {
-    if (isAssignable(BOOL, type, new Map())) return;
-    const found = formatType(type);
-    if (macro === 'all')
-      this.fail(callAt, `found no matching overload for '_&&_' applied to '(bool, ${found})'`);
-    else if (macro === 'exists')
-      this.fail(callAt, `found no matching overload for '_||_' applied to '(bool, ${found})'`);
-    else this.fail(at, `expected type 'bool' but found '${found}'`);
+  /** An operand of a logical operator, or of the one that a macro is expanded to. */
+  private expectBool(type: CelType, at: number): void {
+    if (!isAssignable(BOOL, type, new Map()))
+      this.fail(at, `expected type 'bool' but found '${formatType(type)}'`);
   }
+}
+
+/** The same type: where one is free (of an empty list) it becomes the other. */
+function isAlike(a: CelType, b: CelType): boolean {
+  if (isDyn(a) !== isDyn(b) && a.kind !== 'parameter' && b.kind !== 'parameter') return false;
+  return isAssignable(a, b, new Map()) || isAssignable(b, a, new Map());
 }
 
 const isDeclared = (node: Node, scope: Variables): boolean =>

@@ -39,6 +39,8 @@ test.each([
   ['sets.contains([1, 2], [2])', 'bool'],
   ['cel.bind(x, 1 + 1, x * x)', 'int'],
   ['[1, 2].isSorted() && [1, 2].sum() == 3', 'bool'],
+  ["'%s %d'.format(['a', 1])", 'string'],
+  ['[[], [1]].size() == 2', 'bool'],
   ["{'a': 1}.a", 'int'],
   ['[]', 'list(dyn)'],
   [
@@ -69,6 +71,15 @@ test.each([
   ['self.s.startsWith(1)', "1:18: found no matching overload for 'startsWith' applied to 'string.(int)'"],
   ["1 == 'a'", "1:3: found no matching overload for '_==_' applied to '(int, string)'"],
   ["[1, 'a']", "1:5: expected type 'int' but found 'string'"],
+  ["{'a': 'x', 'b': object.name}", "1:23: expected type 'string' but found 'dyn'"],
+  ['[object, 1]', "1:10: expected type 'dyn' but found 'int'"],
+  ['self.n && true', "1:5: expected type 'bool' but found 'int'"],
+  ['[1].all(x, x + 1)', "1:14: expected type 'bool' but found 'int'"],
+  ["['a'].sum() > 3", "1:10: found no matching overload for 'sum' applied to 'list(string).()'"],
+  [
+    '[',
+    "1:2: Syntax error: mismatched input '<EOF>' expecting {'[', ']', '{', '(', '.', ',', '-', '!', '?', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",
+  ],
   [
     'self.n.all(x, true)',
     "1:5: expression of type 'int' cannot be range of a comprehension (must be list, map, or dynamic)",

@@ -1,9 +1,33 @@
 /** Functions that Kubernetes adds to CEL (apiserver/pkg/cel/library), in the form of standard-functions.ts. */
 export const KUBERNETES_FUNCTIONS = `
-list(A).isSorted() bool
-list(A).sum() A
-list(A).min() A
-list(A).max() A
+list(int).isSorted() bool
+list(uint).isSorted() bool
+list(double).isSorted() bool
+list(bool).isSorted() bool
+list(duration).isSorted() bool
+list(timestamp).isSorted() bool
+list(string).isSorted() bool
+list(bytes).isSorted() bool
+list(int).sum() int
+list(uint).sum() uint
+list(double).sum() double
+list(duration).sum() duration
+list(int).min() int
+list(uint).min() uint
+list(double).min() double
+list(bool).min() bool
+list(duration).min() duration
+list(timestamp).min() timestamp
+list(string).min() string
+list(bytes).min() bytes
+list(int).max() int
+list(uint).max() uint
+list(double).max() double
+list(bool).max() bool
+list(duration).max() duration
+list(timestamp).max() timestamp
+list(string).max() string
+list(bytes).max() bytes
 list(A).indexOf(A) int
 list(A).lastIndexOf(A) int
 string.find(string) string

@@ -10,8 +10,13 @@ import { expandMacro } from './macros.ts';
 import { CelError, type CelIssue } from './source.ts';
 import { type Token, tokenize } from './tokens.ts';
 
-const EXPRESSION_START =
-  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+const STARTS = "'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+const EXPRESSION_START = `{'[', '{', '(', '.', '-', '!', ${STARTS}`;
+/** What may follow a bracket or brace that has just been opened. */
+const LITERAL_START: Readonly<Record<string, string>> = {
+  '[': `{'[', ']', '{', '(', '.', ',', '-', '!', '?', ${STARTS}`,
+  '{': `{'[', '{', '}', '(', '.', ',', '-', '!', '?', ${STARTS}`,
+};
 const RELATIONS = ['<', '<=', '>=', '>', '==', '!=', 'in'];
 /** cel-go's limit of nesting; deeper expressions are refused before the stack ends. */
 const MAX_DEPTH = 250;
@@ -213,6 +218,7 @@ class Parser {
       return inner;
     }
     if (this.accept('[')) {
+      this.refuseEnd('[');
       const optional: number[] = [];
       let i = 0;
       const items = this.list(']', () => {
@@ -222,8 +228,16 @@ class Parser {
       });
       return { kind: 'list', at, items, optional };
     }
-    if (this.accept('{')) return { kind: 'map', at, entries: this.list('}', () => this.entry()) };
+    if (this.accept('{')) {
+      this.refuseEnd('{');
+      return { kind: 'map', at, entries: this.list('}', () => this.entry()) };
+    }
     throw this.unexpected();
+  }
+
+  private refuseEnd(opened: string): void {
+    if (this.token.kind === 'end')
+      throw this.error(`mismatched input '<EOF>' expecting ${LITERAL_START[opened]}`);
   }
 
   /** What stands where an expression should begin. */

@@ -27,6 +27,8 @@ const OLD_VERSIONS: Readonly<Record<string, readonly string[]>> = {
   'authentication.k8s.io': ['v1alpha1', 'v1beta1'],
   'authorization.k8s.io': ['v1beta1'],
   'resource.k8s.io': ['v1alpha3', 'v1beta1', 'v1beta2'],
+  'apiextensions.k8s.io': ['v1beta1'],
+  'apiregistration.k8s.io': ['v1beta1'],
 };
 
 /** Versions of other groups that a kind once lived in, by its group of today. */
