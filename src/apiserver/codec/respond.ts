@@ -21,8 +21,8 @@ const NEWLINE = Buffer.from('\n');
 /** Decides before anything is done: a client that takes nothing we have must not have written. */
 export function negotiateObject({ request, resource }: ResourceExchange): Negotiated {
   const form = negotiateOne(request.header('accept'), resource.definition);
-  // Refuses what it does not know.
-  if (form.transform === 'Table') includeObjectOf(request.query);
+  // Refuses what it does not know; a read is told that there is nothing first.
+  if (form.transform === 'Table' && request.method !== 'GET') includeObjectOf(request.query);
   return form;
 }
 

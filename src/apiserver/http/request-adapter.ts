@@ -14,7 +14,7 @@ export function toApiRequest(
   /** Told when somebody waits for the whole body. Nobody does where it is handed on as it comes. */
   onReading?: (message: Http2ServerRequest, reading: Promise<Buffer>) => void,
 ): ApiRequest | undefined {
-  const target = message.url ?? '/';
+  const target = originForm(message.url ?? '/');
   const mark = target.indexOf('?');
   const path = decodePath(mark < 0 ? target : target.slice(0, mark));
   if (path === undefined) return undefined;
@@ -54,7 +54,7 @@ function toRawRequest(message: Http2ServerRequest): RawRequest {
     if (!name.startsWith(':')) pairs.push([name, rawHeaders[i + 1] ?? '']);
   }
   return {
-    target: message.url ?? '/',
+    target: originForm(message.url ?? '/'),
     headers: pairs,
     host: headers[':authority'] ?? headers.host ?? '',
     body: hasBody(message) ? message : undefined,
@@ -66,6 +66,14 @@ function toRawRequest(message: Http2ServerRequest): RawRequest {
 function hasBody({ stream, headers }: Http2ServerRequest): boolean {
   if (stream) return !stream.endAfterHeaders;
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** A proxy may name the whole URL (RFC 9112, 3.2.2). */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const [, rest] = /^https?:\/\/[^/?]*(.*)$/i.exec(target) ?? [];
+  if (rest === undefined) return target;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /** Undefined: it is no percent-encoding. */

@@ -75,6 +75,14 @@ test('a body over the limit is 413, and the server goes on', async () => {
   expect((await https('GET', '/readyz')).text).toBe('ok');
 });
 
+test('a proxy may name the whole URL', async () => {
+  const outgoing = request(dev.url, { ...tls, path: 'http://elsewhere/readyz', agent: false });
+  outgoing.end();
+  const [incoming] = (await once(outgoing, 'response')) as [{ statusCode?: number; resume(): void }];
+  incoming.resume();
+  expect(incoming.statusCode).toBe(200);
+});
+
 test('a path that is no percent-encoding is 400', async () => {
   expect(await https('GET', '/api/v1/namespaces/%')).toEqual({ status: 400, text: '400 Bad Request' });
 });

@@ -41,6 +41,15 @@ test('a write is refused before anything is written when its answer has no such 
   expect((await call(cluster.server, 'GET', `${MAPS}/c`)).status).toBe(404);
 });
 
+test('what is not there is told before a wrong includeObject', async () => {
+  await using cluster = await startInProcessCluster();
+  const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+  const status = async (path: string) =>
+    (await call(cluster.server, 'GET', `/api/v1/namespaces/${path}?includeObject=x`, { headers: table }))
+      .status;
+  expect([await status('none'), await status('default')]).toEqual([404, 400]);
+});
+
 test('the forms are to be had under the name they had in v1beta1', async () => {
   await using cluster = await withMaps();
   const ask = async (path: string, as: string) =>
