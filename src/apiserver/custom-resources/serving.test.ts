@@ -179,6 +179,30 @@ test('a changed schema is that of older objects too', async () => {
   expect((await call(cluster.server, 'GET', `${WIDGETS}/a`)).json.spec).toEqual({ size: 2, extra: 'new' });
 });
 
+test('a watch ends with the definition it was begun under, not with a change of its status', async () => {
+  await using cluster = await start();
+  const { server } = cluster;
+  const types = (text: string) =>
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map(line => (JSON.parse(line) as { type: string }).type);
+  const one = `${CRDS}/widgets.example.com`;
+  const watch = () => call(server, 'GET', `${WIDGETS}?watch=true`);
+  const patch = (path: string, body: object) =>
+    call(server, 'PATCH', path, { body, headers: { 'content-type': 'application/merge-patch+json' } });
+  const first = watch();
+  await patch(`${one}/status`, { status: { storedVersions: ['v1'] } });
+  await patch(one, { metadata: { labels: { a: 'b' } } });
+  await call(server, 'POST', WIDGETS, { body: widget('a') });
+  await patch(one, { spec: { names: { shortNames: ['wg'] } } });
+  expect(types((await first).text)).toEqual(['ADDED']);
+  const second = watch();
+  await call(server, 'DELETE', one);
+  await cluster.clock.advance(CLEANUP_MS);
+  expect(types((await second).text)).toEqual(['ADDED', 'DELETED']);
+});
+
 test('columns and selectable fields are the definition’s', async () => {
   await using cluster = await start({
     ...V1,

@@ -9,6 +9,7 @@ import { Resource } from './resource.ts';
 export class ResourceRegistry {
   private readonly byPath = new Map<string, Resource>();
   private readonly byKind = new Map<string, Resource>();
+  private readonly redefinitions = new Map<string, Set<() => void>>();
   private listed: readonly Resource[] | undefined;
 
   constructor(definitions: readonly KindDefinition[]) {
@@ -33,6 +34,29 @@ export class ResourceRegistry {
     this.byPath.delete(pathKey(group, version, plural));
     this.byKind.delete(`${apiVersionOf({ group, version })}/${kind}`);
     this.listed = undefined;
+  }
+
+  /**
+   * Calls back when another definition, or none, takes the resource's place: what was begun under
+   * the old one ends then.
+   * @returns forgets the callback
+   */
+  onRedefined({ definition }: Resource, callback: () => void): () => void {
+    const key = keyOf(definition);
+    const callbacks = this.redefinitions.get(key) ?? new Set();
+    this.redefinitions.set(key, callbacks.add(callback));
+    return () => {
+      callbacks.delete(callback);
+      if (callbacks.size === 0 && this.redefinitions.get(key) === callbacks) this.redefinitions.delete(key);
+    };
+  }
+
+  /** Tells those who wait for it. Being added and removed alone says nothing: a status may have changed. */
+  redefined(definition: Pick<KindDefinition, 'group' | 'version' | 'plural'>): void {
+    const key = keyOf(definition);
+    const callbacks = this.redefinitions.get(key);
+    this.redefinitions.delete(key);
+    for (const callback of callbacks ?? []) callback();
   }
 
   lookup(group: string, version: string, plural: string): Resource | undefined {
@@ -62,6 +86,9 @@ export class ResourceRegistry {
     return this.listed;
   }
 }
+
+const keyOf = ({ group, version, plural }: Pick<KindDefinition, 'group' | 'version' | 'plural'>) =>
+  pathKey(group, version, plural);
 
 const pathKey = (group: string, version: string, plural: string) => `${group}/${version}/${plural}`;
 

@@ -95,9 +95,13 @@ class WatchStream implements Watcher {
   }
 
   async open(): Promise<void> {
-    const { core, target } = this.exchange;
+    const { core, target, resource } = this.exchange;
     const watch = await watchObjects(core, target, this.options, this);
-    this.stop = () => watch.stop();
+    const forget = core.resources.onRedefined(resource, () => this.end());
+    this.stop = () => {
+      watch.stop();
+      forget();
+    };
   }
 
   /** Its only event. */
