@@ -23,6 +23,8 @@ export interface PodLife {
 interface PodExit {
   readonly afterMs: number;
   readonly phase: 'Succeeded' | 'Failed';
+  /** Of the pod's first container. Absent: nothing is said of containers. */
+  readonly exitCode?: number;
 }
 
 const NODE = 'node-1';
@@ -114,10 +116,20 @@ export function livePods(
       change(pod, current => ({ ...current, status: { ...current.status, conditions: [ready(true)] } })),
     );
   };
-  const stopped = (pod: Pod, { phase }: PodExit): Pod => ({
-    ...pod,
-    status: { ...pod.status, phase, conditions: [ready(false)] },
-  });
+  const stopped = (pod: Pod, { phase, exitCode }: PodExit): Pod => {
+    const { name = '', image = '' } = pod.spec.containers[0] ?? {};
+    const terminated = { exitCode: exitCode ?? 0, finishedAt: rfc3339(clock.now()) };
+    const container = { name, image, imageID: '', ready: false, restartCount: 0, state: { terminated } };
+    return {
+      ...pod,
+      status: {
+        ...pod.status,
+        phase,
+        conditions: [ready(false)],
+        ...(exitCode === undefined ? {} : { containerStatuses: [container] }),
+      },
+    };
+  };
   const ready = (yes: boolean) => ({
     type: 'Ready',
     status: yes ? 'True' : 'False',

@@ -20,6 +20,16 @@ export const TOO_MANY_FAILURES: Verdict = {
   reason: 'BackoffLimitExceeded',
   message: 'Job has reached the specified backoff limit',
 };
+export const TOO_MANY_FAILED_INDEXES: Verdict = {
+  type: 'FailureTarget',
+  reason: 'MaxFailedIndexesExceeded',
+  message: 'Job has exceeded the specified maximal number of failed indexes',
+};
+export const FAILED_INDEXES: Verdict = {
+  type: 'FailureTarget',
+  reason: 'FailedIndexes',
+  message: 'Job has failed indexes',
+};
 export const TOO_LATE: Verdict = {
   type: 'FailureTarget',
   reason: 'DeadlineExceeded',
@@ -54,7 +64,9 @@ export function withCondition(
   nowMs: number,
 ): Conditions {
   const known = conditions.find(({ type }) => type === next.type);
-  if (known?.status === next.status) return conditions;
+  const same =
+    known?.status === next.status && known.reason === next.reason && known.message === next.message;
+  if (same) return conditions;
   const now = rfc3339(nowMs);
   const condition = { ...next, lastProbeTime: now, lastTransitionTime: now };
   return known ? conditions.map(other => (other === known ? condition : other)) : [...conditions, condition];

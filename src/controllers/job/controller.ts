@@ -18,6 +18,8 @@ import { Expectations } from '../pod-management/expectations.ts';
 import { createExpected, deleteExpected } from '../pod-management/expected-writes.ts';
 import { followPods, ownerKey } from '../pod-management/follow-pods.ts';
 import { isNamespaceTerminating, PodControl } from '../pod-management/pod-control.ts';
+import { slowStart } from '../pod-management/slow-start.ts';
+import { type BackoffRecord, NO_FAILURES, nextBackoff } from './backoff.ts';
 import { isTracked, TRACKING_FINALIZER } from './counting.ts';
 import { type JobPlan, planJob } from './plan.ts';
 import { jobPod } from './pod.ts';
@@ -35,6 +37,8 @@ function build(context: ControllerContext): Controller {
   const recorder = context.recorder('job-controller');
   const control = new PodControl(client, recorder);
   const expectations = new Expectations(clock);
+  /** By key of the Job; of one not seen before it is made from its pods. */
+  const backoffs = new Map<string, BackoffRecord>();
   const jobClient = client.resource<Job>(JOBS);
   const podClient = client.resource<Pod>(PODS);
 
@@ -50,39 +54,53 @@ function build(context: ControllerContext): Controller {
       context.enqueueAfter(key, batchDelayMs(podsByController.count(controllerOf(pod)?.uid ?? ''))),
   });
 
-  /** The pod may be gone already, or somebody else was faster: both come back as events. */
+  /** Whatever else of the pod has changed meanwhile; it may be gone already. */
   const release = async (pod: Pod): Promise<void> => {
-    const { namespace, name = '', uid, resourceVersion } = pod.metadata;
-    const finalizers = (pod.metadata.finalizers ?? []).filter(other => other !== TRACKING_FINALIZER);
-    const metadata = { uid, resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null };
-    await ignoreNotFound(podClient.patch({ namespace, name }, { type: 'merge', body: { metadata } }));
+    const { namespace, name = '', uid } = pod.metadata;
+    const metadata = { uid, '$deleteFromPrimitiveList/finalizers': [TRACKING_FINALIZER] };
+    await ignoreNotFound(podClient.patch({ namespace, name }, { type: 'strategic', body: { metadata } }));
   };
 
-  /** Gives how many pods could not be made or deleted, with the first reason. */
+  /** Gives how many pods were not made, and the first reason why something failed. */
   const carryOut = async (job: Job, plan: JobPlan): Promise<{ missing: number; error: unknown }> => {
-    if (plan.create.length === 0 && plan.remove.length === 0) return { missing: 0, error: undefined };
-    const uids = plan.remove.map(pod => pod.metadata.uid ?? '');
-    expectations.expect(objectKey(job), plan.create.length, uids);
+    const key = objectKey(job);
+    const deleted = [...plan.remove, ...plan.withdraw];
+    if (plan.create.length === 0 && deleted.length === 0) return { missing: 0, error: undefined };
+    const uids = deleted.map(pod => pod.metadata.uid ?? '');
+    expectations.expect(key, plan.create.length, uids);
     const writes = { owner: job, control, expectations };
-    const created = await Promise.allSettled(
-      plan.create.map(async index => {
-        try {
-          await createExpected(writes, jobPod(job, index));
-        } catch (error) {
-          if (!isNamespaceTerminating(error)) throw error;
-        }
-      }),
-    );
-    const removed = await Promise.allSettled(plan.remove.map(pod => deleteExpected(writes, pod)));
-    const failures = created.filter(result => result.status === 'rejected');
-    const first = failures[0] ?? removed.find(result => result.status === 'rejected');
-    return { missing: failures.length, error: first?.reason };
+    const waiting = [...plan.create];
+    const created = await slowStart(plan.create.length, async () => {
+      try {
+        await createExpected(writes, jobPod(job, waiting.shift() ?? {}));
+      } catch (error) {
+        if (!isNamespaceTerminating(error)) throw error;
+      }
+    });
+    // Those that were not tried any more are not coming either.
+    expectations.created(key, plan.create.length - created.succeeded - created.failed);
+    const withdraw = async (pod: Pod) => {
+      try {
+        if (isTracked(pod)) await release(pod);
+      } catch (error) {
+        expectations.deleted(key, pod.metadata.uid ?? '');
+        throw error;
+      }
+      await deleteExpected(writes, pod);
+    };
+    const removed = await Promise.allSettled([
+      ...plan.remove.map(pod => deleteExpected(writes, pod)),
+      ...plan.withdraw.map(withdraw),
+    ]);
+    const refused = removed.find(result => result.status === 'rejected')?.reason;
+    return { missing: plan.create.length - created.succeeded, error: created.firstError ?? refused };
   };
 
   const reconcile = async (key: string): Promise<WorkResult | void> => {
     const job = jobs.lister.getByKey(key);
     if (!job) {
       expectations.forget(key);
+      backoffs.delete(key);
       // Pods of a Job that is gone wait for nobody to count them.
       await Promise.all(podsByJob.get(key).filter(isTracked).map(release));
       return;
@@ -102,13 +120,15 @@ function build(context: ControllerContext): Controller {
         ...podsByController.get(orphansIn(namespace)),
       ]),
     );
-    const plan = planJob({ job, pods: owned, mayAct, nowMs: clock.now() });
+    const backoff = backoffs.get(key) ?? backoffFrom(owned);
+    const plan = planJob({ job, pods: owned, mayAct, backoff, nowMs: clock.now() });
     const { missing, error } = await carryOut(job, plan);
     if (plan.status) {
       const active = (plan.status.active ?? 0) - missing;
       const { active: _active, ...rest } = plan.status;
       const status = { ...rest, ...(active > 0 ? { active } : {}) };
       if (!deepEqual(status, job.status)) await jobClient.updateStatus({ ...job, status });
+      backoffs.set(key, plan.backoff);
       for (const event of plan.events) recorder.event(job, event.type, event.reason, event.message);
     }
     await Promise.all(plan.release.map(release));
@@ -117,4 +137,11 @@ function build(context: ControllerContext): Controller {
   };
 
   return { reconcile };
+}
+
+/** What was known of the pods that are counted, after a restart. */
+function backoffFrom(pods: readonly Pod[]): BackoffRecord {
+  const counted = pods.filter(pod => !isTracked(pod));
+  const ended = (phase: string) => counted.filter(pod => pod.status?.phase === phase);
+  return nextBackoff(NO_FAILURES, ended('Succeeded'), ended('Failed'));
 }

@@ -9,22 +9,21 @@
 import type { Job, JobStatus } from '../../generated/batch-v1.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { isTerminating } from '../pod-management/pod-state.ts';
+import { failureMeaning } from './failure-policy.ts';
 import { formatIndexes, indexOf, parseIndexes } from './indexes.ts';
 
 export const TRACKING_FINALIZER = 'batch.kubernetes.io/job-tracking';
 
-export interface Count {
-  /** Finished pods in all, those not yet part of the status' numbers included. */
+export interface Tally {
+  /** Finished since the last count. */
+  readonly newlySucceeded: readonly Pod[];
+  readonly newlyFailed: readonly Pod[];
+  /** In all, those not yet part of the status' numbers included. */
   readonly succeeded: number;
+  /** Without those a podFailurePolicy ignores. */
   readonly failed: number;
-  /** For the status. */
-  readonly counted: Pick<JobStatus, 'succeeded' | 'failed' | 'completedIndexes' | 'uncountedTerminatedPods'>;
   /** Indexes that are complete; empty for other Jobs. */
   readonly completed: ReadonlySet<number>;
-  /** Pods to take the finalizer off once the status has been written. */
-  readonly release: readonly Pod[];
-  /** Nothing waits to be counted. */
-  readonly settled: boolean;
 }
 
 export const isIndexed = (job: Job): boolean => job.spec?.completionMode === 'Indexed';
@@ -32,50 +31,92 @@ export const isIndexed = (job: Job): boolean => job.spec?.completionMode === 'In
 export const isTracked = (pod: Pod): boolean =>
   pod.metadata.finalizers?.includes(TRACKING_FINALIZER) === true;
 
-/** With podReplacementPolicy Failed, a pod counts as failed when it has failed, not on its way out. */
+/** Whether a pod is replaced only when it has failed, not already on its way out (KEP-3939). */
+export const replacesOnlyFailed = (job: Job): boolean =>
+  job.spec?.podReplacementPolicy === 'Failed' || job.spec?.podFailurePolicy !== undefined;
+
 export function isFailedPod(job: Job, pod: Pod): boolean {
   if (pod.status?.phase === 'Failed') return true;
-  if (job.spec?.podReplacementPolicy === 'Failed') return false;
+  if (replacesOnlyFailed(job)) return false;
   return isTerminating(pod) && pod.status?.phase !== 'Succeeded';
 }
 
-export function countPods(job: Job, pods: readonly Pod[]): Count {
-  const {
-    succeeded = 0,
-    failed = 0,
-    uncountedTerminatedPods: waiting = {},
-    completedIndexes,
-  } = job.status ?? {};
-  const indexed = isIndexed(job);
-  const completed = parseIndexes(completedIndexes, job.spec?.completions ?? 0);
+export function tallyPods(job: Job, pods: readonly Pod[]): Tally {
+  const { succeeded = 0, failed = 0, uncountedTerminatedPods: waiting = {} } = job.status ?? {};
+  const isNew = (pod: Pod, known: readonly string[] = []) =>
+    isTracked(pod) && !known.includes(uidOf(pod)) && hasPlace(job, pod);
+  const newlySucceeded = pods.filter(
+    pod => pod.status?.phase === 'Succeeded' && isNew(pod, waiting.succeeded),
+  );
+  const newlyFailed = pods.filter(pod => isFailedPod(job, pod) && isNew(pod, waiting.failed));
+  const counting = newlyFailed.filter(pod => failureMeaning(job.spec?.podFailurePolicy, pod).counts);
+  const completed = parseIndexes(job.status?.completedIndexes, job.spec?.completions ?? 0);
+  if (isIndexed(job)) for (const pod of newlySucceeded) completed.add(indexOf(pod) ?? 0);
+  return {
+    newlySucceeded,
+    newlyFailed,
+    succeeded: isIndexed(job)
+      ? completed.size
+      : succeeded + newlySucceeded.length + (waiting.succeeded?.length ?? 0),
+    failed: failed + counting.length + (waiting.failed?.length ?? 0),
+    completed,
+  };
+}
+
+/** Pods of an Indexed Job count only with an index that is wanted. */
+function hasPlace(job: Job, pod: Pod): boolean {
+  if (!isIndexed(job)) return true;
+  const index = indexOf(pod);
+  return index !== undefined && index < (job.spec?.completions ?? 0);
+}
+
+export interface TrackInput {
+  readonly job: Job;
+  readonly pods: readonly Pod[];
+  readonly tally: Tally;
+  /** The Job ends now, and how: then every pod is let go. */
+  readonly ending: 'succeeds' | 'fails' | undefined;
+  /** Failed pods that keep their finalizer for now. */
+  readonly kept: ReadonlySet<Pod>;
+}
+
+export interface Tracked {
+  /** For the status. */
+  readonly counted: Pick<JobStatus, 'succeeded' | 'failed' | 'completedIndexes' | 'uncountedTerminatedPods'>;
+  /** Pods to take the finalizer off once the status has been written. */
+  readonly release: readonly Pod[];
+  /** Nothing waits to be counted. */
+  readonly settled: boolean;
+}
+
+export function trackPods({ job, pods, tally, ending, kept }: TrackInput): Tracked {
+  const { succeeded = 0, failed = 0, uncountedTerminatedPods: waiting = {} } = job.status ?? {};
   const tracked = new Set(pods.filter(isTracked).map(uidOf));
   const stillTracked = (uids: readonly string[] = []) => uids.filter(uid => tracked.has(uid));
   const waitingSucceeded = stillTracked(waiting.succeeded);
   const waitingFailed = stillTracked(waiting.failed);
   const countedSucceeded = succeeded + (waiting.succeeded?.length ?? 0) - waitingSucceeded.length;
   const countedFailed = failed + (waiting.failed?.length ?? 0) - waitingFailed.length;
+  const lettingAllGo = ending !== undefined || job.metadata.deletionTimestamp !== undefined;
   const release: Pod[] = [];
   for (const pod of pods) {
     if (!isTracked(pod)) continue;
+    const hasSucceeded = pod.status?.phase === 'Succeeded';
+    const hasFailed = isFailedPod(job, pod);
+    if (!lettingAllGo && !hasSucceeded && (!hasFailed || kept.has(pod))) continue;
+    release.push(pod);
     const uid = uidOf(pod);
-    if (waitingSucceeded.includes(uid) || waitingFailed.includes(uid)) {
-      release.push(pod);
-    } else if (pod.status?.phase === 'Succeeded') {
-      release.push(pod);
-      const index = indexOf(pod);
-      if (!indexed) waitingSucceeded.push(uid);
-      else if (index !== undefined && index < (job.spec?.completions ?? 0)) completed.add(index);
-    } else if (isFailedPod(job, pod)) {
-      release.push(pod);
-      waitingFailed.push(uid);
+    if (hasSucceeded && !waitingFailed.includes(uid)) {
+      if (!isIndexed(job) && !waitingSucceeded.includes(uid)) waitingSucceeded.push(uid);
+    } else if (hasFailed || ending === 'fails') {
+      // When the Job has failed, what still runs has failed with it.
+      const counts = hasPlace(job, pod) && failureMeaning(job.spec?.podFailurePolicy, pod).counts;
+      if (counts && !waitingFailed.includes(uid)) waitingFailed.push(uid);
     }
   }
-  const total = indexed ? completed.size : countedSucceeded + waitingSucceeded.length;
-  const shown = indexed ? completed.size : countedSucceeded;
+  const { completed } = tally;
+  const shown = isIndexed(job) ? completed.size : countedSucceeded;
   return {
-    succeeded: total,
-    failed: countedFailed + waitingFailed.length,
-    completed,
     release,
     settled: waitingSucceeded.length + waitingFailed.length === 0,
     counted: {

@@ -100,10 +100,86 @@ test('a suspended Job ends its pods and starts anew when it is resumed', async (
   await jobs.patch(j, { type: 'merge', body: { spec: { suspend: true } } });
   await cluster.clock.advance(5_000);
   expect(await pods()).toHaveLength(0);
-  expect(ends((await jobs.get(j)).status)).toEqual(['Suspended JobSuspended']);
+  const { status } = await jobs.get(j);
+  expect(ends(status)).toEqual(['Suspended JobSuspended']);
+  // They were taken back: that is no failure, and nothing is waited for.
+  expect(status?.failed).toBeUndefined();
   await jobs.patch(j, { type: 'merge', body: { spec: { suspend: false } } });
-  await cluster.clock.advance(60_000);
+  await cluster.clock.advance(2_000);
   expect(await pods()).toHaveLength(2);
+});
+
+test('a rule of the podFailurePolicy ends the Job at once; ignored failures do not count', async () => {
+  const codes = [5, 42];
+  const { cluster, jobs } = await start({ exits: () => ({ ...fails(), exitCode: codes.shift() ?? 0 }) });
+  await using _cluster = cluster;
+  const onExitCodes = (value: number) => ({ operator: 'In', values: [value] });
+  const rules = [
+    { action: 'Ignore', onExitCodes: onExitCodes(5) },
+    { action: 'FailJob', onExitCodes: onExitCodes(42) },
+  ];
+  await jobs.create(job({ backoffLimit: 0, podFailurePolicy: { rules } }));
+  await cluster.clock.advance(60_000);
+  const { status } = await jobs.get(j);
+  expect(status).toMatchObject({ failed: 1, uncountedTerminatedPods: {} });
+  expect(ends(status)).toEqual(['FailureTarget PodFailurePolicy', 'Failed PodFailurePolicy']);
+  expect(status?.conditions?.[1]?.message).toMatch(
+    /^Container c for pod default\/j-\w+ failed with exit code 42 matching FailJob rule at index 1$/,
+  );
+});
+
+test('with a limit per index the others go on, and the Job fails at the end', async () => {
+  const { cluster, jobs, pods } = await start({ exits: pod => (indexOf(pod) === 1 ? fails() : succeeds()) });
+  await using _cluster = cluster;
+  await jobs.create(
+    job({ completionMode: 'Indexed', completions: 3, parallelism: 1, backoffLimitPerIndex: 1 }),
+  );
+  await cluster.clock.advance(60_000);
+  const { status } = await jobs.get(j);
+  expect(status).toMatchObject({ succeeded: 2, failed: 2, completedIndexes: '0,2', failedIndexes: '1' });
+  expect(ends(status)).toEqual(['FailureTarget FailedIndexes', 'Failed FailedIndexes']);
+  const counts = (await pods()).map(
+    pod => pod.metadata.annotations?.['batch.kubernetes.io/job-index-failure-count'],
+  );
+  expect(counts.sort()).toEqual(['0', '0', '0', '1']);
+});
+
+test('too many failed indexes end the Job before its time', async () => {
+  const { cluster, jobs } = await start({ exits: pod => (indexOf(pod) === 0 ? fails() : undefined) });
+  await using _cluster = cluster;
+  const limits = { backoffLimitPerIndex: 0, maxFailedIndexes: 0 };
+  await jobs.create(job({ completionMode: 'Indexed', completions: 3, parallelism: 3, ...limits }));
+  await cluster.clock.advance(30_000);
+  const { status } = await jobs.get(j);
+  expect(status).toMatchObject({ failed: 3, failedIndexes: '0' });
+  expect(ends(status).at(-1)).toBe('Failed MaxFailedIndexesExceeded');
+});
+
+test('a successPolicy that is met ends the Job well; what still ran has not failed', async () => {
+  const { cluster, jobs, pods } = await start({
+    exits: pod => (indexOf(pod) === 0 ? succeeds() : undefined),
+  });
+  await using _cluster = cluster;
+  const successPolicy = { rules: [{ succeededIndexes: '0' }] };
+  await jobs.create(job({ completionMode: 'Indexed', completions: 3, parallelism: 3, successPolicy }));
+  await cluster.clock.advance(30_000);
+  const { status } = await jobs.get(j);
+  expect(status).toMatchObject({ succeeded: 1, completedIndexes: '0', uncountedTerminatedPods: {} });
+  expect(status?.failed).toBeUndefined();
+  expect(ends(status)).toEqual(['SuccessCriteriaMet SuccessPolicy', 'Complete SuccessPolicy']);
+  expect(await pods()).toHaveLength(1);
+});
+
+test('pods beyond a lowered parallelism are taken back without being counted', async () => {
+  const { cluster, jobs, pods } = await start();
+  await using _cluster = cluster;
+  await jobs.create(job({ parallelism: 3, completions: 5 }));
+  await cluster.clock.advance(5_000);
+  await jobs.patch(j, { type: 'merge', body: { spec: { parallelism: 1 } } });
+  await cluster.clock.advance(10_000);
+  expect(await pods()).toHaveLength(1);
+  expect((await jobs.get(j)).status).toMatchObject({ active: 1, terminating: 0 });
+  expect((await jobs.get(j)).status?.failed).toBeUndefined();
 });
 
 test('pods of a Job that is deleted do not hang on their finalizer', async () => {
