@@ -68,3 +68,13 @@ test('counters do not fall, but for Jobs that may be scaled down', () => {
   const elastic = { completionMode: 'Indexed', completions: 2, parallelism: 2 };
   expect(check({ succeeded: 1 }, { succeeded: 2 }, elastic)).toEqual([]);
 });
+
+test('the start of a Job stays, but for one that is suspended or just resumed', () => {
+  const suspended = (status: string) => ({ conditions: [{ type: 'Suspended', status }] });
+  const refused = 'status.startTime: Required value: startTime cannot be removed for unsuspended job';
+  expect(check({ startTime: LATER }, { startTime: TIME })).toEqual([refused]);
+  expect(check({}, { startTime: TIME }, { suspend: true })).toEqual([]);
+  const old = { startTime: TIME, ...suspended('True') };
+  expect(check({ startTime: LATER, ...suspended('False') }, old)).toEqual([]);
+  expect(check({ startTime: LATER, ...suspended('True') }, old)).toEqual([refused]);
+});

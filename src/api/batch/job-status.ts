@@ -213,6 +213,9 @@ function validateTransition({ spec }: Job, status: JobStatus, old: JobStatus): F
   const met = 'SuccessCriteriaMet';
   // Elastic Jobs may be scaled down.
   const elastic = spec?.completionMode === 'Indexed' && spec.completions === spec.parallelism;
+  // One that is resumed starts anew.
+  const resumes =
+    is(old, 'Suspended') && status.conditions?.some(c => c.type === 'Suspended' && c.status === 'False');
   return broken([
     ...['Failed', 'Complete', 'FailureTarget'].map(
       (type): Rule => [
@@ -235,7 +238,7 @@ function validateTransition({ spec }: Job, status: JobStatus, old: JobStatus): F
       () => invalidValue('status.completionTime', completionTime, 'completionTime cannot be mutated'),
     ],
     [
-      old.startTime !== undefined && old.startTime !== startTime && !spec?.suspend,
+      old.startTime !== undefined && old.startTime !== startTime && !spec?.suspend && !resumes,
       () => required('status.startTime', 'startTime cannot be removed for unsuspended job'),
     ],
     [is(old, met) && !is(status, met), conditions(`cannot disable the ${met}=True condition`)],

@@ -107,6 +107,10 @@ test('a suspended Job ends its pods and starts anew when it is resumed', async (
   await jobs.patch(j, { type: 'merge', body: { spec: { suspend: false } } });
   await cluster.clock.advance(2_000);
   expect(await pods()).toHaveLength(2);
+  const resumed = (await jobs.get(j)).status;
+  expect(ends(resumed)).toEqual(['Suspended JobResumed']);
+  expect(resumed).toMatchObject({ active: 2 });
+  expect(resumed?.startTime).not.toBe(status?.startTime);
 });
 
 test('a rule of the podFailurePolicy ends the Job at once; ignored failures do not count', async () => {
