@@ -27,6 +27,11 @@ export interface AdmissionRequest {
   afterwards(release: () => void): void;
 }
 
+/** What a refusal calls the object: while the server is still to make its name, its generateName. */
+export function shownName({ name, object }: AdmissionRequest): string {
+  return name || object?.metadata.name || object?.metadata.generateName || '';
+}
+
 export interface AdmissionPlugin {
   readonly name: string;
   /** Changes `request.object`, or throws StatusError. */

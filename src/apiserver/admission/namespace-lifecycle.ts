@@ -3,7 +3,7 @@ import { forbidden, notFound, StatusError } from '../../api/status-error.ts';
 import type { Namespace } from '../../generated/core-v1.ts';
 import { keyFor } from '../cache/keys.ts';
 import type { ServerCore } from '../core.ts';
-import type { AdmissionPlugin, AdmissionRequest } from './chain.ts';
+import { type AdmissionPlugin, type AdmissionRequest, shownName } from './chain.ts';
 
 const NAMESPACES = { group: '', resource: 'namespaces' };
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
@@ -29,10 +29,11 @@ function checkNamespace(core: ServerCore, request: AdmissionRequest): void {
   if (found.status?.phase === 'Terminating' || found.metadata.deletionTimestamp) throw terminating(request);
 }
 
-function terminating({ resource, namespace, name }: AdmissionRequest): StatusError {
+function terminating(request: AdmissionRequest): StatusError {
+  const { resource, namespace } = request;
   const error = forbidden(
     resource.named,
-    name,
+    shownName(request),
     `unable to create new content in namespace ${namespace} because it is being terminated`,
   );
   const cause = {

@@ -7,7 +7,7 @@ import type { Pod } from '../../generated/core-v1.ts';
 import type { PriorityClass } from '../../generated/scheduling-v1.ts';
 import { keyFor, prefixFor } from '../cache/keys.ts';
 import type { ServerCore } from '../core.ts';
-import type { AdmissionPlugin, AdmissionRequest } from './chain.ts';
+import { type AdmissionPlugin, type AdmissionRequest, shownName } from './chain.ts';
 
 const PODS = { group: '', resource: 'pods' };
 const CLASSES = { group: 'scheduling.k8s.io', resource: 'priorityclasses' };
@@ -33,7 +33,8 @@ export function priorityAdmission(core: () => ServerCore): AdmissionPlugin {
   };
 }
 
-function resolvePriority(core: ServerCore, { name }: AdmissionRequest, pod: Pod): void {
+function resolvePriority(core: ServerCore, request: AdmissionRequest, pod: Pod): void {
+  const name = shownName(request);
   const { spec } = pod;
   const found = spec.priorityClassName ? classNamed(core, spec.priorityClassName) : defaultClass(core);
   if (spec.priorityClassName && !found)

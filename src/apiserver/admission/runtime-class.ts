@@ -8,13 +8,14 @@ import type { Pod, Toleration } from '../../generated/core-v1.ts';
 import type { RuntimeClass } from '../../generated/node-v1.ts';
 import { keyFor } from '../cache/keys.ts';
 import type { ServerCore } from '../core.ts';
-import type { AdmissionPlugin, AdmissionRequest } from './chain.ts';
+import { type AdmissionPlugin, type AdmissionRequest, shownName } from './chain.ts';
 
 const PODS = { group: '', resource: 'pods' };
 const CLASSES = { group: 'node.k8s.io', resource: 'runtimeclasses' };
 
 export function runtimeClassAdmission(core: () => ServerCore): AdmissionPlugin {
-  const classOf = ({ name }: AdmissionRequest, { spec }: Pod): RuntimeClass | undefined => {
+  const classOf = (request: AdmissionRequest, { spec }: Pod): RuntimeClass | undefined => {
+    const name = shownName(request);
     if (spec.runtimeClassName === undefined) return undefined;
     const found = core().cache.get<RuntimeClass>(keyFor(CLASSES, '', spec.runtimeClassName))?.object;
     if (found) return found;
@@ -56,7 +57,8 @@ const concerns = ({ operation, resource, subresource }: AdmissionRequest): boole
   resource.named.group === '' &&
   resource.named.resource === 'pods';
 
-function checkOverhead({ name }: AdmissionRequest, { spec }: Pod, { overhead }: RuntimeClass): void {
+function checkOverhead(request: AdmissionRequest, { spec }: Pod, { overhead }: RuntimeClass): void {
+  const name = shownName(request);
   if (!semanticEqual(spec.overhead, overhead?.podFixed))
     throw forbidden(PODS, name, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
 }
@@ -68,7 +70,8 @@ function setOverhead(request: AdmissionRequest, pod: Pod, runtimeClass: RuntimeC
   if (overhead.podFixed) pod.spec.overhead = { ...overhead.podFixed };
 }
 
-function setScheduling({ name }: AdmissionRequest, { spec }: Pod, { scheduling }: RuntimeClass): void {
+function setScheduling(request: AdmissionRequest, { spec }: Pod, { scheduling }: RuntimeClass): void {
+  const name = shownName(request);
   if (!scheduling) return;
   const own = spec.nodeSelector ?? {};
   for (const [key, value] of Object.entries(scheduling.nodeSelector ?? {})) {

@@ -8,7 +8,7 @@ import { nameSuffix } from '../../base/random.ts';
 import type { Container, Pod, ServiceAccount, Volume } from '../../generated/core-v1.ts';
 import { keyFor } from '../cache/keys.ts';
 import type { ServerCore } from '../core.ts';
-import type { AdmissionPlugin, AdmissionRequest } from './chain.ts';
+import { type AdmissionPlugin, type AdmissionRequest, shownName } from './chain.ts';
 
 const PODS = { group: '', resource: 'pods' };
 const ACCOUNTS = { group: '', resource: 'serviceaccounts' };
@@ -31,7 +31,9 @@ export function serviceAccountAdmission(core: () => ServerCore): AdmissionPlugin
   };
 }
 
-function admitPod(core: ServerCore, { namespace, name }: AdmissionRequest, pod: Pod): void {
+function admitPod(core: ServerCore, request: AdmissionRequest, pod: Pod): void {
+  const { namespace } = request;
+  const name = shownName(request);
   const spec = (pod.spec ??= { containers: [] });
   if (pod.metadata.annotations?.[MIRROR] !== undefined) {
     checkMirror(pod, name);

@@ -113,7 +113,7 @@ test('what keeps pods from being made is told in a condition and an event, and g
     reason: 'FailedCreate',
   });
   expect((await cluster.eventsOf('ReplicaSet', 'rs'))[0]).toMatch(
-    /^FailedCreate Error creating: pods .*is forbidden: error looking up service account default\/missing/,
+    /^FailedCreate Error creating: pods "rs-" is forbidden: error looking up service account default\/missing/,
   );
   await cluster.client.resource(SERVICE_ACCOUNTS).create({
     apiVersion: 'v1',
