@@ -91,6 +91,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
 
   readonly subresources?: Subresources<T>;
   readonly columns?: readonly Column<T>[];
+  /** What a table says of a row besides its cells. Absent or empty: nothing. */
+  readonly rowConditions?: (object: T) => readonly RowCondition[];
   /** Field selectors besides metadata.name and metadata.namespace, by path. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   /** How other fields are refused, for the kinds that have words of their own. */
@@ -158,6 +160,14 @@ export interface ScaleSubresource<T extends KubeObject> {
   /** The label selector in string form. */
   readonly selector: (object: T) => string;
   readonly setReplicas: (object: T, replicas: number) => void;
+}
+
+/** meta/v1 TableRowCondition. */
+export interface RowCondition {
+  readonly type: 'Completed';
+  readonly status: 'True';
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** A printer column, as `kubectl get` shows it. Priority 1 columns appear with -o wide. */

@@ -2,7 +2,7 @@
 import type { Pod } from '../../generated/core-v1.ts';
 import { defineKind } from '../define.ts';
 import { keepAllButEphemeralContainers, keepAllButResources } from './pod/carry-over.ts';
-import { podColumns } from './pod/columns.ts';
+import { podColumns, podRowConditions } from './pod/columns.ts';
 import { defaultPod } from './pod/defaults.ts';
 import { validateEphemeralContainersUpdate } from './pod/ephemeral-containers.ts';
 import { preparePodForCreate } from './pod/prepare.ts';
@@ -57,6 +57,7 @@ export const pod = defineKind<Pod>({
     },
   },
   columns: podColumns,
+  rowConditions: podRowConditions,
   selectableFields: {
     'spec.nodeName': o => o.spec.nodeName ?? '',
     // What the first clients sent.

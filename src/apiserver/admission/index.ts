@@ -6,6 +6,7 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { deviceAdminAccess } from './device-admin-access.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeDeclaredFeatures } from './node-declared-features.ts';
+import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priorityAdmission } from './priority.ts';
 import { requesterIdentity } from './requester-identity.ts';
 import { runtimeClassAdmission } from './runtime-class.ts';
@@ -28,6 +29,7 @@ export function defaultAdmission(
     nodeDeclaredFeatures(core),
     runtimeClassAdmission(core),
     deviceAdminAccess(core),
+    podTopologyLabels(core),
     // Last: what the others refuse must not take an address.
     serviceAddresses(core, network),
   ];

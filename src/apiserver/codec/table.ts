@@ -4,7 +4,7 @@
  * `includeObject` asks.
  */
 import { invalidValue } from '../../api/field-error.ts';
-import type { Column, KindDefinition } from '../../api/kind.ts';
+import type { Column, KindDefinition, RowCondition } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status-error.ts';
 import { partialObjectMetadata } from './partial.ts';
@@ -50,17 +50,24 @@ function columnDefinition(column: Column<KubeObject>): Record<string, unknown> {
 
 function row(object: KubeObject, options: TableOptions): Record<string, unknown> {
   const { include, definition } = options;
-  const cells = cellsOf(object, options);
-  if (include === 'None') return { cells, object: null };
-  return { cells, object: include === 'Object' ? object : partialObjectMetadata(object, definition) };
+  const head = rowHead(object, options);
+  if (include === 'None') return { ...head, object: null };
+  return { ...head, object: include === 'Object' ? object : partialObjectMetadata(object, definition) };
 }
 
-/** What stands in an object's row, a value a column. */
-export function cellsOf(
+interface RowHead {
+  readonly cells: readonly unknown[];
+  readonly conditions?: readonly RowCondition[];
+}
+
+/** What an object's row says before the object itself: a cell a column, and conditions if there are any. */
+export function rowHead(
   object: KubeObject,
   { definition, nowMs }: Pick<TableOptions, 'definition' | 'nowMs'>,
-): readonly unknown[] {
-  return columnsOf(definition).map(column => column.cell(object, { nowMs }));
+): RowHead {
+  const cells = columnsOf(definition).map(column => column.cell(object, { nowMs }));
+  const conditions = definition.rowConditions?.(object) ?? [];
+  return conditions.length > 0 ? { cells, conditions } : { cells };
 }
 
 const columnsOf = (definition: KindDefinition) => definition.columns ?? fallbackColumns;

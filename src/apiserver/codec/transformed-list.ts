@@ -10,7 +10,7 @@ import type { PiecedBody } from '../request.ts';
 import { JoinedBody } from './list-body.ts';
 import { metadataBytes } from './metadata-bytes.ts';
 import { partialObjectMetadata } from './partial.ts';
-import { cellsOf, includeObjectOf, tableOf } from './table.ts';
+import { includeObjectOf, rowHead, tableOf } from './table.ts';
 
 const PARTIAL = '{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",';
 const CLOSE = Buffer.from('}');
@@ -31,7 +31,8 @@ export function jsonTable({ exchange, items, metadata }: TransformedList): Promi
   const head = JSON.stringify(tableOf([], { definition, nowMs, include, metadata }));
   return joinRows(exchange, head.slice(0, -']}'.length), items, (item, separator) => {
     const object = resource.present(item);
-    const start = `${separator}{"cells":${JSON.stringify(cellsOf(object, { definition, nowMs }))},"object":`;
+    const rowStart = JSON.stringify(rowHead(object, { definition, nowMs })).slice(0, -1);
+    const start = `${separator}${rowStart},"object":`;
     if (include === 'None') return [Buffer.from(`${start}null}`)];
     if (include === 'Object') return [Buffer.from(start), resource.bytes(item), CLOSE];
     const bytes = partialBytes(exchange, item, object);

@@ -2,10 +2,13 @@
  * pods/binding: puts a pod on a node. The scheduler's only write; refused when the pod has a node,
  * is going away, or has scheduling gates (registry/core/pod: BindingREST).
  */
+import { setPodCondition } from '../../api/core/pod/conditions.ts';
+import { notSupported, required } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest, conflict, notFound, StatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { Binding, Pod } from '../../generated/core-v1.ts';
+import { topologyLabelsOf } from '../admission/pod-topology-labels.ts';
 import { decodeObject } from '../codec/decode.ts';
 import { encodeValue, negotiateObject } from '../codec/respond.ts';
 import type { ServerCore, Target } from '../core.ts';
@@ -53,9 +56,11 @@ async function bind(
   dryRun: boolean,
 ): Promise<KubeObject> {
   const { kind = '', name: node = '' } = binding.target ?? {};
-  if (node === '') throw invalidTarget('target.name: Required value');
-  if (kind !== '' && kind !== 'Node')
-    throw invalidTarget(`target.kind: Unsupported value: "${kind}": supported values: "Node", "<empty>"`);
+  const wrong = [
+    ...(kind === '' || kind === 'Node' ? [] : [notSupported('target.kind', kind, ['Node', '<empty>'])]),
+    ...(node === '' ? [required('target.name')] : []),
+  ].map(({ field, body }) => `${field}: ${body}`);
+  if (wrong.length > 0) throw invalidTarget(wrong.length === 1 ? (wrong[0] ?? '') : `[${wrong.join(', ')}]`);
   await modifyObject(core, target, object => assign(core, target, object as Pod, binding, node), dryRun);
   return created();
 }
@@ -64,7 +69,7 @@ async function bind(
 const invalidTarget = (message: string) => new StatusError({ reason: '', code: 500, message });
 
 function assign(core: ServerCore, target: Target, pod: Pod, binding: Binding, node: string): void {
-  const { uid, resourceVersion, labels, annotations } = binding.metadata;
+  const { uid, resourceVersion, annotations } = binding.metadata;
   const { metadata, spec } = pod;
   const { name } = target;
   if (uid && uid !== metadata.uid) throw preconditionFailed(target, 'UID', uid, metadata.uid);
@@ -78,13 +83,16 @@ function assign(core: ServerCore, target: Target, pod: Pod, binding: Binding, no
     throw conflict(NAMED, name, `pod ${name} has non-empty .spec.schedulingGates`);
   spec.nodeName = node;
   if (annotations) metadata.annotations = { ...metadata.annotations, ...annotations };
-  if (labels) metadata.labels = { ...metadata.labels, ...labels };
+  const topology = binding.target.kind === 'Node' ? topologyLabelsOf(core, node) : undefined;
+  const labels = { ...binding.metadata.labels, ...topology };
+  if (Object.keys(labels).length > 0) metadata.labels = { ...metadata.labels, ...labels };
   const status = (pod.status ??= {});
-  const scheduled = {
+  // It was a wish; now it is so (KEP-5278).
+  delete status.nominatedNodeName;
+  setPodCondition(status, {
     type: 'PodScheduled',
     status: 'True',
     lastProbeTime: null as unknown as undefined,
     lastTransitionTime: rfc3339(core.clock.now()),
-  };
-  status.conditions = [...(status.conditions ?? []).filter(c => c.type !== scheduled.type), scheduled];
+  });
 }

@@ -3,9 +3,10 @@
  * documentation, "API-initiated Eviction"). A budget is taken down by one before the pod goes, so
  * that two evictions at once cannot both use its last place.
  */
+import { setPodCondition } from '../../api/core/pod/conditions.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { labelSelectorMatches } from '../../api/selectors/label-selector.ts';
-import { badRequest, notFound, StatusError } from '../../api/status-error.ts';
+import { badRequest, forbidden, notFound, StatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import type { Eviction, PodDisruptionBudget } from '../../generated/policy-v1.ts';
@@ -72,10 +73,12 @@ async function evict(
   const cached = core.cache.get<Pod>(target.resource.key(target.namespace, target.name));
   if (!cached) throw notFound(target.resource.named, target.name);
   const pod = cached.object;
-  // Whatever the delete would be refused for is found before anything is changed.
+  const budgeted = !needsNoBudget(pod);
+  // Whatever it would be refused for, the budget first, is found before anything is changed.
+  if (budgeted) await takeFromBudget(core, target, pod, true);
   await deleteObject(core, target, options, { caller, dryRun: true });
-  if (!needsNoBudget(pod)) await takeFromBudget(core, target, pod, dryRun);
   if (dryRun) return created();
+  if (budgeted) await takeFromBudget(core, target, pod, false);
   const { object } = await modifyObject(core, target, current => tellWhy(core, current as Pod));
   await deleteObject(core, target, ofVersion(options, object), { caller });
   return created();
@@ -91,16 +94,14 @@ function ofVersion(options: DeleteOptions, { metadata: { resourceVersion } }: Ku
 /** The pod says why it goes, for those who look at what is left of it. */
 function tellWhy(core: ServerCore, pod: Pod): void {
   const status = (pod.status ??= {});
-  const condition = {
+  setPodCondition(status, {
     type: 'DisruptionTarget',
     status: 'True',
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
     lastProbeTime: null as unknown as undefined,
     lastTransitionTime: rfc3339(core.clock.now()),
-  };
-  if (status.conditions?.some(c => c.type === condition.type && c.reason === condition.reason)) return;
-  status.conditions = [...(status.conditions ?? []).filter(c => c.type !== condition.type), condition];
+  });
 }
 
 /** A pod that does not serve disturbs nobody by going. */
@@ -155,13 +156,15 @@ function takeOne(core: ServerCore, budget: PodDisruptionBudget & KubeObject, pod
   if (!status || (status.observedGeneration ?? 0) < generation)
     throw tooMany(`The disruption budget ${name} is still being processed by the server.`, RETRY_SECONDS);
   const { disruptionsAllowed = 0 } = status;
+  if (Object.keys(status.disruptedPods ?? {}).length > MAX_DISRUPTED_PODS)
+    throw forbidden(
+      { group: 'policy', resource: 'poddisruptionbudget' },
+      name,
+      'DisruptedPods map too big - too many evictions not confirmed by PDB controller',
+    );
   if (disruptionsAllowed <= 0)
     throw tooMany(
       `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`,
-    );
-  if (Object.keys(status.disruptedPods ?? {}).length >= MAX_DISRUPTED_PODS)
-    throw tooMany(
-      `The disruption budget ${name} has too many evictions not confirmed by the disruption controller`,
     );
   status.disruptionsAllowed = disruptionsAllowed - 1;
   status.disruptedPods = { ...status.disruptedPods, [pod]: rfc3339(core.clock.now()) };

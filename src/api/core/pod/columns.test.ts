@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ContainerState, ContainerStatus, Pod } from '../../../generated/core-v1.ts';
-import { podColumns, summarise } from './columns.ts';
+import { podColumns, podRowConditions, summarise } from './columns.ts';
 
 interface Given {
   readonly spec?: Partial<Pod['spec']>;
@@ -103,4 +103,18 @@ test('RESTARTS says when the last one was', () => {
   const nowMs = Date.parse('2026-01-01T00:00:05Z');
   expect(restarts?.cell(podOf({ status }), { nowMs })).toBe('3 (5s ago)');
   expect(restarts?.cell(podOf({}), { nowMs })).toBe('0');
+});
+
+test('rows of pods that have ended say so', () => {
+  const rows = (phase: string) => podRowConditions(podOf({ status: { phase } }));
+  expect(rows('Running')).toEqual([]);
+  expect(rows('Succeeded')).toEqual([
+    {
+      type: 'Completed',
+      status: 'True',
+      reason: 'Succeeded',
+      message: 'The pod has completed successfully.',
+    },
+  ]);
+  expect(rows('Failed')).toMatchObject([{ reason: 'Failed', message: 'The pod failed.' }]);
 });

@@ -1,6 +1,7 @@
 /** What `kubectl get pods` shows: READY, STATUS and RESTARTS are computed as upstream's printer does. */
 import type { ContainerState, ContainerStatus, Pod } from '../../../generated/core-v1.ts';
 import { age, column, name, timeSince, wide } from '../../columns.ts';
+import type { RowCondition } from '../../kind.ts';
 
 interface Summary {
   readonly ready: string;
@@ -124,3 +125,15 @@ export const podColumns = [
   wide<Pod>('Nominated Node', ({ status }) => status?.nominatedNodeName || '<none>'),
   wide<Pod>('Readiness Gates', readinessGates),
 ];
+
+const ENDS: Readonly<Record<string, string>> = {
+  Succeeded: 'The pod has completed successfully.',
+  Failed: 'The pod failed.',
+};
+
+/** Pods that will not run again: clients may leave them out. */
+export function podRowConditions({ status }: Pod): readonly RowCondition[] {
+  const reason = status?.phase ?? '';
+  const message = ENDS[reason];
+  return message === undefined ? [] : [{ type: 'Completed', status: 'True', reason, message }];
+}
