@@ -1,4 +1,4 @@
-/** Arithmetic on IPv4 prefixes, as far as a node's pod range needs it. */
+/** Arithmetic on IPv4 prefixes, as far as the ranges of pods and services need it. */
 import { isIPv4 } from 'node:net';
 
 export interface Prefix {
@@ -20,9 +20,20 @@ export function parsePrefix(cidr: string): Prefix {
 }
 
 /** The first host address of a range: the gateway of the pods in it. */
-export function firstAddress(cidr: string): string {
-  return toAddress(toNumber(parsePrefix(cidr).network) + 1);
+export const firstAddress = (cidr: string): string => addressAt(cidr, 1);
+
+/** The address `n` places after the range's first. */
+export function addressAt(cidr: string, n: number): string {
+  return toAddress(toNumber(parsePrefix(cidr).network) + n);
 }
+
+/** Whether two ranges have an address in common. */
+export function overlap(a: string, b: string): boolean {
+  const bits = Math.min(parsePrefix(a).bits, parsePrefix(b).bits);
+  return parsePrefix(`${addressOf(a)}/${bits}`).network === parsePrefix(`${addressOf(b)}/${bits}`).network;
+}
+
+const addressOf = (cidr: string): string => cidr.split('/')[0] ?? '';
 
 export const toNumber = (address: string): number =>
   address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { firstAddress, parsePrefix } from './cidr.ts';
+import { addressAt, firstAddress, overlap, parsePrefix } from './cidr.ts';
 import { cniConfigList } from './cni-config.ts';
 import { type HostSpec, type HostState, planHostSetUp, planHostTearDown } from './host-plan.ts';
 import { sysctlPath } from './host-state.ts';
@@ -40,6 +40,19 @@ const texts = (steps: ReturnType<typeof planHostSetUp>) =>
         ? `${step.name}=${step.value}`
         : `nft: ${step.text.split('\n')[0]}`,
   );
+
+test('addresses in a range are counted from its first', () => {
+  expect(addressAt('10.96.0.0/12', 1)).toBe('10.96.0.1');
+  expect(addressAt('10.96.0.0/12', 10)).toBe('10.96.0.10');
+  expect(addressAt('192.0.2.0/24', 256)).toBe('192.0.3.0');
+});
+
+test('ranges overlap when one has an address of the other', () => {
+  expect(overlap('10.96.0.0/12', '10.111.255.0/24')).toBe(true);
+  expect(overlap('10.111.255.0/24', '10.96.0.0/12')).toBe(true);
+  expect(overlap('10.96.0.0/12', '10.112.0.0/12')).toBe(false);
+  expect(overlap('0.0.0.0/0', '10.112.0.0/12')).toBe(true);
+});
 
 test('a bare host is given forwarding, bridge, gateway, loopback routing, service route and rules, in this order', () => {
   expect(texts(planHostSetUp(spec, bare))).toEqual([

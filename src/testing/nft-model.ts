@@ -6,6 +6,8 @@
  *
  * Not modelled: hooks, priorities, established connections, the passing of time.
  */
+import { toNumber } from '../network/cidr.ts';
+
 export interface Packet {
   readonly source: string;
   readonly destination: string;
@@ -267,5 +269,3 @@ function inPrefix(address: string, prefix: string): boolean {
   const size = 2 ** (32 - Number(bits));
   return Math.floor(toNumber(address) / size) === Math.floor(toNumber(network) / size);
 }
-
-const toNumber = (address: string) => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);

@@ -6,8 +6,8 @@
 import { mkdir } from 'node:fs/promises';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
+import { addressAt } from '../../network/cidr.ts';
 import { type Revision, revision } from '../../store/contract.ts';
-import { addressAt } from '../address-plan.ts';
 import { CLUSTER_OPTIONS, type Command, type CommandInput, JSON_OPTION, UsageError } from '../cli/command.ts';
 import { runSteps } from '../cli/progress.ts';
 import { isPortFree } from '../host/checks.ts';

@@ -1,11 +1,11 @@
 /**
  * Processes that outlive the one that started them. A pid alone may be reused by another program,
- * so a process is known by its pid and the time it started (field 22 of /proc/<pid>/stat, in
- * ticks since boot), and that pair is what is written down.
+ * so a process is known by its pid and the time it started, and that pair is what is written down.
  */
 import { readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { type Clock, sleep } from '../../base/clock.ts';
+import { startTicks } from '../../base/proc-stat.ts';
 
 export interface ProcessId {
   readonly pid: number;
@@ -15,10 +15,8 @@ export interface ProcessId {
 /** Undefined when there is no such process, or only its zombie. */
 function identifyProcess(pid: number): ProcessId | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name, in parentheses, may contain anything; what follows the last one is regular.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : { pid, startTicks: Number(fields[19]) };
+    const ticks = startTicks(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return ticks === undefined ? undefined : { pid, startTicks: ticks };
   } catch {
     return undefined;
   }

@@ -52,6 +52,17 @@ test('another one keeps out of the way of routes, and of clusters in its network
   expect(made.kubeletPort).toBe(10252);
 });
 
+test('a range that was given is taken where no usual one is free, and the other keeps out of its way', async () => {
+  const make = (over: object) =>
+    newSettings({ name: 'b', nodeName: 'n', ...over }, [], routes('10.0.0.0/8'), free);
+  await expect(make({})).rejects.toThrow('give one with --pod-cidr');
+  const made = await make({ podCidr: '10.96.0.0/16' });
+  expect([made.podCidr, made.serviceCidr]).toEqual(['10.96.0.0/16', '10.112.0.0/12']);
+  await expect(make({ podCidr: '10.96.7.0/24', serviceCidr: '10.96.0.0/16' })).rejects.toThrow(
+    'pods in 10.96.7.0/24 and services in 10.96.0.0/16',
+  );
+});
+
 test('bad values are refused with the option’s name', async () => {
   const make = (over: object) => newSettings({ name: 'b', ...over }, [], routes(), free);
   await expect(make({ port: '70000' })).rejects.toThrow('--port 70000');

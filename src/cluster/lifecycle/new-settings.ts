@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { CommandRunner } from '../../base/run-command.ts';
-import { addressAt, checkCidr, planAddresses } from '../address-plan.ts';
+import { addressAt, overlap } from '../../network/cidr.ts';
+import { checkCidr, freePodRange, freeServiceRange } from '../address-plan.ts';
 import { UsageError } from '../cli/command.ts';
 import { type ListedCluster, ownNetworkNamespace } from '../host/cluster-list.ts';
 import { DEFAULT_NAME } from '../layout.ts';
@@ -35,13 +36,18 @@ export async function newSettings(
 ): Promise<ClusterSettings> {
   const here = others.filter(o => o.name !== request.name && o.networkNamespace === ownNetworkNamespace());
   try {
-    const plan = planAddresses({
-      podCidrs: [...here.map(o => o.podCidr), ...(await routedRanges(commands))],
-      serviceCidrs: here.map(o => o.serviceCidr),
-    });
-    const serviceCidr = request.serviceCidr
-      ? checkCidr('--service-cidr', request.serviceCidr, 27)
-      : plan.serviceCidr;
+    const asked = {
+      pods: request.podCidr && checkCidr('--pod-cidr', request.podCidr, 28),
+      services: request.serviceCidr && checkCidr('--service-cidr', request.serviceCidr, 27),
+    };
+    const serviceCidr =
+      asked.services ??
+      freeServiceRange([...here.map(o => o.serviceCidr), ...(asked.pods ? [asked.pods] : [])]);
+    const podCidr =
+      asked.pods ??
+      freePodRange([...here.map(o => o.podCidr), ...(await routedRanges(commands)), serviceCidr]);
+    if (overlap(podCidr, serviceCidr))
+      throw new Error(`pods in ${podCidr} and services in ${serviceCidr} would have addresses in common`);
     return {
       name: request.name,
       port: request.port === undefined ? DEFAULT_PORT : parsePort(request.port),
@@ -50,7 +56,7 @@ export async function newSettings(
           ? await freeKubeletPort(here, isFree)
           : parsePort(request.kubeletPort, '--kubelet-port'),
       nodeName: nodeName(request.nodeName ?? hostname()),
-      podCidr: request.podCidr ? checkCidr('--pod-cidr', request.podCidr, 28) : plan.podCidr,
+      podCidr,
       serviceCidr,
       kubernetesIp: addressAt(serviceCidr, 1),
       dnsIp: addressAt(serviceCidr, 10),

@@ -17,6 +17,11 @@ export interface CgroupTree {
 
 const UNIFIED = '';
 
+/** Where a controller's tree is mounted; undefined on a machine without it. */
+export function mountOf({ version, mounts }: CgroupTree, controller: string): string | undefined {
+  return mounts.get(version === 2 ? UNIFIED : controller);
+}
+
 /** Reads from /proc/self/mounts what the machine has. */
 export function parseCgroupMounts(mounts: string): CgroupTree {
   const v1 = new Map<string, string>();
@@ -43,7 +48,11 @@ export function parseCgroupMounts(mounts: string): CgroupTree {
   return { version: 2, mounts: new Map([[UNIFIED, unified ?? '/sys/fs/cgroup']]) };
 }
 
-/** Writes `value` into a controller's file of a cgroup, making the cgroup first. */
+/**
+ * Writes `value` into a controller's file of a cgroup, making the cgroup first.
+ * @param path of the cgroup below the mount points: /peapod/kubepods/…
+ * @param file its name at this version of cgroups: memory.max, memory.limit_in_bytes
+ */
 export async function writeCgroup(
   files: FileSystem,
   tree: CgroupTree,
@@ -52,7 +61,7 @@ export async function writeCgroup(
   file: string,
   value: string,
 ): Promise<void> {
-  const mount = tree.mounts.get(tree.version === 2 ? UNIFIED : controller);
+  const mount = mountOf(tree, controller);
   // A machine without the controller cannot limit what it does not count.
   if (!mount) return;
   const directory = join(mount, path);

@@ -21,8 +21,11 @@ export interface KillInput {
   readonly pod: NodePod;
   /** Undefined when the spec is no longer known: no hook is run then. */
   readonly container: Container | undefined;
+  /** Where an httpGet hook is sent. */
   readonly podIP: string;
+  /** For hook, turn and process together. */
   readonly graceSeconds: number;
+  /** Of the event Killing. */
   readonly message: string;
   readonly event: ContainerEvent;
   /** Settles when those that must end before this one have. Absent: it waits for nobody. */

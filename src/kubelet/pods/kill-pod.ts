@@ -3,7 +3,7 @@
  * order, each when those before it have ended (KEP-753). Hooks run at once, also those of sidecars, and
  * the grace period is one for all.
  */
-import { killContainer } from '../lifecycle/kill-container.ts';
+import { type KillInput, killContainer } from '../lifecycle/kill-container.ts';
 import { POD_GRACE_PERIOD } from './labels.ts';
 import { type Parts, podEvent } from './parts.ts';
 import { containerNamed, isSidecar, type NodePod, uidOf } from './pod.ts';
@@ -19,42 +19,44 @@ export async function killPodContainers(parts: Parts, { pod, graceSeconds }: Kil
   const running = cache.state(uidOf(pod)).containers.filter(record => isRunning(record));
   const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(c => c.name);
   const isSide = (record: ContainerRecord) => sidecars.includes(record.name);
+  const kill = (record: ContainerRecord, turn?: Promise<unknown>) =>
+    killPodContainer(parts, pod, record, {
+      graceSeconds,
+      message: `Stopping container ${record.name}`,
+      ...(turn ? { turn } : {}),
+    });
   let before: Promise<unknown> = Promise.all(
-    running.filter(record => !isSide(record)).map(record => killOne(parts, pod, record, graceSeconds)),
+    running.filter(record => !isSide(record)).map(record => kill(record)),
   );
   for (const name of sidecars.reverse()) {
     const turn = before;
-    const ending = running
-      .filter(record => record.name === name)
-      .map(record => killOne(parts, pod, record, graceSeconds, turn));
+    const ending = running.filter(record => record.name === name).map(record => kill(record, turn));
     before = Promise.all([before, ...ending]);
   }
   await before;
 }
 
-async function killOne(
+/** Ends one container, and notes that it has ended. */
+export async function killPodContainer(
   parts: Parts,
   pod: NodePod,
   record: ContainerRecord,
-  graceSeconds: number,
-  turn?: Promise<unknown>,
+  how: Pick<KillInput, 'graceSeconds' | 'message' | 'turn'>,
 ): Promise<void> {
-  const { runtime, clock, log, cache } = parts;
+  const { runtime, clock, log, cache, probes } = parts;
   await killContainer({
     runtime,
     clock,
     log,
     record,
     pod,
-    ...(turn ? { turn } : {}),
     container: containerNamed(pod, record.name)?.container,
     podIP: podIPOf(parts, pod),
-    graceSeconds,
-    message: `Stopping container ${record.name}`,
     event: podEvent(parts, pod, record.name),
+    ...how,
   });
+  probes.forget(record.status.id);
   await cache.refreshContainer(record.sandboxId, record.status.id);
-  parts.probes.forget(record.status.id);
 }
 
 /** Where probes and hooks reach the pod. */

@@ -9,10 +9,9 @@ import { sandboxConfig } from '../config/sandbox-config.ts';
 import type { PodSandboxConfig } from '../cri/contract.ts';
 import { etcHostsFile, logDirectory } from '../directories.ts';
 import { formatSeconds } from '../images/duration.ts';
-import { killContainer } from '../lifecycle/kill-container.ts';
 import type { WaitingReason } from '../status/container-status.ts';
 import { type PodVolumes, VolumeError } from '../volumes/volume-manager.ts';
-import { killPodContainers, podIPOf, stopSandboxes } from './kill-pod.ts';
+import { killPodContainer, killPodContainers, podIPOf, stopSandboxes } from './kill-pod.ts';
 import { downwardFacts, type Parts, podEvent } from './parts.ts';
 import { type Kill, type PodPlan, planPod, type Start } from './plan.ts';
 import { containerNamed, formatPod, type NodePod, uidOf } from './pod.ts';
@@ -249,25 +248,12 @@ export class PodSync {
   }
 
   async #kill(pod: NodePod, { record, message, reason }: Kill): Promise<void> {
-    const { runtime, clock, log, cache, probes } = this.#parts;
     const container = containerNamed(pod, record.name)?.container;
     const probe = reason === 'liveness' ? container?.livenessProbe : container?.startupProbe;
     const own =
       reason === 'liveness' || reason === 'startup' ? probe?.terminationGracePeriodSeconds : undefined;
-    await killContainer({
-      runtime,
-      clock,
-      log,
-      record,
-      pod,
-      container,
-      podIP: podIPOf(this.#parts, pod),
-      graceSeconds: own ?? pod.spec.terminationGracePeriodSeconds ?? 30,
-      message,
-      event: podEvent(this.#parts, pod, record.name),
-    });
-    probes.forget(record.status.id);
-    await cache.refreshContainer(record.sandboxId, record.status.id);
+    const graceSeconds = own ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+    await killPodContainer(this.#parts, pod, record, { graceSeconds, message });
   }
 
   /** Probes follow what runs. */

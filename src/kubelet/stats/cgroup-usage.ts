@@ -4,7 +4,7 @@
  * without inactive file pages, as cAdvisor and the eviction manager count it.
  */
 import { join } from 'node:path';
-import type { CgroupTree } from '../cgroups/hierarchy.ts';
+import { type CgroupTree, mountOf } from '../cgroups/hierarchy.ts';
 import type { FileSystem } from '../os.ts';
 
 export interface CpuUsage {
@@ -31,17 +31,19 @@ export interface CgroupUsage {
   readonly processes?: number;
 }
 
-const UNIFIED = '';
 const NS_PER_TICK = 1e9 / 100;
 
-/** `path` is the cgroup's below the mount points: /peapod/kubepods/pod…. Empty: there is none. */
+/**
+ * @param path of the cgroup below the mount points: /peapod/kubepods/pod…
+ * @returns empty when there is none
+ */
 export async function readCgroupUsage(
   files: Pick<FileSystem, 'readFile'>,
   tree: CgroupTree,
   path: string,
 ): Promise<CgroupUsage> {
   const read = async (controller: string, file: string) => {
-    const mount = tree.mounts.get(tree.version === 2 ? UNIFIED : controller);
+    const mount = mountOf(tree, controller);
     return mount === undefined ? undefined : await readText(files, join(mount, path, file));
   };
   const [cpu, memory, processes] = await Promise.all([
@@ -62,8 +64,7 @@ export async function readProcesses(
   tree: CgroupTree,
   path: string,
 ): Promise<number[]> {
-  const mount =
-    tree.version === 2 ? tree.mounts.get(UNIFIED) : (tree.mounts.get('memory') ?? tree.mounts.get('cpu'));
+  const mount = mountOf(tree, 'memory') ?? mountOf(tree, 'cpu');
   if (mount === undefined) return [];
   const text = (await readText(files, join(mount, path, 'cgroup.procs'))) ?? '';
   return text.split('\n').filter(Boolean).map(Number);

@@ -8,6 +8,7 @@
  * an OS lock, and Node has none.
  */
 import { readFileSync } from 'node:fs';
+import { startTicks } from '../../base/proc-stat.ts';
 
 export interface Owner {
   readonly pid: number;
@@ -43,12 +44,9 @@ function bootOf(read: ReadProc): string {
   return read('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
 }
 
-/** Field 22 of /proc/<pid>/stat (proc(5)). The command in field 2 may hold spaces and brackets. */
 function startOf(pid: number, read: ReadProc): string {
   const stat = read(`/proc/${pid}/stat`);
-  const afterCommand = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // A zombie has let go of everything; it only waits for its parent.
-  return afterCommand?.[0] === 'Z' ? 'ended' : (afterCommand?.[19] ?? '');
+  return stat === undefined ? '' : String(startTicks(stat) ?? 'ended');
 }
 
 function probePid(pid: number): boolean {
