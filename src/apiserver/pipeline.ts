@@ -7,9 +7,8 @@ import { StatusError } from '../api/status-error.ts';
 import type { Authenticator } from './authn/authenticator.ts';
 import { impersonate } from './authn/impersonate.ts';
 import type { User } from './authn/user.ts';
-import { attributesOf } from './authz/authorizer.ts';
 import { forbiddenError } from './authz/forbidden.ts';
-import { isPieced } from './codec/list-body.ts';
+import { bodyLength } from './codec/body-length.ts';
 import { statusErrorOf, statusResponse } from './codec/status.ts';
 import type { ServerCore } from './core.ts';
 import { type Deadline, Deadlines } from './deadlines/deadlines.ts';
@@ -18,7 +17,7 @@ import type { Exchange } from './exchange.ts';
 import type { FlowControl } from './flowcontrol/flow-control.ts';
 import { isLongRunning } from './flowcontrol/long-running.ts';
 import type { Place } from './flowcontrol/place.ts';
-import type { RequestMetrics } from './nonresource/metrics.ts';
+import type { RequestCounts } from './metrics/request-counts.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
 import type { Router } from './router.ts';
@@ -28,7 +27,7 @@ export interface PipelineOptions {
   readonly authenticator: Authenticator;
   readonly router: Router;
   readonly flowControl: FlowControl;
-  readonly metrics?: RequestMetrics;
+  readonly counts?: RequestCounts;
 }
 
 /** Of an answer this large the client has to take something before the request's seats are free. */
@@ -44,7 +43,7 @@ export class Pipeline {
   /** Never throws. */
   async handle(request: ApiRequest): Promise<ApiResponse> {
     const info = requestInfo(request.method, request.path, request.query);
-    const answered = this.options.metrics?.begin(info);
+    const answered = this.options.counts?.begin(info);
     const response = isLongRunning(info)
       ? await this.answer(request, info, REQUEST_TIMEOUT_MS)
       : await this.answerInTime(request, info);
@@ -89,7 +88,7 @@ export class Pipeline {
     let place: Place | undefined;
     let response: ApiResponse;
     try {
-      const user = await this.authenticate(request);
+      const user = this.impersonated(request, await this.options.authenticator.authenticate(request));
       place = this.options.flowControl.enter(user, info, request, queueTimeMs(timeoutMs));
       if (place?.turn) await place.turn;
       const exchange = this.authorize(request, info, user, warnings);
@@ -108,7 +107,7 @@ export class Pipeline {
    * keeps its seats for that no longer than a request may last.
    */
   private leaveWhenSent(place: Place, request: ApiRequest, { body }: ApiResponse): void {
-    if (!request.whenSent || bytesOf(body) <= HELD_BYTES) {
+    if (!request.whenSent || (bodyLength(body) ?? 0) <= HELD_BYTES) {
       place.leave();
       return;
     }
@@ -125,28 +124,20 @@ export class Pipeline {
    */
   async admitUpgrade(request: ApiRequest): Promise<Exchange> {
     const info = requestInfo(request.method, request.path, request.query);
-    return this.authorize(request, info, await this.authenticate(request), []);
+    const user = this.impersonated(request, await this.options.authenticator.authenticate(request));
+    return this.authorize(request, info, user, []);
   }
 
-  private async authenticate(request: ApiRequest): Promise<User> {
-    const { core, authenticator } = this.options;
-    return impersonate(request, await authenticator.authenticate(request), core.authorizer);
+  private impersonated(request: ApiRequest, user: User): User {
+    return impersonate(request, user, this.options.core.authorizer);
   }
 
   private authorize(request: ApiRequest, info: RequestInfo, user: User, warnings: string[]): Exchange {
     const { core } = this.options;
-    const attributes = attributesOf(info);
-    const decision = core.authorizer.authorize(user, attributes);
-    if (!decision.allowed) throw forbiddenError(user, attributes, decision);
+    const decision = core.authorizer.authorize(user, info);
+    if (!decision.allowed) throw forbiddenError(user, info, decision);
     return { core, request, info, caller: caller(user, warnings) };
   }
-}
-
-function bytesOf(body: ApiResponse['body']): number {
-  if (Buffer.isBuffer(body)) return body.length;
-  if (isPieced(body)) return body.byteLength;
-  if (!Array.isArray(body)) return 0;
-  return (body as readonly Buffer[]).reduce((sum, chunk) => sum + chunk.length, 0);
 }
 
 function caller(user: User, warnings: string[]) {

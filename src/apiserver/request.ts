@@ -66,7 +66,7 @@ export interface PiecedBody {
 }
 
 /** Writes until it is done; the server ends the response when the promise settles. */
-type StreamBody = (sink: ByteSink) => Promise<void>;
+export type StreamBody = (sink: ByteSink) => Promise<void>;
 
 export interface ByteSink {
   write(chunk: Buffer): void;

@@ -50,37 +50,41 @@ export class Router {
   constructor(private readonly options: RouterOptions) {}
 
   /** @throws StatusError */
-  async route(exchange: Exchange): Promise<ApiResponse> {
+  route(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
     const { info } = exchange;
-    if (!info.resourceRequest) return (await this.options.nonResource(exchange)) ?? pageNotFound();
+    if (!info.resourceRequest) return this.options.nonResource(exchange) ?? pageNotFound();
     const { resources } = this.options.core;
-    if (!resources.hasGroup(info.group)) return pageNotFound();
     const resource = resources.lookup(info.group, info.version, info.resource);
-    if (!resource && resources.isCustomGroup(info.group)) return pageNotFound();
-    if (!resource) throw noSuchResource();
+    if (!resource) {
+      if (!resources.hasGroup(info.group) || resources.isCustomGroup(info.group)) return pageNotFound();
+      throw noSuchResource();
+    }
     if (!fits(resource, exchange)) {
       if (resource.definition.custom) return pageNotFound();
       throw noSuchResource();
     }
+    const { core, request, caller } = exchange;
     const { namespace, name } = info;
     const own: ResourceExchange = {
-      ...exchange,
+      core,
+      request,
+      info,
+      caller,
       resource,
       target: { resource, namespace: resource.namespaced ? namespace : '', name },
     };
     if (resource.definition.custom) refuseForeign(own);
-    if (info.subresource !== '') return await this.subresource(own);
-    return await this.mainResource(own);
+    return info.subresource === '' ? this.mainResource(own) : this.subresource(own);
   }
 
-  private async mainResource(exchange: ResourceExchange): Promise<ApiResponse> {
+  private mainResource(exchange: ResourceExchange): ApiResponse | Promise<ApiResponse> {
     const { resource, info, request } = exchange;
     const review = this.options.reviews(resource);
     if (review) {
       // Nothing is kept, so nothing has a name.
       if (info.name !== '') throw noSuchResource();
       if (info.verb !== 'create') throw methodNotAllowed();
-      return await review(exchange);
+      return review(exchange);
     }
     const handler = VERBS[info.verb];
     const collectionVerb = info.verb === 'create' || info.verb === 'list' || info.verb === 'deletecollection';
@@ -93,10 +97,10 @@ export class Router {
     if (info.verb === 'create' && resource.namespaced && info.namespace === '') throw methodNotAllowed();
     warnOfDeprecation(exchange);
     checkPathName(info.name);
-    return await handler(exchange);
+    return handler(exchange);
   }
 
-  private async subresource(exchange: ResourceExchange): Promise<ApiResponse> {
+  private subresource(exchange: ResourceExchange): ApiResponse | Promise<ApiResponse> {
     const { info, request } = exchange;
     const handlers = this.options.subresources.find(exchange.resource, info.subresource);
     const { resource } = exchange;
@@ -106,7 +110,7 @@ export class Router {
     const handler = readOnly ? handlers.connect && handlers.verbs['get'] : handlers.verbs[info.verb];
     if (!handler) throw refusedMethod(exchange);
     checkPathName(info.name);
-    return await handler(exchange);
+    return handler(exchange);
   }
 }
 

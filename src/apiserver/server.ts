@@ -27,9 +27,9 @@ import { FlowControl } from './flowcontrol/flow-control.ts';
 import { flowControlMetrics } from './flowcontrol/metrics-text.ts';
 import type { ResourceStats } from './flowcontrol/work-estimate.ts';
 import { HttpServer } from './http/server.ts';
+import { Metrics } from './metrics/metrics.ts';
 import type { HealthCheck } from './nonresource/health.ts';
 import { createNonResource } from './nonresource/index.ts';
-import { createMetrics } from './nonresource/metrics.ts';
 import { createOpenApi } from './openapi/handler.ts';
 import { Pipeline } from './pipeline.ts';
 import { ResourceRegistry } from './registry/registry.ts';
@@ -146,7 +146,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const following = flowConfig
     .start()
     .catch((error: unknown) => log.error('flow control does not follow its objects', { error }));
-  const metrics = createMetrics({
+  const metrics = new Metrics({
     monotonicMs: () => clock.monotonic(),
     revision: () => cache.revision,
     isServed({ group, version, resource: plural, subresource }) {
@@ -176,7 +176,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const pipeline: Pipeline = new Pipeline({
     core,
     router,
-    metrics,
+    counts: metrics.requests,
     flowControl,
     authenticator: createAuthenticator([
       token => Promise.resolve(options.staticTokens?.get(token)),

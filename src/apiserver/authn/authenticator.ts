@@ -3,33 +3,44 @@
  * then a bearer token; neither is the anonymous user; a token that is wrong is 401.
  */
 import { StatusError } from '../../api/status-error.ts';
-import type { ApiRequest } from '../request.ts';
+import type { ApiRequest, ClientCertificate } from '../request.ts';
 import { anonymous, authenticated, type User } from './user.ts';
 import { webSocketToken } from './websocket-token.ts';
 
 export interface Authenticator {
-  /** @throws StatusError 401 */
-  authenticate(request: ApiRequest): Promise<User>;
+  /** A promise only where somebody has to be asked. @throws StatusError 401 */
+  authenticate(request: ApiRequest): User | Promise<User>;
 }
 
 /** Undefined: not a token of this kind, or not valid. */
 export type TokenAuthenticator = (token: string) => Promise<User | undefined>;
 
 export function createAuthenticator(tokens: readonly TokenAuthenticator[]): Authenticator {
+  /** A connection has one certificate for all its requests. */
+  const ofCertificate = new WeakMap<ClientCertificate, User>();
   return {
-    async authenticate(request) {
+    authenticate(request) {
       const certificate = request.clientCertificate;
-      if (certificate && certificate.commonName !== '')
-        return authenticated({ name: certificate.commonName, groups: certificate.organizations });
-      const token = bearerToken(request.header('authorization')) ?? webSocketToken(request);
-      if (token === undefined) return anonymous;
-      for (const authenticate of tokens) {
-        const user = await authenticate(token);
-        if (user) return authenticated(user);
+      if (certificate && certificate.commonName !== '') {
+        let user = ofCertificate.get(certificate);
+        if (!user) {
+          user = authenticated({ name: certificate.commonName, groups: certificate.organizations });
+          ofCertificate.set(certificate, user);
+        }
+        return user;
       }
-      throw unauthorized();
+      const token = bearerToken(request.header('authorization')) ?? webSocketToken(request);
+      return token === undefined ? anonymous : ofToken(token, tokens);
     },
   };
+}
+
+async function ofToken(token: string, authenticators: readonly TokenAuthenticator[]): Promise<User> {
+  for (const authenticate of authenticators) {
+    const user = await authenticate(token);
+    if (user) return authenticated(user);
+  }
+  throw unauthorized();
 }
 
 function unauthorized(): StatusError {

@@ -1,8 +1,7 @@
 /** The authorization stage: one question, one answer. Policies are stacked by the composition root. */
 import type { User } from '../authn/user.ts';
-import type { RequestInfo } from '../request-info.ts';
 
-/** What is asked: the attributes of upstream's SubjectAccessReview. */
+/** What is asked: the attributes of upstream's SubjectAccessReview. A RequestInfo is one. */
 export interface AccessAttributes {
   readonly verb: string;
   readonly resourceRequest: boolean;
@@ -22,9 +21,4 @@ export interface Decision {
 
 export interface Authorizer {
   authorize(user: User, attributes: AccessAttributes): Decision;
-}
-
-export function attributesOf(info: RequestInfo): AccessAttributes {
-  const { verb, resourceRequest, path, group, version, namespace, resource, subresource, name } = info;
-  return { verb, resourceRequest, path, group, version, namespace, resource, subresource, name };
 }

@@ -65,6 +65,9 @@ export class Deadlines {
     else this.first = after;
     if (after) after.before = before;
     else this.last = before;
+    // Else one that has grown old would keep all that came after it until the next full collection.
+    entry.before = undefined;
+    entry.after = undefined;
   }
 
   private arm(delayMs: number): void {

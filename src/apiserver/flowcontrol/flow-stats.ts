@@ -2,30 +2,9 @@
  * What the requests of one FlowSchema at one priority level have come to: plain numbers, so that
  * counting costs a request next to nothing; /metrics reads them when it is asked (metrics-text.ts).
  */
+import { Histogram } from '../metrics/histogram.ts';
+
 export type RefusalReason = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
-
-/** A cumulative histogram. */
-export class Histogram {
-  readonly counts: number[];
-  sum = 0;
-  count = 0;
-
-  /** `bounds`: upper ones, rising; what is above the last counts towards `count` alone. */
-  constructor(readonly bounds: readonly number[]) {
-    this.counts = bounds.map(() => 0);
-  }
-
-  observe(value: number): void {
-    this.sum += value;
-    this.count++;
-    const { bounds, counts } = this;
-    for (let i = 0; i < bounds.length; i++)
-      if (value <= (bounds[i] as number)) {
-        counts[i] = (counts[i] as number) + 1;
-        return;
-      }
-  }
-}
 
 const SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
 const QUEUE_LENGTHS = [0, 10, 25, 50, 100, 250, 500, 1000];

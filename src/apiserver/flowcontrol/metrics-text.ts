@@ -5,12 +5,11 @@
  * Left out of upstream's: histograms of utilization sampled over time (they cost each request more
  * than its queueing), and the gauges of the progress meter, which dump_queues shows.
  */
+import type { Histogram } from '../metrics/histogram.ts';
+import { histogramFamily, type Labels, type Sample, family as textFamily } from '../metrics/text-format.ts';
 import type { FlowControl } from './flow-control.ts';
-import type { FlowStats, Histogram } from './flow-stats.ts';
+import type { FlowStats } from './flow-stats.ts';
 import type { PriorityLevel } from './priority-level.ts';
-
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [labels: Labels, value: number];
 
 const PREFIX = 'apiserver_flowcontrol';
 
@@ -127,9 +126,8 @@ const flowLabels = ({ level, schema }: FlowStats): Labels => ({
   flow_schema: schema,
 });
 
-function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
-  const full = `${PREFIX}_${name}`;
-  return `${head(full, type, help)}${samples.map(([labels, value]) => line(full, labels, value)).join('')}`;
+function family(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string {
+  return textFamily(`${PREFIX}_${name}`, type, help, samples);
 }
 
 function histograms(
@@ -138,29 +136,8 @@ function histograms(
   flows: readonly FlowStats[],
   parts: readonly (readonly [Labels, (flow: FlowStats) => Histogram])[],
 ): string {
-  const full = `${PREFIX}_${name}`;
-  let text = head(full, 'histogram', help);
-  for (const flow of flows)
-    for (const [extra, read] of parts) {
-      const { bounds, counts, sum, count } = read(flow);
-      if (count === 0) continue;
-      const labels = { ...flowLabels(flow), ...extra };
-      let below = 0;
-      bounds.forEach((bound, i) => {
-        below += counts[i] as number;
-        text += line(`${full}_bucket`, { ...labels, le: String(bound) }, below);
-      });
-      text += line(`${full}_bucket`, { ...labels, le: '+Inf' }, count);
-      text += line(`${full}_sum`, labels, sum);
-      text += line(`${full}_count`, labels, count);
-    }
-  return text;
-}
-
-const head = (name: string, type: string, help: string) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-
-/** Label values are names of objects and words of ours: nothing in them needs escaping. */
-function line(name: string, labels: Labels, value: number): string {
-  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${text}"`);
-  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`;
+  const series = flows.flatMap(flow =>
+    parts.map(([extra, read]) => [{ ...flowLabels(flow), ...extra }, read(flow)] as const),
+  );
+  return histogramFamily(`${PREFIX}_${name}`, help, series);
 }

@@ -1,8 +1,7 @@
 /** What is left of an exchange when its answer has been made: a body still coming, or bytes that nobody takes. */
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import { Readable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
-import { isPieced } from '../codec/list-body.ts';
+import { bodyLength } from '../codec/body-length.ts';
 import type { ApiResponse } from '../request.ts';
 import type { HttpLimits } from './limits.ts';
 
@@ -26,9 +25,7 @@ export function cutWhenStalled(response: Http2ServerResponse, stalledMs: number)
  * their reader, as they hold no more than a buffer; what is whole from the beginning may not.
  */
 export function isLong({ body }: ApiResponse): boolean {
-  if (typeof body === 'function' || body instanceof Readable) return false;
-  if (Buffer.isBuffer(body)) return body.length > LONG_BYTES;
-  return isPieced(body) ? body.byteLength > LONG_BYTES : true;
+  return (bodyLength(body) ?? 0) > LONG_BYTES;
 }
 
 /** A body nobody read would stop the next request of the connection; one without end would never let it come. */

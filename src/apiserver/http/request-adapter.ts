@@ -7,37 +7,67 @@ import type { ApiRequest, ClientCertificate, HeaderPair, RawRequest } from '../r
 /** Upstream's limit for bodies: 3 MiB. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
+interface Lifetime {
+  readonly signal: AbortSignal;
+  whenSent?(callback: () => void): void;
+}
+
+/** Told when somebody waits for the whole body. Nobody does where it is handed on as it comes. */
+type OnReading = (message: Http2ServerRequest, reading: Promise<Buffer>) => void;
+
 /** Undefined: the path is not a valid percent-encoding. */
 export function toApiRequest(
   message: Http2ServerRequest,
-  lifetime: { readonly signal: AbortSignal; readonly whenSent?: (callback: () => void) => void },
-  /** Told when somebody waits for the whole body. Nobody does where it is handed on as it comes. */
-  onReading?: (message: Http2ServerRequest, reading: Promise<Buffer>) => void,
+  lifetime: Lifetime,
+  onReading?: OnReading,
 ): ApiRequest | undefined {
   const target = originForm(message.url ?? '/');
   const mark = target.indexOf('?');
   const path = decodePath(mark < 0 ? target : target.slice(0, mark));
   if (path === undefined) return undefined;
-  return {
-    method: (message.method ?? 'GET').toUpperCase(),
-    path,
-    query: parseQuery(mark < 0 ? '' : target.slice(mark + 1)),
-    header(name) {
-      const value = message.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    body() {
-      const reading = readBody(message, MAX_BODY_BYTES);
-      onReading?.(message, reading);
-      return reading;
-    },
-    get signal() {
-      return lifetime.signal;
-    },
-    whenSent: lifetime.whenSent,
-    clientCertificate: clientCertificate(message),
-    raw: () => toRawRequest(message),
-  };
+  const query = mark < 0 ? new URLSearchParams() : parseQuery(target.slice(mark + 1));
+  return new HttpRequest(message, path, query, lifetime, onReading);
+}
+
+/** A class, not an object of closures: one is made for each request. */
+class HttpRequest implements ApiRequest {
+  readonly method: string;
+  readonly clientCertificate: ClientCertificate | undefined;
+
+  constructor(
+    private readonly message: Http2ServerRequest,
+    readonly path: string,
+    readonly query: URLSearchParams,
+    private readonly lifetime: Lifetime,
+    private readonly onReading: OnReading | undefined,
+  ) {
+    this.method = (message.method ?? 'GET').toUpperCase();
+    this.clientCertificate = clientCertificate(message);
+  }
+
+  header(lowerCaseName: string): string | undefined {
+    const value = this.message.headers[lowerCaseName];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  body(): Promise<Buffer> {
+    const reading = readBody(this.message, MAX_BODY_BYTES);
+    this.onReading?.(this.message, reading);
+    return reading;
+  }
+
+  get signal(): AbortSignal {
+    return this.lifetime.signal;
+  }
+
+  whenSent(callback: () => void): void {
+    if (this.lifetime.whenSent) this.lifetime.whenSent(callback);
+    else callback();
+  }
+
+  raw(): RawRequest {
+    return toRawRequest(this.message);
+  }
 }
 
 /** As Go reads queries: a part with a semicolon, or one that is no percent-encoding, does not count. */

@@ -58,7 +58,8 @@ export class HttpServer {
   private readonly sockets = new Set<Socket>();
   private readonly sessions: Sessions;
   private readonly limits: HttpLimits;
-  private readonly lifetimes = new Set<RequestLifetime>();
+  /** Whose end somebody waits for: streams, long answers. All requests would be too many for a set. */
+  private readonly watched = new Set<RequestLifetime>();
 
   constructor(private readonly options: HttpOptions) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -128,7 +129,7 @@ export class HttpServer {
   /** Takes no new connections, ends streams, lets answers finish for a moment, then cuts. */
   async close(): Promise<void> {
     const closed = new Promise<void>(resolve => void this.server.close(() => resolve()));
-    for (const lifetime of this.lifetimes) lifetime.end();
+    for (const lifetime of this.watched) lifetime.end();
     this.sessions.close();
     const cut = this.options.clock.schedule(CLOSE_GRACE_MS, () => {
       this.sessions.destroy();
@@ -162,11 +163,12 @@ export class HttpServer {
     reading.then(over, over);
   };
 
+  private readonly onWatched = (lifetime: RequestLifetime) => void this.watched.add(lifetime);
+
   private async onRequest(message: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
-    const lifetime = new RequestLifetime();
-    this.lifetimes.add(lifetime);
+    const lifetime = new RequestLifetime(this.onWatched);
     const end = () => {
-      this.lifetimes.delete(lifetime);
+      this.watched.delete(lifetime);
       lifetime.end();
     };
     response.on('close', end);

@@ -3,14 +3,17 @@ import { once } from 'node:events';
 import type { Http2ServerResponse } from 'node:http2';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { bodyLength } from '../codec/body-length.ts';
 import { isPieced, JoinedBody, joined } from '../codec/list-body.ts';
-import type { ApiResponse, PiecedBody } from '../request.ts';
+import type { ApiResponse, PiecedBody, StreamBody } from '../request.ts';
 import { COMPRESS_ABOVE_BYTES, takesGzip } from './compression.ts';
 import { endOfTurn } from './end-of-turn.ts';
 import { writeCompressed, writePieces } from './write-pieces.ts';
 
 /** Up to here an answer is one write. */
 const WHOLE_BYTES = 64 * 1024;
+
+type Headers = Record<string, string | string[] | number>;
 
 interface WriteOptions {
   /** The answer to HEAD. */
@@ -19,56 +22,75 @@ interface WriteOptions {
   readonly lifetime: { readonly signal: AbortSignal; readonly ended: boolean };
 }
 
-export async function writeResponse(
+export function writeResponse(
   response: Http2ServerResponse,
   answer: ApiResponse,
   options: WriteOptions,
 ): Promise<void> {
-  response.statusCode = answer.status;
-  if (answer.contentType !== undefined) response.setHeader('content-type', answer.contentType);
-  response.setHeader('cache-control', 'no-cache, private');
-  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
-  if (answer.warnings) response.setHeader('warning', answer.warnings.map(warningHeader));
   const { body } = answer;
-  if (typeof body === 'function') {
-    // Clients wait for the header of a watch, not for its first event.
-    flushHeaders(response);
-    await body({
-      write: chunk => void (response as unknown as Writable).write(chunk),
-      pendingBytes: () => response.writableLength,
-      drained: () => drained(response, options.lifetime.signal),
-      signal: options.lifetime.signal,
-    });
-    response.end();
-  } else if (body instanceof Readable) {
-    flushHeaders(response);
-    await pipeline(body, response as unknown as Writable, { signal: options.lifetime.signal });
-  } else await writeWhole(response, body, options);
+  if (typeof body === 'function' || body instanceof Readable)
+    return writeStream(response, answer, body, options.lifetime.signal);
+  return writeWhole(response, answer, body, options);
+}
+
+async function writeStream(
+  response: Http2ServerResponse,
+  answer: ApiResponse,
+  body: StreamBody | Readable,
+  signal: AbortSignal,
+): Promise<void> {
+  response.writeHead(answer.status, headersOf(answer));
+  // Clients wait for the header of a watch, not for its first event.
+  flushHeaders(response);
+  if (body instanceof Readable) return pipeline(body, response as unknown as Writable, { signal });
+  await body({
+    write: chunk => void (response as unknown as Writable).write(chunk),
+    pendingBytes: () => response.writableLength,
+    drained: () => drained(response, signal),
+    signal,
+  });
+  response.end();
 }
 
 async function writeWhole(
   response: Http2ServerResponse,
+  answer: ApiResponse,
   body: Buffer | readonly Buffer[] | PiecedBody,
   { withoutBody, acceptEncoding, lifetime }: WriteOptions,
 ): Promise<void> {
-  const pieced = isPieced(body) ? body : new JoinedBody(Buffer.isBuffer(body) ? [body] : body);
-  const length = pieced.byteLength;
-  if (length > COMPRESS_ABOVE_BYTES && takesGzip(acceptEncoding)) {
-    response.setHeader('content-encoding', 'gzip');
-    const vary = response.getHeader('vary');
-    response.setHeader('vary', vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${vary}`);
-    if (withoutBody) response.end();
-    else await writeCompressed(response, pieced, lifetime.signal);
-    return;
-  }
-  response.setHeader('content-length', length);
-  if (withoutBody) response.end();
-  else if (length > WHOLE_BYTES) await writePieces(response, pieced, lifetime.signal);
-  else {
-    const bytes = Buffer.isBuffer(body) ? body : isPieced(body) ? joined(body) : Buffer.concat(body);
+  const headers = headersOf(answer);
+  const length = bodyLength(body) ?? 0;
+  const compressed = length > COMPRESS_ABOVE_BYTES && takesGzip(acceptEncoding);
+  if (compressed) {
+    headers['content-encoding'] = 'gzip';
+    const { vary } = headers;
+    headers['vary'] = vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${vary}`;
+  } else headers['content-length'] = length;
+  if (withoutBody) {
+    response.writeHead(answer.status, headers);
+    response.end();
+  } else if (length > WHOLE_BYTES) {
+    response.writeHead(answer.status, headers);
+    const pieced = isPieced(body) ? body : new JoinedBody(Buffer.isBuffer(body) ? [body] : body);
+    if (compressed) await writeCompressed(response, pieced, lifetime.signal);
+    else await writePieces(response, pieced, lifetime.signal);
+  } else {
+    const bytes = Buffer.isBuffer(body) ? body : isPieced(body) ? joined(body) : Buffer.concat(body, length);
     await endOfTurn();
-    if (!lifetime.ended) response.end(bytes);
+    if (lifetime.ended) return;
+    response.writeHead(answer.status, headers);
+    response.end(bytes);
   }
+}
+
+/** All at once, in an object: headers that are set one by one cost twice as much. */
+function headersOf({ contentType, headers, warnings }: ApiResponse): Headers {
+  const all: Headers = {};
+  if (contentType !== undefined) all['content-type'] = contentType;
+  all['cache-control'] = 'no-cache, private';
+  for (const name in headers) all[name] = headers[name] as string | string[];
+  if (warnings) all['warning'] = warnings.map(warningHeader);
+  return all;
 }
 
 /** Sends the header now. Both kinds of Node response can; the HTTP/2 one's types do not say so. */

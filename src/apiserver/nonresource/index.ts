@@ -16,7 +16,7 @@ import { versionResponse } from './version.ts';
 
 export interface NonResourceOptions extends DiscoveryOptions {
   readonly checks: readonly HealthCheck[];
-  readonly metrics?: () => Promise<ApiResponse>;
+  readonly metrics?: () => ApiResponse;
   readonly tokens: TokenIssuer;
   /** Paths that only diagnosis knows; not in the list at '/'. */
   readonly debug?: (info: RequestInfo, query: URLSearchParams) => ApiResponse | undefined;
