@@ -68,7 +68,8 @@ export const pod = defineKind<Pod>({
     'spec.hostNetwork': o => String(o.spec.hostNetwork ?? false),
     'status.phase': o => o.status?.phase ?? '',
     'status.podIP': o => o.status?.podIPs?.[0]?.ip ?? o.status?.podIP ?? '',
-    'status.podIPs': o => o.status?.podIPs?.[0]?.ip ?? o.status?.podIP ?? '',
+    // Known to be one, and never filled: upstream's set of fields lacks it.
+    'status.podIPs': () => '',
     'status.nominatedNodeName': o => o.status?.nominatedNodeName ?? '',
   },
 });
