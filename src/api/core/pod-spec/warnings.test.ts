@@ -96,6 +96,40 @@ test.each<[string, Partial<PodSpec>, string[]]>([
     ['volume "v" (ConfigMap "m"): overlapping paths: "x/y" with "x"'],
   ],
   [
+    'files of several sources',
+    {
+      volumes: [
+        {
+          name: 'v',
+          projected: {
+            sources: [
+              { serviceAccountToken: { path: 'x/y' } },
+              { downwardAPI: { items: [{ path: 'x/' }, { path: 'x' }] } },
+              { secret: { name: 's', items: [{ key: 'a', path: 'xy' }] } },
+            ],
+          },
+        },
+      ],
+    },
+    [
+      'volume "v" (Projected): overlapping paths: "x" (DownwardAPI) with "x/y" (ServiceAccountToken)',
+      'volume "v" (Projected): overlapping paths: "x" (DownwardAPI) with "x/y" (ServiceAccountToken)',
+      'volume "v" (Projected): overlapping paths: "x" (DownwardAPI) with "x" (DownwardAPI)',
+    ],
+  ],
+  [
+    'a name that two ports have',
+    {
+      initContainers: [
+        { name: 'i', image: 'i', restartPolicy: 'Always', ports: [{ containerPort: 1, name: 'p' }] },
+      ],
+      containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 2, name: 'p' }] }],
+    },
+    [
+      'spec.containers[0].ports[0]: duplicate port name "p" with spec.initContainers[0].ports[0], services and probes that select ports by name will use spec.initContainers[0].ports[0]',
+    ],
+  ],
+  [
     'an address with leading zeros',
     { hostAliases: [{ ip: '010.0.0.1', hostnames: ['a'] }] },
     [

@@ -78,6 +78,7 @@ function specWarnings(spec: PodSpec, meta: ObjectMeta | undefined, path: string)
       containerWarnings(container, where, { spec, meta, annotations, template: path !== 'spec' }),
     ),
     ...portWarnings(containers),
+    ...portNameWarnings(containers),
     ...graceWarnings(spec, path),
     ...podAffinityWarnings(spec.affinity, child(path, 'affinity')),
     ...addressWarnings(spec, path),
@@ -291,6 +292,24 @@ function clash(a: ContainerPort, b: ContainerPort): string | undefined {
   if (ipA === ipB && hostA === hostB) return 'duplicate';
   if (hostA === 0 || hostB === 0) return 'overlapping';
   return hostA === hostB && (ipA === '') !== (ipB === '') ? 'dangerously ambiguous' : undefined;
+}
+
+/** A name finds the first port that has it. */
+function portNameWarnings(containers: readonly Located[]): string[] {
+  const first = new Map<string, string>();
+  return containers.flatMap(([container, path]) =>
+    (container.ports ?? []).flatMap(({ name }, i) => {
+      if (!name) return [];
+      const where = at(child(path, 'ports'), i);
+      const other = first.get(name);
+      if (other === undefined) {
+        first.set(name, where);
+        return [];
+      }
+      const found = `services and probes that select ports by name will use ${other}`;
+      return [`${where}: duplicate port name ${JSON.stringify(name)} with ${other}, ${found}`];
+    }),
+  );
 }
 
 function graceWarnings({ terminationGracePeriodSeconds: grace = 0 }: PodSpec, path: string): string[] {

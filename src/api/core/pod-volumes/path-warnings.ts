@@ -3,62 +3,62 @@ import type { Volume, VolumeProjection } from '../../../generated/core-v1.ts';
 
 interface Filed {
   readonly path: string;
+  /** What of a projected volume has it; undefined where the volume has but one source. */
+  readonly source?: string;
 }
 
 const q = (text: string | undefined) => JSON.stringify(text ?? '');
 
 export function pathWarnings(volumes: readonly Volume[]): string[] {
   return volumes.flatMap(({ name, configMap, secret, downwardAPI, projected }) => [
-    ...overlaps(pathsOf(configMap?.items), () => `volume ${q(name)} (ConfigMap ${q(configMap?.name)})`),
-    ...overlaps(pathsOf(secret?.items), () => `volume ${q(name)} (Secret ${q(secret?.secretName)})`),
-    ...overlaps(pathsOf(downwardAPI?.items), () => `volume ${q(name)} (DownwardAPI)`),
+    ...overlaps(configMap?.items, () => `volume ${q(name)} (ConfigMap ${q(configMap?.name)})`),
+    ...overlaps(secret?.items, () => `volume ${q(name)} (Secret ${q(secret?.secretName)})`),
+    ...overlaps(downwardAPI?.items, () => `volume ${q(name)} (DownwardAPI)`),
     ...(projected ? projectedWarnings(name, projected.sources ?? []) : []),
   ]);
 }
 
-/** Upstream looks at each source, and then at it among those before. */
+/** A source that says nothing is told where it stands: upstream looks at one source after the other. */
 function projectedWarnings(name: string, sources: readonly VolumeProjection[]): string[] {
-  const all = new Set<string>();
-  let [paths, what]: Described = [[], () => ''];
+  const before: Filed[] = [];
   return sources.flatMap(source => {
     if (Object.keys(source).length === 0) return [`volume ${q(name)} (Projected) has no sources provided`];
-    // A source of another kind is judged by the one before: so does upstream.
-    [paths, what] = describe(name, source) ?? [paths, what];
-    if (paths.length === 0) return [];
-    const own = new Set(paths);
-    const together = [...own, ...all].sort();
-    for (const path of own) all.add(path);
-    return [...overlaps(paths, what), ...overlaps(together, what)];
+    return overlaps(filesOf(source), () => `volume ${q(name)} (Projected)`, before);
   });
 }
 
-/** Paths, and what to say of where they are. */
-type Described = readonly [paths: readonly string[], what: () => string];
-
-function describe(volume: string, source: VolumeProjection): Described | undefined {
-  const { configMap, secret, downwardAPI, serviceAccountToken: token, clusterTrustBundle: bundle } = source;
-  const of = (kind: string, name?: string) => () =>
-    `volume ${q(volume)} (Projected ${name === undefined ? kind : `${kind} ${q(name)}`})`;
-  if (configMap?.items) return [pathsOf(configMap.items), of('ConfigMap', configMap.name ?? '')];
-  if (secret?.items) return [pathsOf(secret.items), of('Secret', secret.name ?? '')];
-  if (downwardAPI?.items) return [pathsOf(downwardAPI.items), of('DownwardAPI')];
-  if (token) return [[token.path], of('ServiceAccountToken')];
-  if (bundle) return [[bundle.path], of('ClusterTrustBundle', bundle.name ?? bundle.signerName ?? '')];
-  return undefined;
+/** The first kind of source that has paths counts. */
+function filesOf(projection: VolumeProjection): Filed[] {
+  const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } =
+    projection;
+  const of = (source: string, items: readonly Filed[]) => items.map(({ path }) => ({ path, source }));
+  if (configMap?.items) return of(`ConfigMap ${q(configMap.name)}`, configMap.items);
+  if (secret?.items) return of(`Secret ${q(secret.name)}`, secret.items);
+  if (downwardAPI?.items) return of('DownwardAPI', downwardAPI.items);
+  if (serviceAccountToken) return of('ServiceAccountToken', [serviceAccountToken]);
+  if (clusterTrustBundle) {
+    const name = clusterTrustBundle.name ?? clusterTrustBundle.signerName;
+    return of(`ClusterTrustBundle ${q(name)}`, [clusterTrustBundle]);
+  }
+  const { certificateChainPath = '', keyPath = '', credentialBundlePath = '' } = podCertificate ?? {};
+  return [
+    { path: certificateChainPath, source: 'PodCertificate chain' },
+    { path: keyPath, source: 'PodCertificate key' },
+    { path: credentialBundlePath, source: 'PodCertificate credential bundle' },
+  ];
 }
 
-const pathsOf = (items: readonly Filed[] | undefined): string[] => (items ?? []).map(item => item.path);
-
-function overlaps(paths: readonly string[], what: () => string): string[] {
-  if (paths.length < 2) return [];
-  const seen = new Set<string>();
-  return paths.flatMap(text => {
-    const path = text.replace(/\/+$/, '');
-    const other = path === '' || seen.has('') ? undefined : [...seen].find(item => collide(item, path));
-    seen.add(path);
-    return other === undefined ? [] : [`${what()}: overlapping paths: ${q(path)} with ${q(other)}`];
+/** Each file with each that came before; `before` is added to. */
+function overlaps(files: readonly Filed[] = [], what: () => string, before: Filed[] = []): string[] {
+  return files.flatMap(file => {
+    const path = file.path.replace(/\/+$/, '');
+    if (path === '') return [];
+    const one = { ...file, path };
+    const others = before.filter(other => contains(other.path, path) || contains(path, other.path));
+    before.push(one);
+    return others.map(other => `${what()}: overlapping paths: ${shown(one)} with ${shown(other)}`);
   });
 }
 
-/** As upstream compares: a prefix of the other's text with a slash behind it. */
-const collide = (a: string, b: string) => a === b || `${a}/`.startsWith(b) || `${b}/`.startsWith(a);
+const contains = (outer: string, inner: string) => `${inner}/`.startsWith(`${outer}/`);
+const shown = ({ path, source }: Filed) => (source === undefined ? q(path) : `${q(path)} (${source})`);
