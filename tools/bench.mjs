@@ -6,17 +6,17 @@ import { join } from 'node:path';
 
 const folder = new URL('../dist/bench/', import.meta.url).pathname;
 const wanted = process.argv.slice(2);
-const files = readdirSync(folder)
-  .filter(f => f.endsWith('.bench.js'))
-  .filter(f => wanted.length === 0 || wanted.includes(f.slice(0, -'.bench.js'.length)));
-if (files.length === 0) {
-  console.error(`No benchmark of that name; there are: ${readdirSync(folder).filter(f => f.endsWith('.bench.js')).map(f => f.slice(0, -9)).join(', ')}`);
+const ending = '.bench.js';
+const names = readdirSync(folder).filter(f => f.endsWith(ending)).map(f => f.slice(0, -ending.length));
+const unknown = wanted.filter(name => !names.includes(name));
+if (unknown.length > 0) {
+  console.error(`✗ no benchmark ${unknown.join(', ')}; there are: ${names.join(', ')}`);
   process.exit(1);
 }
 const { createReport } = await import(join(folder, 'harness.js'));
-for (const file of files) {
-  const { run } = await import(join(folder, file));
-  const report = createReport(file.slice(0, -'.bench.js'.length));
+for (const name of wanted.length > 0 ? names.filter(name => wanted.includes(name)) : names) {
+  const { run } = await import(join(folder, `${name}${ending}`));
+  const report = createReport(name);
   await run(report);
   report.print();
 }

@@ -5,6 +5,8 @@
 // A file with a failed test is run once more, alone. A test that passes then is a flaky one. It does not
 // stop the build, but it is named, with what it said, before the closing line: a flaky test is a bug, with
 // an entry in docs/flakes.md. A test that fails twice has failed.
+//
+// `npm test -- FILTER…` runs the files whose path has one of these in it.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,10 +33,12 @@ const flaky = [];
  */
 function vitest(project, files) {
   const output = join(reports, `${project}.json`);
+  // `npm test -- some/file`: two of the three projects have no such file.
+  const chosen = files.length > 0 ? ['--passWithNoTests'] : [];
   rmSync(output, { force: true });
   const { status } = spawnSync(
     'npx',
-    ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...files],
+    ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...chosen, ...files],
     { stdio: 'inherit' },
   );
   try {

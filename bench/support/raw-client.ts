@@ -20,6 +20,19 @@ export interface Answer {
 const HEADER_END = Buffer.from('\r\n\r\n');
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 
+/** A connection that speaks HTTP/1.1. Certificates are not checked: that is not what is measured. */
+export function connectTo({ host, port, ca, cert, key }: Target): TLSSocket {
+  return connect({
+    host,
+    port,
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: false,
+    ...(ca ? { ca } : {}),
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+  });
+}
+
 /** One keep-alive connection; one request at a time. */
 export class RawConnection {
   readonly #socket: TLSSocket;
@@ -40,16 +53,7 @@ export class RawConnection {
 
   static open(target: Target): Promise<RawConnection> {
     return new Promise((resolve, reject) => {
-      const { host, port, ca, cert, key } = target;
-      const socket = connect({
-        host,
-        port,
-        ALPNProtocols: ['http/1.1'],
-        rejectUnauthorized: false,
-        ...(ca ? { ca } : {}),
-        ...(cert ? { cert } : {}),
-        ...(key ? { key } : {}),
-      });
+      const socket = connectTo(target);
       socket.setNoDelay(true);
       socket.once('secureConnect', () => resolve(new RawConnection(socket)));
       socket.once('error', reject);
