@@ -3,50 +3,34 @@
  * `cluster-info dump` reads lists, `events --watch` reads a stream. What it prints is what
  * upstream's own decoder made of our bytes, and must be what JSON says.
  */
-import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { call } from '../src/testing/api-requests.ts';
-import { type DevApiServer, startDevApiServer } from '../src/testing/dev-api-server.ts';
+import { startDevApiServer } from '../src/testing/dev-api-server.ts';
 import { readScenarios } from '../src/testing/oracle/offline.ts';
-import { clientTool } from './support/client-tools.ts';
+import { clientTool, whyNoClientTools } from './support/client-tools.ts';
+import { type Live, startLive } from './support/live.ts';
 
-const runs = process.platform === 'linux' && process.arch === 'x64';
-if (!runs)
-  console.log(
-    `kubectl in protobuf is left out: it comes for linux x64, this is ${process.platform} ${process.arch}`,
-  );
+const runs = whyNoClientTools === undefined;
+if (!runs) console.log(`kubectl in protobuf is left out: ${whyNoClientTools}`);
 const TIMEOUT_MS = 120_000;
 const NAMESPACE = 'protobuf';
-const run = promisify(execFile);
 
-let dir = '';
-let dev: DevApiServer;
+let live: Live;
 let program = '';
-
 beforeAll(async () => {
   if (!runs) return;
-  dir = await mkdtemp(join(tmpdir(), 'peapod-kubectl-protobuf-'));
-  dev = await startDevApiServer(dir);
+  live = await startLive(startDevApiServer);
   program = await clientTool('v36', 'kubectl');
   await post('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
   await post(`/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, { metadata: { name: 'default' } });
 }, TIMEOUT_MS);
+afterAll(() => live?.close());
 
-afterAll(async () => {
-  if (!runs) return;
-  await dev.close();
-  await rm(dir, { recursive: true, force: true });
-});
-
-const environment = () => ({ ...process.env, KUBECONFIG: dev.kubeconfig, HOME: dir });
-const post = (path: string, body: unknown) => call(dev.server, 'POST', path, { body });
-const kubectl = async (...args: readonly string[]) =>
-  await run(program, [...args], { env: environment(), maxBuffer: 64 * 1024 * 1024 });
+const get = (path: string) => call(live.dev.server, 'GET', path);
+const post = (path: string, body: unknown) => call(live.dev.server, 'POST', path, { body });
 
 /** Files of the dump, and what is in them. */
 const DUMPED: Readonly<Record<string, string>> = {
@@ -63,21 +47,15 @@ test.skipIf(!runs)(
   'lists that kubectl reads in protobuf hold what the JSON lists hold',
   async () => {
     const created = await createRecorded();
-    const out = join(dir, 'dump');
-    const { stderr } = await kubectl(
-      'cluster-info',
-      'dump',
-      '--namespaces',
-      NAMESPACE,
-      '--output-directory',
-      out,
-      '-v=9',
-    );
-    expect(stderr).toContain('Accept: application/vnd.kubernetes.protobuf,application/json');
+    const out = join(live.dir, 'dump');
+    const dump = ['cluster-info', 'dump', '--namespaces', NAMESPACE, '--output-directory', out, '-v=9'];
+    const { code, err } = await live.run(program, dump);
+    expect(code, err).toBe(0);
+    expect(err).toContain('Accept: application/vnd.kubernetes.protobuf,application/json');
     let compared = 0;
     const compare = async (file: string, path: string) => {
       const dumped = itemsOf(await readFile(join(out, `${file}.json`), 'utf8'));
-      const { text } = await call(dev.server, 'GET', path);
+      const { text } = await get(path);
       expect(dumped, file).toEqual(itemsOf(text));
       compared += dumped.length;
     };
@@ -106,19 +84,13 @@ test.skipIf(!runs).each([
 ])(
   '%s: what kubectl sends and reads in protobuf is what JSON shows',
   async (resource, command) => {
-    const { stdout } = await kubectl(
-      ...command.split(' '),
-      '-n',
-      NAMESPACE,
-      '-o',
-      'json',
-      '--show-managed-fields',
-    );
+    const options = ['-n', NAMESPACE, '-o', 'json', '--show-managed-fields'];
+    const stdout = await live.ok(program, [...command.split(' '), ...options]);
     const printed = JSON.parse(stdout) as { metadata: { name: string } };
     const [groupVersion, plural] = resource.includes(' ') ? resource.split(' ') : ['', resource];
     const base = groupVersion === '' ? '/api/v1' : `/apis/${groupVersion}`;
     const path = `${base}/namespaces/${NAMESPACE}/${plural}/${printed.metadata.name}`;
-    expect(printed).toEqual((await call(dev.server, 'GET', path)).json);
+    expect(printed).toEqual((await get(path)).json);
   },
   TIMEOUT_MS,
 );
@@ -126,12 +98,9 @@ test.skipIf(!runs).each([
 test.skipIf(!runs)(
   'kubectl reads a watch in protobuf',
   async () => {
-    const child = spawn(program, ['events', '--watch', '-n', NAMESPACE, '-v=9'], { env: environment() });
+    const watching = live.watch(program, ['events', '--watch', '-n', NAMESPACE, '-v=9']);
     try {
-      let [out, log] = ['', ''];
-      child.stdout.on('data', chunk => (out += String(chunk)));
-      child.stderr.on('data', chunk => (log += String(chunk)));
-      await expect.poll(() => log.includes('protobuf;stream=watch'), { timeout: 20_000 }).toBe(true);
+      await watching.until('protobuf;stream=watch');
       await post(`/api/v1/namespaces/${NAMESPACE}/events`, {
         metadata: { name: 'seen' },
         involvedObject: { kind: 'Pod', name: 'p', namespace: NAMESPACE },
@@ -139,9 +108,9 @@ test.skipIf(!runs)(
         message: 'seen in a stream of frames',
         type: 'Normal',
       });
-      await expect.poll(() => out, { timeout: 20_000 }).toContain('seen in a stream of frames');
+      await watching.until('seen in a stream of frames');
     } finally {
-      child.kill();
+      watching.stop();
     }
   },
   TIMEOUT_MS,

@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubernetesMinor } from '../../src/cluster/kubectl/packaged-program.ts';
 import { call } from '../../src/testing/api-requests.ts';
+import { startLiveCluster } from '../../src/testing/live-cluster.ts';
 import { clientTool, whyNoClientTools } from '../support/client-tools.ts';
 import { type Live, type Ran, startLive } from '../support/live.ts';
 
@@ -26,9 +27,11 @@ function life(minor: KubernetesMinor): void {
   let helm = '';
   beforeAll(async () => {
     // Jobs' pods and the chart's test end by themselves; the others stay.
-    live = await startLive({
-      exits: pod => (pod.spec.restartPolicy === 'Never' ? { afterMs: 0, phase: 'Succeeded' } : undefined),
-    });
+    live = await startLive(dir =>
+      startLiveCluster(dir, {
+        exits: pod => (pod.spec.restartPolicy === 'Never' ? { afterMs: 0, phase: 'Succeeded' } : undefined),
+      }),
+    );
     helm = await clientTool(minor, 'helm');
   }, TIMEOUT_MS);
   afterAll(() => live?.close());

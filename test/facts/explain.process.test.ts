@@ -1,43 +1,27 @@
 /** The real kubectl reads our documents: `explain --recursive` of every kind names every field the facts know. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KindDefinition } from '../../src/api/kind.ts';
 import { builtinKinds } from '../../src/api/kinds.ts';
 import { apiVersionOf } from '../../src/api/object.ts';
-import { type DevApiServer, startDevApiServer } from '../../src/testing/dev-api-server.ts';
+import { startDevApiServer } from '../../src/testing/dev-api-server.ts';
 import { clientTool, whyNoClientTools } from '../support/client-tools.ts';
+import { type Live, startLive } from '../support/live.ts';
 import { facts } from './differences.ts';
 
 const runs = whyNoClientTools === undefined;
 if (!runs) console.log(`kubectl explain is left out: ${whyNoClientTools}`);
 const TIMEOUT_MS = 120_000;
-const run = promisify(execFile);
 
-let dir = '';
-let dev: DevApiServer;
-let program = '';
-
+let live: Live;
+let kubectl = '';
 beforeAll(async () => {
   if (!runs) return;
-  dir = await mkdtemp(join(tmpdir(), 'peapod-explain-'));
-  dev = await startDevApiServer(dir);
-  program = await clientTool('v36', 'kubectl');
+  live = await startLive(startDevApiServer);
+  kubectl = await clientTool('v36', 'kubectl');
 }, TIMEOUT_MS);
+afterAll(() => live?.close());
 
-afterAll(async () => {
-  if (!runs) return;
-  await dev.close();
-  await rm(dir, { recursive: true, force: true });
-});
-
-async function explain(...args: readonly string[]): Promise<string> {
-  const env = { ...process.env, KUBECONFIG: dev.kubeconfig, HOME: dir };
-  return (await run(program, ['explain', ...args], { env, maxBuffer: 64 * 1024 * 1024 })).stdout;
-}
+const explain = (...args: readonly string[]) => live.ok(kubectl, ['explain', ...args]);
 
 interface Schema {
   readonly $ref?: string;

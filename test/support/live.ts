@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DevApiServer } from '../../src/testing/dev-api-server.ts';
 import { startLiveCluster } from '../../src/testing/live-cluster.ts';
-import type { PodLife } from '../../src/testing/simulated-node.ts';
 
 export interface Ran {
   readonly code: number;
@@ -41,9 +40,12 @@ export interface Watching {
 
 const PATIENCE_MS = 20_000;
 
-export async function startLive(life?: PodLife): Promise<Live> {
+/** @param start makes the cluster, in a directory. Absent: one with controllers and pods that live. */
+export async function startLive(
+  start: (dir: string) => Promise<DevApiServer> = startLiveCluster,
+): Promise<Live> {
   const dir = await mkdtemp(join(tmpdir(), 'peapod-live-'));
-  const dev = await startLiveCluster(join(dir, 'cluster'), life);
+  const dev = await start(join(dir, 'cluster'));
   const environment = () => ({ PATH: process.env['PATH'] ?? '', KUBECONFIG: dev.kubeconfig, HOME: dir });
   const run: Live['run'] = (program, args, { stdin, env, timeoutMs = 60_000 } = {}) =>
     new Promise((resolve, reject) => {
@@ -53,8 +55,8 @@ export async function startLive(life?: PodLife): Promise<Live> {
         timeout: timeoutMs,
       });
       let [out, err] = ['', ''];
-      child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-      child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
       child.on('error', reject);
       child.on('close', code => resolve({ code: code ?? -1, out, err }));
       child.stdin.on('error', () => {});
@@ -68,12 +70,12 @@ export async function startLive(life?: PodLife): Promise<Live> {
     });
     let printed = '';
     let look = () => {};
-    const take = (chunk: Buffer) => {
-      printed += chunk.toString();
+    const take = (text: string) => {
+      printed += text;
       look();
     };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
+    child.stdout.setEncoding('utf8').on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
     return {
       until: text =>
         new Promise((resolve, reject) => {
