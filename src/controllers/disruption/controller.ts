@@ -1,5 +1,6 @@
 /** PodDisruptionBudget: keeps its status true, from which evictions are granted. */
-import { objectKey } from '../../api/object.ts';
+import { apiVersionOf, objectKey } from '../../api/object.ts';
+import { deepEqual } from '../../base/deep-equal.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
 import { controllerOf } from '../../client/owner-reference.ts';
 import {
@@ -13,13 +14,24 @@ import {
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Deployment, ReplicaSet, StatefulSet } from '../../generated/apps-v1.ts';
 import type { Pod, ReplicationController } from '../../generated/core-v1.ts';
-import type { PodDisruptionBudget } from '../../generated/policy-v1.ts';
+import type { OwnerReference } from '../../generated/meta-v1.ts';
+import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../generated/policy-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
-import { isFinished } from '../pod-management/pod-state.ts';
-import { planDisruption } from './plan.ts';
+import {
+  expectedScale,
+  MissingOwnerError,
+  needsScale,
+  type ScaleFinder,
+  unmanagedMessage,
+} from './expected-scale.ts';
+import { failedStatus, planDisruption } from './plan.ts';
 
 /** What says how many pods there are to be. */
 type Scaled = Deployment | ReplicaSet | ReplicationController | StatefulSet;
+
+/** An owner that was not seen yet may come; a kind without a scale stays so. */
+const SOON_MS = 1_000;
+const RETRY_MS = 60_000;
 
 export const disruptionController: ControllerDefinition = { name: 'disruption', workers: 1, build };
 
@@ -32,6 +44,8 @@ function build(context: ControllerContext): Controller {
   const statefulSets = context.informer<StatefulSet>(STATEFUL_SETS);
   const replicationControllers = context.informer<ReplicationController>(REPLICATION_CONTROLLERS);
   const recorder = context.recorder('controllermanager');
+  /** Keys of budgets for which an owner was missing when they were looked at last. */
+  const missing = new Set<string>();
 
   budgets.addHandlers({
     added: budget => context.enqueue(objectKey(budget)),
@@ -65,10 +79,7 @@ function build(context: ControllerContext): Controller {
   replicationControllers.addHandlers({ updated: resized });
   statefulSets.addHandlers({ updated: resized });
 
-  /** The owner that decides how many pods there are, and its number. */
-  const scaleOf = (pod: Pod): readonly [uid: string, replicas: number] | undefined => {
-    const controller = controllerOf(pod);
-    if (!controller) return undefined;
+  const scaleOf: ScaleFinder = (controller, pod) => {
     const ref = { namespace: pod.metadata.namespace, name: controller.name };
     if (controller.kind === 'StatefulSet') {
       const set = statefulSets.lister.get(ref);
@@ -78,7 +89,7 @@ function build(context: ControllerContext): Controller {
       const found = replicationControllers.lister.get(ref);
       return found && [controller.uid, found.spec.replicas ?? 1];
     }
-    if (controller.kind !== 'ReplicaSet') return undefined;
+    if (controller.kind !== 'ReplicaSet') throw new Error(withoutScale(controller));
     const set = replicaSets.lister.get(ref);
     const owner = set && controllerOf(set);
     if (owner?.kind === 'Deployment') {
@@ -88,27 +99,59 @@ function build(context: ControllerContext): Controller {
     return set && [controller.uid, set.spec.replicas ?? 1];
   };
 
+  /** Kinds of CustomResourceDefinitions are not asked for theirs yet. */
+  const withoutScale = ({ apiVersion, kind }: OwnerReference): string => {
+    const found = context.kinds().find(other => other.kind === kind && apiVersionOf(other) === apiVersion);
+    if (!found) return `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`;
+    return `${found.plural}.${found.group} does not implement the scale subresource`;
+  };
+
+  const write = (budget: PodDisruptionBudget, status: PodDisruptionBudgetStatus) =>
+    client.resource<PodDisruptionBudget>(POD_DISRUPTION_BUDGETS).updateStatus({ ...budget, status });
+
+  /** Undefined: it cannot be known, which the budget says. */
+  const scaleFor = async (budget: PodDisruptionBudget, selected: readonly Pod[]) => {
+    if (!needsScale(budget)) return 0;
+    try {
+      const { scale, hasUnmanaged } = expectedScale(selected, scaleOf);
+      if (hasUnmanaged) recorder.event(budget, 'Warning', 'UnmanagedPods', unmanagedMessage(budget));
+      missing.delete(objectKey(budget));
+      return scale;
+    } catch (error) {
+      // The informers may show a pod before its owner: once, that is no failure.
+      if (error instanceof MissingOwnerError && !missing.has(objectKey(budget))) {
+        missing.add(objectKey(budget));
+        return undefined;
+      }
+      const why = error instanceof Error ? error.message : String(error);
+      const message = `Failed to calculate the number of expected pods: ${why}`;
+      recorder.event(budget, 'Warning', 'CalculateExpectedPodCountFailed', message);
+      const status = failedStatus(budget, why, clock.now());
+      if (!deepEqual(status, budget.status)) await write(budget, status);
+      return undefined;
+    }
+  };
+
   const reconcile = async (key: string): Promise<WorkResult | void> => {
     const budget = budgets.lister.getByKey(key);
-    if (!budget) return;
-    const selected = pods.lister
-      .list({
-        namespace: budget.metadata.namespace ?? '',
-        matches: compileLabelSelector(budget.spec?.selector),
-      })
-      .filter(pod => !isFinished(pod));
+    if (!budget) {
+      missing.delete(key);
+      return;
+    }
+    const selected = pods.lister.list({
+      namespace: budget.metadata.namespace ?? '',
+      matches: compileLabelSelector(budget.spec?.selector),
+    });
     if (selected.length === 0) recorder.event(budget, 'Normal', 'NoPods', 'No matching pods found');
-    const scales = new Map(selected.flatMap(pod => [scaleOf(pod)].filter(scale => scale !== undefined)));
-    const expectedScale = [...scales.values()].reduce((sum, replicas) => sum + replicas, 0);
+    const scale = await scaleFor(budget, selected);
+    if (scale === undefined) return { requeueAfterMs: missing.has(key) ? SOON_MS : RETRY_MS };
     const { status, requeueAfterMs } = planDisruption({
       budget,
       pods: selected,
-      expectedScale,
+      expectedScale: scale,
       nowMs: clock.now(),
     });
-    if (status) {
-      await client.resource<PodDisruptionBudget>(POD_DISRUPTION_BUDGETS).updateStatus({ ...budget, status });
-    }
+    if (status) await write(budget, status);
     return { requeueAfterMs };
   };
 

@@ -81,15 +81,39 @@ function stillDisrupted(
   return Object.fromEntries(waiting);
 }
 
+/** What cannot be calculated allows nothing. */
+export function failedStatus(
+  budget: PodDisruptionBudget,
+  message: string,
+  nowMs: number,
+): PodDisruptionBudgetStatus {
+  const condition = { status: 'False', reason: 'SyncFailed', message } as const;
+  const none = { currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  return {
+    ...none,
+    ...budget.status,
+    disruptionsAllowed: 0,
+    conditions: withCondition(budget, condition, nowMs),
+  };
+}
+
 function withAllowed(budget: PodDisruptionBudget, allowed: boolean, nowMs: number): Condition[] {
+  return allowed
+    ? withCondition(budget, { status: 'True', reason: 'SufficientPods', message: '' }, nowMs)
+    : withCondition(budget, { status: 'False', reason: 'InsufficientPods', message: '' }, nowMs);
+}
+
+function withCondition(
+  budget: PodDisruptionBudget,
+  condition: Pick<Condition, 'status' | 'reason' | 'message'>,
+  nowMs: number,
+): Condition[] {
   const old = budget.status?.conditions ?? [];
-  const status = allowed ? 'True' : 'False';
+  const { status } = condition;
   const known = old.find(({ type }) => type === 'DisruptionAllowed');
   const next: Condition = {
     type: 'DisruptionAllowed',
-    status,
-    reason: allowed ? 'SufficientPods' : 'InsufficientPods',
-    message: '',
+    ...condition,
     observedGeneration: budget.metadata.generation,
     lastTransitionTime: known?.status === status ? known.lastTransitionTime : rfc3339(nowMs),
   };
