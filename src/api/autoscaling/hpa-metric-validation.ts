@@ -18,7 +18,7 @@ import {
 } from '../field-error.ts';
 import { pathSegmentName } from '../meta/names.ts';
 import { compareQuantities } from '../quantity.ts';
-import { checked } from '../validation/checks.ts';
+import { checkDnsLabel, checked } from '../validation/checks.ts';
 import { validateContainerResourceName } from '../validation/resource-names.ts';
 
 /** Where each type's source stands, in the order upstream looks at them. */
@@ -77,24 +77,24 @@ function validateSource(
       ...validateScaleTarget(object.describedObject, child(path, 'describedObject'), false),
       ...validateIdentifier(object.metric, child(path, 'metric')),
       ...validateTarget(object.target, target),
-      ...validateOneValue(object.target, target, 'averageValue'),
+      ...(hasValue(object.target)
+        ? []
+        : [required(child(target, 'averageValue'), 'must set either a target value or averageValue')]),
     ];
   }
   if (source === 'external' && external) {
     return [
       ...validateIdentifier(external.metric, child(path, 'metric')),
       ...validateTarget(external.target, target),
-      ...validateOneValue(external.target, target, 'value'),
+      ...validateOneValue(external.target, target),
     ];
   }
   if (source === 'pods' && pods) {
-    const average = pods.target.averageValue;
-    const positive = average !== undefined && compareQuantities(average, '0') > 0;
     const why = 'must specify a positive target averageValue';
     return [
       ...validateIdentifier(pods.metric, child(path, 'metric')),
       ...validateTarget(pods.target, target),
-      ...(positive ? [] : [required(child(target, 'averageValue'), why)]),
+      ...(pods.target.averageValue === undefined ? [required(child(target, 'averageValue'), why)] : []),
     ];
   }
   if (source === 'containerResource' && containerResource)
@@ -114,8 +114,12 @@ function validateResource(
       ? validateContainerResourceName(source.name, child(path, 'name'))
       : []
     : [required(child(path, 'name'), 'must specify a resource name')];
-  if (ofContainer && !('container' in source && source.container)) {
-    errors.push(required(child(path, 'container'), 'must specify a container'));
+  if (ofContainer) {
+    const container = 'container' in source ? source.container : '';
+    const where = child(path, 'container');
+    errors.push(
+      ...(container ? checkDnsLabel(where, container) : [required(where, 'must specify a container')]),
+    );
   }
   errors.push(...validateTarget(source.target, target));
   if (averageUtilization === undefined && averageValue === undefined) {
@@ -129,16 +133,18 @@ function validateResource(
   return errors;
 }
 
-/** A value of the whole or one per pod: not both. `blamed` is the field that both of them are blamed on. */
-function validateOneValue(target: MetricTarget, path: string, blamed: string): FieldError[] {
+const hasValue = ({ value, averageValue }: MetricTarget) => value !== undefined || averageValue !== undefined;
+
+/** A value of the whole or one per pod: not both. */
+function validateOneValue(target: MetricTarget, path: string): FieldError[] {
   const { value, averageValue } = target;
-  if (value === undefined && averageValue === undefined) {
+  if (!hasValue(target)) {
     const why = 'must set either a target value for metric or a per-pod target';
     return [required(child(path, 'averageValue'), why)];
   }
   if (value === undefined || averageValue === undefined) return [];
   return [
-    forbiddenField(child(path, blamed), 'may not set both a target value for metric and a per-pod target'),
+    forbiddenField(child(path, 'value'), 'may not set both a target value for metric and a per-pod target'),
   ];
 }
 
@@ -157,13 +163,13 @@ function validateTarget(
     amount !== undefined && compareQuantities(amount, '0') <= 0
       ? [invalidValue(child(path, field), amount, 'must be positive')]
       : [];
-  errors.push(...positive('value', value));
-  if (averageUtilization !== undefined && averageUtilization < 1) {
-    errors.push(
-      invalidValue(child(path, 'averageUtilization'), averageUtilization, 'must be greater than 0'),
-    );
-  }
-  return [...errors, ...positive('averageValue', averageValue)];
+  errors.push(...positive('value', value), ...positive('averageValue', averageValue));
+  return averageUtilization !== undefined && averageUtilization < 1
+    ? [
+        ...errors,
+        invalidValue(child(path, 'averageUtilization'), averageUtilization, 'must be greater than 0'),
+      ]
+    : errors;
 }
 
 function validateIdentifier({ name }: MetricIdentifier, path: string): FieldError[] {
@@ -182,14 +188,13 @@ export function validateScaleTarget(
   const segment = (field: string, value: string) =>
     value ? checked(child(path, field), value, v => pathSegmentName(v)) : [required(child(path, field))];
   const errors = [...segment('kind', kind), ...segment('name', name)];
-  if (!grouped) return errors;
   const where = child(path, 'apiVersion');
   const parts = apiVersion.split('/');
   if (parts.length > 2) {
     return [...errors, invalidValue(where, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
   }
   const core = parts.length < 2 || parts[0] === '';
-  return core && kind !== 'ReplicationController'
+  return grouped && core && kind !== 'ReplicationController'
     ? [...errors, invalidValue(where, apiVersion, 'apiVersion must specify API group')]
     : errors;
 }
