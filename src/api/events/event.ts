@@ -28,6 +28,7 @@ export const eventsEvent = defineKind<Event>({
     'regarding.fieldPath': o => o.regarding?.fieldPath ?? '',
     reason: o => o.reason ?? '',
     reportingController: o => o.reportingController ?? '',
+    source: o => o.deprecatedSource?.component || o.reportingController || '',
     type: o => o.type ?? '',
   },
 });

@@ -21,17 +21,25 @@ const bounded = (path: string, value: string | undefined, max: number) =>
 
 /** What holds for both groups. `controller` is the field's name in the client's version. */
 export function validateEvent(event: Event, controller: string): FieldError[] {
-  const errors: FieldError[] = [];
   const { namespace = '' } = event.metadata;
   const about = event.involvedObject.namespace ?? '';
-  const elsewhere = about !== '' && controller === 'reportingController';
-  const agrees =
-    about === '' ? namespace === '' || namespace === 'default' : elsewhere || about === namespace;
-  if (!agrees) {
-    errors.push(invalidValue('involvedObject.namespace', about, 'does not match event.namespace'));
-  }
-  errors.push(...checked('namespace', namespace, v => dnsSubdomain(v)));
-  if (!event.eventTime) return errors;
+  const errors = inItsNamespace(event)
+    ? []
+    : [invalidValue('involvedObject.namespace', about, 'does not match event.namespace')];
+  if (event.eventTime) errors.push(...validateReport(event, controller));
+  return [...errors, ...checked('namespace', namespace, v => dnsSubdomain(v))];
+}
+
+/** Events of today may be about objects in any namespace; those of old about ones in their own. */
+function inItsNamespace({ metadata, involvedObject, eventTime }: Event): boolean {
+  const { namespace = '' } = metadata;
+  const about = involvedObject.namespace ?? '';
+  if (about !== '') return Boolean(eventTime) || about === namespace;
+  return (eventTime ? ['default', 'kube-system'] : ['', 'default']).includes(namespace);
+}
+
+function validateReport(event: Event, controller: string): FieldError[] {
+  const errors: FieldError[] = [];
   if (!event.reportingComponent) errors.push(required(controller));
   errors.push(...checkQualifiedName(controller, event.reportingComponent ?? ''));
   if (!event.reportingInstance) errors.push(required('reportingInstance'));
@@ -73,6 +81,8 @@ export function validateNewEvent(event: Event): FieldError[] {
 export function validateEventChange(next: Event, old: Event): FieldError[] {
   const same = (field: keyof Event & string, path: string = field) =>
     immutable(path, next[field] ?? '', old[field] ?? '');
+  const time = (field: 'eventTime' | 'firstTimestamp' | 'lastTimestamp') =>
+    immutable(field, next[field] ?? null, old[field] ?? null);
   return [
     ...validateEvent(next, 'reportingController'),
     ...(semanticEqual(next.series, old.series) ? [] : validateSeries(next)),
@@ -84,15 +94,14 @@ export function validateEventChange(next: Event, old: Event): FieldError[] {
     ),
     ...same('reason'),
     ...same('message'),
-    ...immutable('source.component', next.source?.component ?? '', old.source?.component ?? ''),
-    ...immutable('source.host', next.source?.host ?? '', old.source?.host ?? ''),
-    ...same('firstTimestamp'),
-    ...same('lastTimestamp'),
+    ...immutable('source', shownSource(next), shownSource(old)),
+    ...time('firstTimestamp'),
+    ...time('lastTimestamp'),
     ...immutable('count', next.count ?? 0, old.count ?? 0),
     // Upstream looks at the reason twice.
     ...same('reason'),
     ...same('type'),
-    ...immutable('eventTime', next.eventTime ?? null, old.eventTime ?? null),
+    ...time('eventTime'),
     ...same('action'),
     ...immutable('related', next.related, old.related, next.related && shownReference(next.related)),
     ...same('reportingComponent', 'reportingController'),
@@ -100,5 +109,9 @@ export function validateEventChange(next: Event, old: Event): FieldError[] {
   ];
 }
 
-/** As upstream's struct prints: it has no JSON names. */
+/** As upstream's structs print: they have no JSON names. */
+const shownSource = ({ source }: Event) => ({
+  Component: source?.component ?? '',
+  Host: source?.host ?? '',
+});
 const shownReference = (reference: ObjectReference) => toInternal('ObjectReference', reference);
