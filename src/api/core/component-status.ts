@@ -10,6 +10,7 @@ export const componentStatus = defineKind<ComponentStatus>({
   kind: 'ComponentStatus',
   plural: 'componentstatuses',
   singular: 'componentstatus',
+  missingAs: 'componentstatus',
   shortNames: ['cs'],
   namespaced: false,
   schema: 'io.k8s.api.core.v1.ComponentStatus',

@@ -13,6 +13,9 @@ export function get(exchange: ResourceExchange): ApiResponse {
   const asked = resourceVersionParameter(request.query.get('resourceVersion')) ?? 0;
   if (asked > core.cache.revision) throw tooLarge(asked, core.cache.revision);
   const cached = core.cache.get(resource.key(target.namespace, target.name));
-  if (!cached) throw notFound(resource.named, target.name);
+  if (!cached) {
+    const { missingAs = resource.named.resource } = resource.definition;
+    throw notFound({ ...resource.named, resource: missingAs }, target.name);
+  }
   return respondObject(exchange, 200, storedResult(resource, cached), form);
 }
