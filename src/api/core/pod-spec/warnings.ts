@@ -36,7 +36,8 @@ const DEPRECATED_VOLUMES: Readonly<Record<string, string>> = {
 export function podWarnings({ metadata, spec }: Pod, old: Pod | undefined): string[] {
   if (old) return [];
   const name = metadata.name ?? '';
-  const wrong = spec.hostname || name === '' ? [] : dnsLabel(name);
+  // Whatever spec.hostname says: upstream asks the name alone.
+  const wrong = name === '' ? [] : dnsLabel(name);
   const warnings = wrong.length === 0 ? [] : [hostnameWarning(wrong)];
   return [...warnings, ...specWarnings(spec, metadata, 'spec')];
 }
