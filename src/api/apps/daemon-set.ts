@@ -1,7 +1,8 @@
 import type { DaemonSet, DaemonSetUpdateStrategy } from '../../generated/apps-v1.ts';
-import { carryOver, keepStatus } from '../carry-over.ts';
+import { carryOver } from '../carry-over.ts';
 import { age, column, integer, labelSelector, labels, name, templateColumns, wide } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
+import { dropDisabledTemplateFields, prepareWorkloadUpdate } from '../core/pod-spec/disabled.ts';
 import { podTemplateOptions } from '../core/pod-spec/options.ts';
 import { validatePodTemplateSpec } from '../core/pod-spec/validate.ts';
 import { podTemplateWarnings } from '../core/pod-spec/warnings.ts';
@@ -57,7 +58,7 @@ const templateGeneration = ({ metadata }: DaemonSet) =>
   Number.parseInt(metadata.annotations?.[TEMPLATE_GENERATION] ?? '', 10) || 0;
 
 function prepareForUpdate(next: DaemonSet, old: DaemonSet): void {
-  keepStatus(next, old);
+  prepareWorkloadUpdate(next, old);
   const changed = !semanticEqual(next.spec?.template, old.spec?.template);
   numberTemplate(next, templateGeneration(old) + (changed ? 1 : 0));
 }
@@ -148,6 +149,7 @@ export const daemonSet = defineKind<DaemonSet>({
       numberMisscheduled: 0,
       numberReady: 0,
     };
+    dropDisabledTemplateFields(o.spec?.template);
     numberTemplate(o, Math.max(1, templateGeneration(o)));
   },
   prepareForUpdate,

@@ -1,7 +1,8 @@
 import type { Deployment, DeploymentStrategy } from '../../generated/apps-v1.ts';
-import { carryOver, keepStatus } from '../carry-over.ts';
+import { carryOver } from '../carry-over.ts';
 import { age, column, name, selectorString, templateColumns, wide } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
+import { dropDisabledTemplateFields, prepareWorkloadUpdate } from '../core/pod-spec/disabled.ts';
 import { workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, forbiddenField, invalidValue, notSupported } from '../field-error.ts';
@@ -125,8 +126,9 @@ export const deployment = defineKind<Deployment>({
   defaults,
   prepareForCreate: o => {
     o.status = {};
+    dropDisabledTemplateFields(o.spec?.template);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: prepareWorkloadUpdate,
   validate: o => validate(o),
   validateUpdate: (next, old) => [...validate(next, old), ...selectorImmutable(next.spec, old.spec)],
   warnings: workloadWarnings,

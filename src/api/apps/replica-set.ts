@@ -1,7 +1,7 @@
 import type { ReplicaSet } from '../../generated/apps-v1.ts';
-import { keepStatus } from '../carry-over.ts';
 import { age, integer, labelSelector, name, templateColumns, wide } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
+import { dropDisabledTemplateFields, prepareWorkloadUpdate } from '../core/pod-spec/disabled.ts';
 import { workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError } from '../field-error.ts';
@@ -40,8 +40,9 @@ export const replicaSet = defineKind<ReplicaSet>({
   defaults,
   prepareForCreate: o => {
     o.status = { replicas: 0 };
+    dropDisabledTemplateFields(o.spec?.template);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: prepareWorkloadUpdate,
   validate: o => validate(o),
   validateUpdate: (next, old) => [...validate(next, old), ...selectorImmutable(next.spec, old.spec)],
   warnings: workloadWarnings,

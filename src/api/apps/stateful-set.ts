@@ -5,9 +5,9 @@ import type {
   StatefulSetUpdateStrategy,
 } from '../../generated/apps-v1.ts';
 import type { Volume } from '../../generated/core-v1.ts';
-import { keepStatus } from '../carry-over.ts';
 import { age, column, name, templateColumns } from '../columns.ts';
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts';
+import { dropDisabledTemplateFields, prepareWorkloadUpdate } from '../core/pod-spec/disabled.ts';
 import { workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { validateClaimSpec } from '../core/volume/claim-spec.ts';
 import { defaultClaim } from '../core/volume/defaults.ts';
@@ -194,8 +194,9 @@ export const statefulSet = defineKind<StatefulSet>({
   defaults,
   prepareForCreate: o => {
     o.status = { availableReplicas: 0, replicas: 0 };
+    dropDisabledTemplateFields(o.spec?.template);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: prepareWorkloadUpdate,
   validate: o => validate(o),
   validateUpdate,
   warnings,

@@ -11,6 +11,7 @@ import {
   timeSince,
   wide,
 } from '../columns.ts';
+import { dropDisabledTemplateFields } from '../core/pod-spec/disabled.ts';
 import { isNewGeneration, podTemplateWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { child, type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
@@ -124,8 +125,12 @@ export const cronJob = defineKind<CronJob>({
   defaults,
   prepareForCreate: o => {
     o.status = {};
+    dropDisabledTemplateFields(o.spec?.jobTemplate.spec?.template);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: (next, old) => {
+    keepStatus(next, old);
+    dropDisabledTemplateFields(next.spec?.jobTemplate.spec?.template, old.spec?.jobTemplate.spec?.template);
+  },
   validate: o => [...validate(o), ...validateName(o)],
   validateUpdate: validate,
   warnings: (o, old) => [...(old ? [] : warnAboutName(o)), ...templateWarnings(o, old)],

@@ -1,6 +1,7 @@
 import type { Job } from '../../generated/batch-v1.ts';
-import { carryOver, keepStatus } from '../carry-over.ts';
+import { carryOver } from '../carry-over.ts';
 import { age, column, labelSelector, name, templateColumns, wide } from '../columns.ts';
+import { dropDisabledTemplateFields, prepareWorkloadUpdate } from '../core/pod-spec/disabled.ts';
 import { isNewGeneration, workloadWarnings } from '../core/pod-spec/warnings.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, invalidValue } from '../field-error.ts';
@@ -66,10 +67,11 @@ export const job = defineKind<Job>({
   defaults,
   prepareForCreate: o => {
     o.status = {};
+    dropDisabledTemplateFields(o.spec?.template);
     generateSelector(o);
     labelLikePods(o);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: prepareWorkloadUpdate,
   validate: o => validate(o),
   validateUpdate: (next, old) => [...validate(next, old), ...validateJobChange(next, old)],
   warnings: (o, old) => [

@@ -3,6 +3,7 @@ import { column, labels, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import type { FieldError } from '../field-error.ts';
 import { defaultPodTemplate } from './pod-spec/defaults.ts';
+import { dropDisabledTemplateFields } from './pod-spec/disabled.ts';
 import { podTemplateOptions } from './pod-spec/options.ts';
 import { validatePodTemplateSpec } from './pod-spec/validate.ts';
 import { isNewGeneration, podTemplateWarnings } from './pod-spec/warnings.ts';
@@ -25,6 +26,8 @@ export const podTemplate = defineKind<PodTemplate>({
   schema: 'io.k8s.api.core.v1.PodTemplate',
   tracksGeneration: true,
   defaults,
+  prepareForCreate: o => dropDisabledTemplateFields(o.template),
+  prepareForUpdate: (next, old) => dropDisabledTemplateFields(next.template, old.template),
   validate: o => validate(o),
   validateUpdate: validate,
   warnings: (o, old) => (isNewGeneration(o, old) ? podTemplateWarnings(o.template, 'template') : []),

@@ -1,6 +1,5 @@
 import { ownField } from '../../base/own-field.ts';
 import type { ReplicationController } from '../../generated/core-v1.ts';
-import { keepStatus } from '../carry-over.ts';
 import { age, integer, labels, name, templateColumns, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, required } from '../field-error.ts';
@@ -9,6 +8,7 @@ import { nonNegative } from '../validation/checks.ts';
 import { validateReplicaStatus } from '../validation/replica-status.ts';
 import { validateRunsForEver, validateTemplateLabels } from '../validation/workload.ts';
 import { defaultPodTemplate } from './pod-spec/defaults.ts';
+import { dropDisabledTemplateFields, prepareWorkloadUpdate } from './pod-spec/disabled.ts';
 import { podTemplateOptions } from './pod-spec/options.ts';
 import { validatePodTemplateSpec } from './pod-spec/validate.ts';
 import { isNewGeneration, podTemplateWarnings } from './pod-spec/warnings.ts';
@@ -57,8 +57,9 @@ export const replicationController = defineKind<ReplicationController>({
   defaults,
   prepareForCreate: o => {
     o.status = { replicas: 0 };
+    dropDisabledTemplateFields(o.spec?.template);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate: prepareWorkloadUpdate,
   validate: o => validate(o),
   validateUpdate: validate,
   // As in the days when nobody deleted pods for anybody.

@@ -2,7 +2,14 @@
  * Fields of features that v1.36 has off by default: dropped from new specs, as if they were
  * unknown, unless the object before used them (upstream's dropDisabledFields).
  */
-import type { Container, EphemeralContainer, PodSpec, VolumeProjection } from '../../../generated/core-v1.ts';
+import type {
+  Container,
+  EphemeralContainer,
+  PodSpec,
+  PodTemplateSpec,
+  VolumeProjection,
+} from '../../../generated/core-v1.ts';
+import { keepStatus } from '../../carry-over.ts';
 
 export function dropDisabledFields(spec: PodSpec, old?: PodSpec): void {
   if (!old?.schedulingGroup) delete spec.schedulingGroup;
@@ -12,6 +19,24 @@ export function dropDisabledFields(spec: PodSpec, old?: PodSpec): void {
     if (sourcesOf(old).some(source => source[field] !== undefined)) continue;
     for (const source of sourcesOf(spec)) delete source[field];
   }
+}
+
+export function dropDisabledTemplateFields(
+  template: PodTemplateSpec | undefined,
+  old?: PodTemplateSpec,
+): void {
+  if (template?.spec) dropDisabledFields(template.spec, old?.spec);
+}
+
+interface Workload {
+  readonly spec?: { readonly template?: PodTemplateSpec | undefined } | undefined;
+  status?: unknown;
+}
+
+/** What updates of workloads may not touch, or not use. */
+export function prepareWorkloadUpdate<T extends Workload>(next: T, old: T): void {
+  keepStatus(next, old);
+  dropDisabledTemplateFields(next.spec?.template, old.spec?.template);
 }
 
 const containersOf = (spec: PodSpec | undefined): readonly (Container | EphemeralContainer)[] => [
