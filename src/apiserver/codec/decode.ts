@@ -14,7 +14,7 @@ import type { Exchange, ResourceExchange } from '../exchange.ts';
 import { type BodyFormat, bodyFormat, unsupportedMediaType } from './body.ts';
 import { dropDuplicateOwners } from './owner-references.ts';
 import { protobufBody } from './protobuf-body.ts';
-import { readYaml, type YamlDocument } from './yaml.ts';
+import { readYaml, type YamlDocument, YamlError } from './yaml.ts';
 
 export type DecodedKind = Pick<KindDefinition, 'group' | 'version' | 'kind' | 'schema' | 'custom'>;
 
@@ -43,7 +43,7 @@ function decodeBytes(
   if (format === 'json') return decodeBody(kind, bytes, { fieldValidation });
   if (format === 'yaml') {
     const text = bytes.toString();
-    const { value, duplicates } = yamlDocument(text);
+    const { value, duplicates } = recognized(kind, bytes, () => yamlDocument(text));
     const strictErrors =
       fieldValidation === 'Strict' && duplicates.length > 0
         ? [`yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`]
@@ -57,21 +57,34 @@ function decodeBytes(
   return decode(kind, value, { fieldValidation: 'Ignore' }, '');
 }
 
-/** @throws StatusError 400 */
-function yamlDocument(text: string): YamlDocument {
+/** @throws StatusError 400 for what is no YAML */
+function recognized<T>(kind: DecodedKind, bytes: Buffer, read: () => T): T {
   try {
-    const { value, duplicates } = readYaml(text);
+    return read();
+  } catch (error) {
+    throw error instanceof YamlError ? unrecognized(kind, bytes, error.message) : error;
+  }
+}
+
+/** @throws YamlError */
+function yamlDocument(text: string): YamlDocument {
+  const { value, duplicates } = readYaml(text);
+  try {
     // Through JSON, as upstream: its rules for strings and depth are those of every body.
     return { value: parseJson(JSON.stringify(value ?? null), { duplicates: false }), duplicates };
   } catch (error) {
-    throw badRequest(
-      `error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new YamlError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 
 /** @throws StatusError 400 */
-export const yamlValue = (text: string): unknown => yamlDocument(text).value;
+export function yamlValue(text: string): unknown {
+  try {
+    return yamlDocument(text).value;
+  } catch (error) {
+    throw error instanceof YamlError ? badRequest(error.message) : error;
+  }
+}
 
 function warnAll({ caller }: Exchange, texts: readonly string[]): void {
   for (const text of texts) caller.warn(text);

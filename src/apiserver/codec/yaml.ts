@@ -2,7 +2,17 @@
  * YAML as Kubernetes' clients and servers have it: version 1.1, read as JSON is (no times, sets or
  * binaries), written with sorted keys.
  */
-import { type Document, isScalar, LineCounter, parseDocument, stringify, type Tags, visit } from 'yaml';
+import {
+  type Document,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type ScalarTag,
+  stringify,
+  type Tags,
+  visit,
+} from 'yaml';
+import { firstDocument } from './libyaml/first-document.ts';
 
 /** What is no YAML. */
 export class YamlError extends Error {
@@ -37,9 +47,21 @@ function isTooDeep(text: string): boolean {
   return DEEP_ON_ONE_LINE.test(text);
 }
 
-/** @throws YamlError */
+/** Of the first document; what stands behind it does not count. @throws YamlError, in Go's words */
 export function readYaml(text: string): YamlDocument {
-  if (isTooDeep(text)) throw new YamlError(`exceeded max depth of ${MAX_DEPTH}`);
+  if (isTooDeep(text)) throw new YamlError(`yaml: exceeded max depth of ${MAX_DEPTH}`);
+  try {
+    return read(text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    const { problem, end } = firstDocument(text);
+    if (problem !== undefined) throw new YamlError(`yaml: ${problem}`, { cause: error });
+    if (end < text.length) return read(text.slice(0, end));
+    throw error;
+  }
+}
+
+function read(text: string): YamlDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -56,7 +78,7 @@ export function readYaml(text: string): YamlDocument {
   const [error] = document.errors;
   if (error) {
     const { line } = lines.linePos(error.pos[0]);
-    throw new YamlError(`line ${line}: ${error.message}`, { cause: error });
+    throw new YamlError(`yaml: line ${line}: ${error.message}`, { cause: error });
   }
   const duplicates = duplicateKeys(document).map(
     at =>
@@ -65,8 +87,16 @@ export function readYaml(text: string): YamlDocument {
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), duplicates };
   } catch (error) {
-    throw new YamlError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new YamlError(`yaml: ${aliasProblem(error)}`, { cause: error });
   }
+}
+
+/** What our parser finds out only when it puts the values together. */
+function aliasProblem(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, unknown] = /^Unresolved alias .*: (.*)$/.exec(message) ?? [];
+  if (unknown !== undefined) return `unknown anchor '${unknown}' referenced`;
+  return message.startsWith('Excessive alias') ? 'document contains excessive aliasing' : message;
 }
 
 /** Keys in order, lists not indented, as Go's library writes it. */
@@ -108,7 +138,30 @@ function keyAt(text: string): string {
   return /^-?\d+$/.test(bare) ? bare : JSON.stringify(double ?? single ?? bare);
 }
 
-/** Dates and the like stay text, as in JSON. */
+/** Octals as YAML 1.2 writes them: Go reads both. */
+const OCTAL: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  format: 'OCT',
+  test: /^[-+]?0o[0-7_]+$/,
+  resolve: text => Number(text.replace(/[-+_]/g, '')) * (text.startsWith('-') ? -1 : 1),
+};
+
+/** Dates and the like stay text, as in JSON, and so do numbers to the base of 60 and a lone dot. */
 function plainTags(tags: Tags): Tags {
-  return tags.filter(tag => typeof tag === 'string' || !/timestamp|set|omap|pairs|binary/.test(tag.tag));
+  const plain = tags.filter(
+    tag =>
+      typeof tag === 'string' ||
+      !(/timestamp|set|omap|pairs|binary/.test(tag.tag) || ('format' in tag && tag.format === 'TIME')),
+  );
+  return [OCTAL, ...plain.map(tag => (isFloat(tag) ? { ...tag, test: FLOAT } : tag))];
 }
+
+/** With a digit somewhere. */
+const FLOAT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]*[0-9][0-9_]*)$/;
+
+const isFloat = (tag: Tags[number]): tag is ScalarTag =>
+  typeof tag !== 'string' &&
+  tag.tag === 'tag:yaml.org,2002:float' &&
+  'test' in tag &&
+  tag.test?.test('1.') === true;
