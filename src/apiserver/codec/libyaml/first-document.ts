@@ -5,9 +5,16 @@
 import { type Mark, YamlProblem } from './reader.ts';
 import { type Token, Tokens, type TokenType } from './tokens.ts';
 
-/** What libyaml reads at all. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/;
+/** What libyaml does not read: control characters but tabs and line breaks, and what is no character. */
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const isText = (code >= 0x20 && code < 0x7f) || code >= 0xa0;
+    const isBreak = code === 0x09 || code === 0x0a || code === 0x0d || code === 0x85;
+    if ((!isText && !isBreak) || code >= 0xfffe) return true;
+  }
+  return false;
+}
 
 export interface FirstDocument {
   /** `line 2: did not find expected key`; undefined: nothing is wrong with its form. */
@@ -17,7 +24,7 @@ export interface FirstDocument {
 }
 
 export function firstDocument(text: string): FirstDocument {
-  if (CONTROL.test(text)) return { problem: 'control characters are not allowed', end: 0 };
+  if (hasControl(text)) return { problem: 'control characters are not allowed', end: 0 };
   try {
     return { end: new Parser(new Tokens(text)).document().index };
   } catch (error) {
