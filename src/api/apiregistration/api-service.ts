@@ -5,8 +5,8 @@ import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, child, type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
 import type { StrategyContext } from '../kind.ts';
-import { dns1035Label } from '../meta/names.ts';
-import { checkDnsSubdomain, checked, inRange } from '../validation/checks.ts';
+import { dns1035Label, pathSegmentName } from '../meta/names.ts';
+import { checkDnsSubdomain, checked } from '../validation/checks.ts';
 
 function availability({ status }: APIService): string {
   const condition = status?.conditions?.find(c => c.type === 'Available');
@@ -44,9 +44,12 @@ function validate({ metadata, spec }: APIService): FieldError[] {
   const errors: FieldError[] = [];
   const wanted = `${version}.${group}`;
   const why = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`;
-  if (metadata.generateName) errors.push(invalidValue('metadata.generateName', metadata.generateName, why));
-  if (metadata.name && metadata.name !== wanted)
-    errors.push(invalidValue('metadata.name', metadata.name, why));
+  for (const field of ['generateName', 'name'] as const) {
+    const given = metadata[field];
+    // What is no name at all is told as that alone.
+    if (given && given !== wanted && pathSegmentName(given).length === 0)
+      errors.push(invalidValue(`metadata.${field}`, given, why));
+  }
   if (group) errors.push(...checkDnsSubdomain('spec.group', group));
   else if (version !== 'v1') {
     errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
@@ -73,7 +76,11 @@ function validate({ metadata, spec }: APIService): FieldError[] {
   }
   if (!service.namespace) errors.push(required('spec.service.namespace'));
   if (!service.name) errors.push(required('spec.service.name'));
-  errors.push(...inRange('spec.service.port', service.port ?? HTTPS_PORT, 1, 65535));
+  const port = service.port ?? HTTPS_PORT;
+  if (port < 1 || port > 65535) {
+    const outside = 'port is not valid: must be between 1 and 65535, inclusive';
+    errors.push(invalidValue('spec.service.port', port, outside));
+  }
   if (spec.insecureSkipTLSVerify && spec.caBundle) {
     errors.push(invalidValue(insecure, true, 'may not be true if caBundle is present'));
   }

@@ -65,10 +65,10 @@ function validate({ spec }: CertificateSigningRequest): FieldError[] {
     errors.push(invalidValue('spec.request', request ?? null, 'PEM block type must be CERTIFICATE REQUEST'));
   }
   if (usages.length === 0) errors.push(required('spec.usages'));
-  for (const [i, usage] of usages.entries()) {
+  for (const [i, usage] of usages.entries())
     if (!USAGES.includes(usage)) errors.push(notSupported(at('spec.usages', i), usage, USAGES));
+  for (const [i, usage] of usages.entries())
     if (usages.indexOf(usage) < i) errors.push(duplicate(at('spec.usages', i), usage));
-  }
   if (signerName === LEGACY_SIGNER) {
     const why = 'the legacy signerName is not allowed via this API version';
     errors.push(invalidValue('spec.signerName', signerName, why));

@@ -38,32 +38,36 @@ export function validatePolicyRules(rules: PolicyRulesWithSubjects, path: string
   ];
 }
 
+/** What the kind needs, then what it must not have. */
 function validateSubject(subject: Subject, path: string): FieldError[] {
-  const { kind, user, group, serviceAccount } = subject;
+  const { kind } = subject;
   if (!KINDS.includes(kind)) return [notSupported(child(path, 'kind'), kind, KINDS)];
-  const errors: FieldError[] = [];
-  const sources = { ServiceAccount: serviceAccount, User: user, Group: group };
-  for (const [owner, source] of Object.entries(sources)) {
-    const field = owner.charAt(0).toLowerCase() + owner.slice(1);
-    if (owner === kind && !source) {
-      errors.push(required(child(path, field), `${field} is required when subject kind is '${kind}'`));
-    } else if (owner !== kind && source) {
-      errors.push(
-        forbiddenField(child(path, field), `${field} is forbidden when subject kind is not '${owner}'`),
-      );
-    }
-  }
-  if (kind === 'ServiceAccount' && serviceAccount) {
-    const where = child(path, 'serviceAccount');
-    const { name, namespace } = serviceAccount;
-    if (!name) errors.push(required(child(where, 'name')));
-    else if (name !== ANY) errors.push(...checked(child(where, 'name'), name, v => dnsSubdomain(v)));
-    if (namespace) errors.push(...checked(child(where, 'namespace'), namespace, dnsLabel));
-    else errors.push(required(child(where, 'namespace'), 'must specify namespace for service account'));
-  }
-  if (kind === 'User' && user && !user.name) errors.push(required(child(path, 'user.name')));
-  if (kind === 'Group' && group && !group.name) errors.push(required(child(path, 'group.name')));
-  return errors;
+  const forbidden = Object.entries(FIELDS).flatMap(([owner, field]) =>
+    owner !== kind && subject[field]
+      ? [forbiddenField(child(path, field), `${field} is forbidden when subject kind is not '${owner}'`)]
+      : [],
+  );
+  return [...validateOwn(subject, path), ...forbidden];
+}
+
+const FIELDS = { ServiceAccount: 'serviceAccount', User: 'user', Group: 'group' } as const;
+
+function validateOwn({ kind, ...sources }: Subject, path: string): FieldError[] {
+  const field = FIELDS[kind as keyof typeof FIELDS];
+  const where = child(path, field);
+  const source = sources[field];
+  if (!source) return [required(where, `${field} is required when subject kind is '${kind}'`)];
+  const { name } = source;
+  if (field !== 'serviceAccount') return name ? [] : [required(child(where, 'name'))];
+  const namespace = sources.serviceAccount?.namespace;
+  const anyone = name === ANY;
+  return [
+    ...(name ? [] : [required(child(where, 'name'))]),
+    ...(name && !anyone ? checked(child(where, 'name'), name, v => dnsSubdomain(v)) : []),
+    ...(namespace
+      ? checked(child(where, 'namespace'), namespace, dnsLabel)
+      : [required(child(where, 'namespace'), 'must specify namespace for service account')]),
+  ];
 }
 
 /** A list that is needed and in which '*' stands alone. */
@@ -127,7 +131,11 @@ function validateUrlRule(
   if (urls?.includes(ANY)) return errors;
   return [
     ...errors,
-    ...(urls ?? []).flatMap((url, i) => urlErrors(url).map(m => invalidValue(at(where, i), url, m))),
+    ...(urls ?? []).flatMap((url, i) =>
+      urlErrors(url)
+        .map(m => invalidValue(at(where, i), url, m))
+        .slice(0, 1),
+    ),
   ];
 }
 

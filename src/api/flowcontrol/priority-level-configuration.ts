@@ -136,6 +136,7 @@ function validateResponse({ type, queuing: queues }: LimitResponse, path: string
     errors.push(invalidValue(`${where}.queues`, deck, `must not be greater than ${MAX_QUEUES}`));
   }
   positive('handSize', hand);
+  if (hand <= 0) return errors;
   if (hand > deck) {
     errors.push(invalidValue(`${where}.handSize`, hand, `should not be greater than queues (${deck})`));
   } else if (Math.ceil(Math.log2(deck) * hand) > MAX_ENTROPY_BITS) {

@@ -8,21 +8,13 @@ import type {
   ExactDeviceRequest,
   ResourceClaimSpec,
 } from '../../generated/resource-v1.ts';
-import { at, child, duplicate, type FieldError, invalidValue, required, tooMany } from '../field-error.ts';
-import { validateLabelKey } from '../meta/labels.ts';
-import { dnsLabel, labelValue } from '../meta/names.ts';
-import {
-  checkDnsLabel,
-  checkDnsSubdomain,
-  checked,
-  enumeration,
-  optionalEnumeration,
-} from '../validation/checks.ts';
-import { validateFullyQualified, validateOpaque, validateSelectors } from './devices.ts';
+import { child, type FieldError, invalidValue, notSupported, required } from '../field-error.ts';
+import { checkDnsLabel, checkDnsSubdomain } from '../validation/checks.ts';
+import { validateFullyQualified, validateOpaque, validateSelectors, validateToleration } from './devices.ts';
+import { checkList, checkSet } from './lists.ts';
 
 const LIST_MAX = 32;
 const ALTERNATIVES_MAX = 8;
-const TOLERATIONS_MAX = 16;
 
 type Wanted = ExactDeviceRequest | DeviceSubRequest;
 
@@ -35,46 +27,38 @@ export function defaultClaimSpec(spec: ResourceClaimSpec): void {
 function defaultWanted(wanted: Wanted): void {
   wanted.allocationMode ||= 'ExactCount';
   if (wanted.allocationMode === 'ExactCount') wanted.count ||= 1;
-  for (const toleration of wanted.tolerations ?? []) toleration.operator ||= 'Equal';
+  defaultTolerations(wanted.tolerations);
+}
+
+export function defaultTolerations(tolerations: readonly DeviceToleration[] | undefined): void {
+  for (const toleration of tolerations ?? []) toleration.operator ||= 'Equal';
 }
 
 export function validateClaimSpec(spec: ResourceClaimSpec, path: string): FieldError[] {
   const devices = child(path, 'devices');
-  const { constraints, config } = spec.devices ?? {};
-  const requests = spec.devices?.requests ?? [];
+  const { requests, constraints, config } = spec.devices ?? {};
   const names = requestNames(requests);
   return [
-    ...limited(requests, child(devices, 'requests'), validateRequest),
-    ...duplicates(
-      requests.map(r => r.name),
-      child(devices, 'requests'),
+    ...checkSet(requests, child(devices, 'requests'), validateRequest, r => r.name, LIST_MAX),
+    ...checkList(
+      constraints,
+      child(devices, 'constraints'),
+      (c, here) => validateConstraint(c, here, names),
+      LIST_MAX,
     ),
-    ...limited(constraints ?? [], child(devices, 'constraints'), (c, here) =>
-      validateConstraint(c, here, names),
+    ...checkList(
+      config,
+      child(devices, 'config'),
+      (c, here) => validateConfiguration(c, here, names),
+      LIST_MAX,
     ),
-    ...limited(config ?? [], child(devices, 'config'), (c, here) => validateConfiguration(c, here, names)),
   ];
 }
 
-function limited<T>(
-  list: readonly T[],
-  path: string,
-  check: (item: T, path: string) => FieldError[],
-  max = LIST_MAX,
-): FieldError[] {
-  return list.length > max
-    ? [tooMany(path, list.length, max)]
-    : list.flatMap((item, i) => check(item, at(path, i)));
-}
-
-function duplicates(values: readonly string[], path: string): FieldError[] {
-  return values.flatMap((value, i) => (values.indexOf(value) < i ? [duplicate(at(path, i), value)] : []));
-}
-
 /** `request`, and `request/alternative` where there are such. */
-function requestNames(requests: readonly DeviceRequest[]): ReadonlySet<string> {
+export function requestNames(requests: readonly DeviceRequest[] | undefined): ReadonlySet<string> {
   return new Set(
-    requests.flatMap(({ name, firstAvailable }) => [
+    requests?.flatMap(({ name, firstAvailable }) => [
       name,
       ...(firstAvailable ?? []).map(alternative => `${name}/${alternative.name}`),
     ]),
@@ -90,17 +74,16 @@ function validateRequest({ name, exactly, firstAvailable }: DeviceRequest, path:
   } else if (exactly) {
     errors.push(...validateWanted(exactly, child(path, 'exactly')));
   } else if (alternatives.length > 0) {
-    const here = child(path, 'firstAvailable');
     errors.push(
-      ...limited(
+      ...checkSet(
         alternatives,
-        here,
-        (wanted, at) => [...checkDnsLabel(child(at, 'name'), wanted.name), ...validateWanted(wanted, at)],
+        child(path, 'firstAvailable'),
+        (wanted, here) => [
+          ...checkDnsLabel(child(here, 'name'), wanted.name),
+          ...validateWanted(wanted, here),
+        ],
+        a => a.name,
         ALTERNATIVES_MAX,
-      ),
-      ...duplicates(
-        alternatives.map(a => a.name),
-        here,
       ),
     );
   } else {
@@ -110,67 +93,39 @@ function validateRequest({ name, exactly, firstAvailable }: DeviceRequest, path:
 }
 
 function validateWanted(wanted: Wanted, path: string): FieldError[] {
-  const { deviceClassName, selectors, allocationMode, count = 0, tolerations = [] } = wanted;
+  const { deviceClassName, selectors, allocationMode = '', count = 0, tolerations } = wanted;
   const className = child(path, 'deviceClassName');
   const errors =
     deviceClassName === '' ? [required(className)] : checkDnsSubdomain(className, deviceClassName);
   errors.push(...validateSelectors(selectors, child(path, 'selectors')));
+  const modes = ['All', 'ExactCount'];
   if (allocationMode === 'ExactCount' && count <= 0) {
     errors.push(invalidValue(child(path, 'count'), count, 'must be greater than zero'));
   } else if (allocationMode === 'All' && count !== 0) {
     const why = "must not be specified when allocationMode is 'All'";
     errors.push(invalidValue(child(path, 'count'), count, why));
+  } else if (!modes.includes(allocationMode)) {
+    errors.push(notSupported(child(path, 'allocationMode'), allocationMode, modes));
   }
-  errors.push(
-    ...optionalEnumeration(child(path, 'allocationMode'), allocationMode, ['All', 'ExactCount']),
-    ...limited(tolerations, child(path, 'tolerations'), validateToleration, TOLERATIONS_MAX),
-  );
-  return errors;
-}
-
-function validateToleration(toleration: DeviceToleration, path: string): FieldError[] {
-  const { key = '', operator = '', value = '', effect } = toleration;
-  const errors = key === '' ? [] : validateLabelKey(key, child(path, 'key'));
-  if (key === '' && operator !== 'Exists') {
-    errors.push(
-      invalidValue(child(path, 'operator'), operator, 'operator must be Exists when `key` is empty'),
-    );
-  }
-  errors.push(...enumeration(child(path, 'operator'), operator, ['Equal', 'Exists']));
-  if (operator === 'Exists' && value !== '') {
-    const why = 'must be empty when `operator` is `Exists`';
-    errors.push(invalidValue(child(path, 'value'), value, why));
-  } else {
-    errors.push(...checked(child(path, 'value'), value, labelValue));
-  }
-  return [
-    ...errors,
-    ...(effect ? optionalEnumeration(child(path, 'effect'), effect, ['NoExecute', 'NoSchedule']) : []),
-  ];
+  return [...errors, ...checkList(tolerations, child(path, 'tolerations'), validateToleration)];
 }
 
 /** References to requests of the same claim. */
-function validateReferences(
+export function validateReferences(
   references: readonly string[] | undefined,
   path: string,
   names: ReadonlySet<string>,
 ): FieldError[] {
-  const list = references ?? [];
-  return [
-    ...limited(list, path, (reference, here) => [
-      ...reference.split('/').flatMap(part => dnsLabel(part).map(m => invalidValue(here, reference, m))),
-      ...(names.has(reference)
-        ? []
-        : [
-            invalidValue(
-              here,
-              reference,
-              "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'",
-            ),
-          ]),
-    ]),
-    ...duplicates(list, path),
-  ];
+  const check = (reference: string, here: string) => validateReference(reference, here, names);
+  return checkSet(references, path, check, reference => reference, LIST_MAX);
+}
+
+export function validateReference(reference: string, path: string, names: ReadonlySet<string>): FieldError[] {
+  const why =
+    "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
+  const parts = reference.split('/');
+  const named = parts.length > 2 ? [] : parts.flatMap(part => checkDnsLabel(path, part));
+  return names.has(reference) ? named : [...named, invalidValue(path, reference, why)];
 }
 
 function validateConstraint(

@@ -3,28 +3,28 @@ import type {
   DeviceAttribute,
   DeviceSelector,
   DeviceTaint,
+  DeviceToleration,
   OpaqueDeviceConfiguration,
 } from '../../generated/resource-v1.ts';
 import { compile } from '../cel/compile.ts';
 import { KUBERNETES_TYPES } from '../cel/kubernetes-functions.ts';
 import { BOOL, DYN, isDyn, map, object, STRING, sameType, typeName } from '../cel/types.ts';
-import { at, child, type FieldError, invalidValue, required, tooLong, tooMany } from '../field-error.ts';
+import { at, child, duplicate, type FieldError, invalidValue, required, tooLong } from '../field-error.ts';
 import { validateLabelKey } from '../meta/labels.ts';
-import { cIdentifier, DNS_LABEL_MAX, dnsSubdomain, labelValue } from '../meta/names.ts';
-import { checked, enumeration } from '../validation/checks.ts';
+import { cIdentifier, dnsSubdomain, labelValue } from '../meta/names.ts';
+import { checked, enumeration, optionalEnumeration } from '../validation/checks.ts';
+import { validateDriverName } from '../validation/driver-name.ts';
 import { toInternal } from '../validation/internal-form.ts';
+import { checkList } from './lists.ts';
 
 const SELECTORS_MAX = 32;
 const EXPRESSION_MAX = 10 * 1024;
+const DATA_MAX = 10 * 1024;
 const IDENTIFIER_MAX = 32;
+const CONDITIONS_MAX = 4;
+const EFFECTS = ['NoExecute', 'NoSchedule', 'None'];
 const ATTRIBUTE_STRING_MAX = 64;
 const POOL_NAME_MAX = 253;
-
-export function validateDriverName(driver: string, path: string): FieldError[] {
-  if (driver === '') return [required(path)];
-  const errors = driver.length > DNS_LABEL_MAX ? [tooLong(path, DNS_LABEL_MAX)] : [];
-  return [...errors, ...checked(path, driver, v => dnsSubdomain(v))];
-}
 
 /** Domains joined by slashes. */
 export function validatePoolName(name: string, path: string): FieldError[] {
@@ -45,12 +45,15 @@ export function validateSelectors(
   selectors: readonly DeviceSelector[] | undefined,
   path: string,
 ): FieldError[] {
-  const list = selectors ?? [];
-  if (list.length > SELECTORS_MAX) return [tooMany(path, list.length, SELECTORS_MAX)];
-  return list.flatMap(({ cel }, i) => {
-    const where = child(at(path, i), 'cel');
-    return cel ? validateExpression(cel.expression ?? '', child(where, 'expression')) : [required(where)];
-  });
+  return checkList(
+    selectors,
+    path,
+    ({ cel }, here) => {
+      const where = child(here, 'cel');
+      return cel ? validateExpression(cel.expression ?? '', child(where, 'expression')) : [required(where)];
+    },
+    SELECTORS_MAX,
+  );
 }
 
 function validateExpression(expression: string, path: string): FieldError[] {
@@ -65,14 +68,19 @@ function validateExpression(expression: string, path: string): FieldError[] {
 /** Settings that only a driver understands. */
 export function validateOpaque(opaque: OpaqueDeviceConfiguration | undefined, path: string): FieldError[] {
   if (!opaque) return [required(path)];
-  const errors = validateDriverName(opaque.driver, child(path, 'driver'));
-  const parameters: unknown = opaque.parameters;
-  const here = child(path, 'parameters');
-  if (parameters === undefined || parameters === null) errors.push(required(here));
-  else if (typeof parameters !== 'object' || Array.isArray(parameters)) {
-    errors.push(invalidValue(here, '<value omitted>', 'must be a valid JSON object'));
-  }
-  return errors;
+  return [
+    ...validateDriverName(opaque.driver, child(path, 'driver')),
+    ...validateData(opaque.parameters, child(path, 'parameters')),
+  ];
+}
+
+/** An object of any form, not too large. */
+export function validateData(data: unknown, path: string): FieldError[] {
+  if (data === undefined || data === null) return [required(path)];
+  if (Buffer.byteLength(JSON.stringify(data)) > DATA_MAX) return [tooLong(path, DATA_MAX)];
+  return typeof data === 'object' && !Array.isArray(data)
+    ? []
+    : [invalidValue(path, '<value omitted>', 'must be a valid JSON object')];
 }
 
 /** A name with an optional domain: `x`, or `d.example.com/x`. */
@@ -135,6 +143,51 @@ export function validateTaint(taint: DeviceTaint, path: string): FieldError[] {
   return [
     ...validateLabelKey(taint.key, child(path, 'key')),
     ...checked(child(path, 'value'), taint.value ?? '', labelValue),
-    ...enumeration(child(path, 'effect'), taint.effect, ['NoExecute', 'NoSchedule', 'None']),
+    ...enumeration(child(path, 'effect'), taint.effect, EFFECTS),
   ];
+}
+
+export function validateToleration(toleration: DeviceToleration, path: string): FieldError[] {
+  const { key = '', operator = '', value = '', effect } = toleration;
+  const valuePath = child(path, 'value');
+  const errors = key === '' ? [] : validateLabelKey(key, child(path, 'key'));
+  if (operator === 'Exists') {
+    if (value !== '') errors.push(invalidValue(valuePath, value, 'must be empty for operator `Exists`'));
+  } else if (operator === 'Equal') errors.push(...checked(valuePath, value, labelValue));
+  else errors.push(...enumeration(child(path, 'operator'), operator, ['Equal', 'Exists']));
+  return effect ? [...errors, ...optionalEnumeration(child(path, 'effect'), effect, EFFECTS)] : errors;
+}
+
+/** Conditions under which a device is bound, and under which that failed: both or neither. */
+export function validateBinding(
+  bindingConditions: readonly string[] | undefined,
+  bindingFailureConditions: readonly string[] | undefined,
+  path: string,
+): FieldError[] {
+  const bound = bindingConditions ?? [];
+  const failed = bindingFailureConditions ?? [];
+  const [boundPath, failedPath] = [child(path, 'bindingConditions'), child(path, 'bindingFailureConditions')];
+  const errors = [
+    ...checkList(bound, boundPath, validateLabelKey, CONDITIONS_MAX),
+    ...checkList(failed, failedPath, validateLabelKey, CONDITIONS_MAX),
+  ];
+  bound.forEach((condition, i) => {
+    if (bound.indexOf(condition) < i) errors.push(duplicate(at(boundPath, i), condition));
+  });
+  failed.forEach((condition, i) => {
+    if (failed.indexOf(condition) < i) errors.push(duplicate(at(failedPath, i), condition));
+    if (bound.includes(condition)) {
+      const why = 'bindingFailureConditions must not overlap with bindingConditions';
+      errors.push(invalidValue(at(failedPath, i), condition, why));
+    }
+  });
+  if (bound.length === 0 && failed.length > 0) {
+    const why = 'bindingConditions are required to use bindingFailureConditions';
+    errors.push(invalidValue(boundPath, null, why));
+  }
+  if (failed.length === 0 && bound.length > 0) {
+    const why = 'bindingFailureConditions are required to use bindingConditions';
+    errors.push(invalidValue(failedPath, null, why));
+  }
+  return errors;
 }

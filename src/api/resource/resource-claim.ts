@@ -3,10 +3,10 @@ import { carryOver, keepStatus } from '../carry-over.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, invalidValue } from '../field-error.ts';
-import { wroteEmptyList } from '../schema/empty-lists.ts';
 import { IMMUTABLE, semanticEqual } from '../validation/checks.ts';
 import { toInternal } from '../validation/internal-form.ts';
-import { defaultClaimSpec, validateClaimSpec } from './claim-spec.ts';
+import { defaultClaimSpec, defaultTolerations, validateClaimSpec } from './claim-spec.ts';
+import { sharedDevice, validateClaimStatus } from './claim-status.ts';
 
 /** What has happened to the claim so far, in the order in which it happens. */
 function state({ metadata, status }: ResourceClaim): string {
@@ -27,15 +27,20 @@ function validateSpecChange({ spec }: ResourceClaim, old: ResourceClaim): FieldE
     : [invalidValue('spec', toInternal('ResourceClaimSpec', spec), IMMUTABLE)];
 }
 
-/** An allocation is made and taken back as a whole. */
-function validateAllocationChange(claim: ResourceClaim, old: ResourceClaim): FieldError[] {
-  const { status } = claim;
-  const [next, before] = [status?.allocation, old.status?.allocation];
-  if (!next || !before || semanticEqual(next, before)) return [];
-  const shown = toInternal('AllocationResult', next);
-  if (wroteEmptyList(claim, 'status.allocation.nodeSelector.nodeSelectorTerms'))
-    Object.assign(shown.NodeSelector as object, { NodeSelectorTerms: [] });
-  return [invalidValue('status.allocation', shown, IMMUTABLE)];
+function prepareStatus(next: ResourceClaim, old: ResourceClaim): void {
+  carryOver(next, old, 'spec');
+  carryOver(next.metadata, old.metadata, 'labels', 'annotations', 'finalizers', 'ownerReferences');
+  dropDeallocated(next, old);
+}
+
+/** What drivers say of devices goes with the devices. */
+function dropDeallocated({ status: next }: ResourceClaim, { status: old }: ResourceClaim): void {
+  if (!next?.devices) return;
+  const still = new Set(next.allocation?.devices?.results?.map(sharedDevice));
+  const gone = new Set(old?.allocation?.devices?.results?.map(sharedDevice).filter(id => !still.has(id)));
+  const devices = next.devices.filter(d => !gone.has(sharedDevice(d)));
+  if (devices.length > 0) next.devices = devices;
+  else delete next.devices;
 }
 
 export const resourceClaim = defineKind<ResourceClaim>({
@@ -46,7 +51,10 @@ export const resourceClaim = defineKind<ResourceClaim>({
   singular: 'resourceclaim',
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaim',
-  defaults: ({ spec }) => defaultClaimSpec(spec),
+  defaults: ({ spec, status }) => {
+    defaultClaimSpec(spec);
+    for (const { tolerations } of status?.allocation?.devices?.results ?? []) defaultTolerations(tolerations);
+  },
   prepareForCreate: claim => {
     claim.status = {};
   },
@@ -55,11 +63,8 @@ export const resourceClaim = defineKind<ResourceClaim>({
   validateUpdate: validateSpecChange,
   subresources: {
     status: {
-      prepareForUpdate: (next, old) => {
-        carryOver(next, old, 'spec');
-        carryOver(next.metadata, old.metadata, 'labels', 'annotations', 'finalizers', 'ownerReferences');
-      },
-      validateUpdate: validateAllocationChange,
+      prepareForUpdate: prepareStatus,
+      validateUpdate: validateClaimStatus,
     },
   },
   columns: [name, column('State', o => state(o)), age],

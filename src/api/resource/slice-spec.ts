@@ -1,19 +1,19 @@
 /** What a ResourceSlice says of a driver's devices on a node. */
+import type { NodeSelector } from '../../generated/core-v1.ts';
 import type { CounterSet, Device, ResourceSliceSpec } from '../../generated/resource-v1.ts';
 import { validateNodeSelector } from '../core/pod-spec/node-selector.ts';
-import { at, child, duplicate, type FieldError, invalidValue, required, tooMany } from '../field-error.ts';
-import { checkDnsLabel, checkDnsSubdomain, entriesOf, positive } from '../validation/checks.ts';
-import {
-  validateAttribute,
-  validateDriverName,
-  validatePoolName,
-  validateQualified,
-  validateTaint,
-} from './devices.ts';
+import { child, type FieldError, invalidValue, required } from '../field-error.ts';
+import { checkDnsLabel, checkDnsSubdomain, positive, semanticEqual } from '../validation/checks.ts';
+import { validateDriverName } from '../validation/driver-name.ts';
+import { toInternal } from '../validation/internal-form.ts';
+import { validateCounterNames, validateDevice } from './device.ts';
+import { validatePoolName } from './devices.ts';
+import { checkSet } from './lists.ts';
 
 const DEVICES_MAX = 128;
-const ATTRIBUTES_MAX = 32;
-const TAINTS_MAX = 16;
+/** Where some device is tainted or takes from shared counters. */
+const ELABORATE_DEVICES_MAX = 64;
+const COUNTER_SETS_MAX = 8;
 const PLACES = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const;
 
 /** `changes`: what an update may not change; upstream reports it before the place. */
@@ -21,8 +21,10 @@ export function validateSliceSpec(
   spec: ResourceSliceSpec,
   path: string,
   changes: readonly FieldError[] = [],
+  old?: ResourceSliceSpec,
 ): FieldError[] {
-  const { pool } = spec;
+  const { pool, sharedCounters } = spec;
+  const devices = spec.devices ?? [];
   const poolPath = child(path, 'pool');
   const errors = [
     ...validateDriverName(spec.driver, child(path, 'driver')),
@@ -35,17 +37,29 @@ export function validateSliceSpec(
     );
   }
   errors.push(...changes, ...validatePlace(spec, path));
-  const devices = spec.devices ?? [];
-  if (devices.length > DEVICES_MAX) errors.push(tooMany(child(path, 'devices'), devices.length, DEVICES_MAX));
-  devices.forEach((device, i) => {
-    const here = at(child(path, 'devices'), i);
-    errors.push(...validateDevice(device, here, spec.perDeviceNodeSelection === true));
-    if (devices.findIndex(d => d.name === device.name) < i) errors.push(duplicate(here, device.name));
-  });
-  (spec.sharedCounters ?? []).forEach((set, i) => {
-    errors.push(...validateCounters(set, at(child(path, 'sharedCounters'), i)));
-  });
-  return errors;
+  if (sharedCounters && spec.devices)
+    errors.push(invalidValue(path, '', 'only one of `sharedCounters` or `devices` is allowed'));
+  const elaborate = devices.some(d => d.taints?.length || d.consumesCounters?.length);
+  const max = elaborate ? ELABORATE_DEVICES_MAX : DEVICES_MAX;
+  const check = (device: Device, here: string) => {
+    const before = old?.devices?.find(d => d.name === device.name);
+    return validateDevice(device, here, {
+      places: spec.perDeviceNodeSelection === true,
+      capacity: !before || !semanticEqual(before.capacity, device.capacity),
+      taints: !before || !semanticEqual(before.taints, device.taints),
+    });
+  };
+  return [
+    ...errors,
+    ...checkSet(devices, child(path, 'devices'), check, d => d.name, max),
+    ...checkSet(
+      sharedCounters,
+      child(path, 'sharedCounters'),
+      validateCounters,
+      s => s.name,
+      COUNTER_SETS_MAX,
+    ),
+  ];
 }
 
 /** Where the devices are: exactly one way of saying it. */
@@ -64,7 +78,9 @@ function validatePlace(spec: ResourceSliceSpec, path: string): FieldError[] {
       errors.push(invalidValue(child(path, flag), false, 'must be either unset or set to true'));
     }
   }
-  const given = PLACES.filter(place => spec[place] !== undefined && spec[place] !== false);
+  const given = PLACES.filter(
+    place => spec[place] !== undefined && spec[place] !== false && spec[place] !== '',
+  );
   if (given.length > 1) {
     const shown = `{${given.map(p => `\`${p}\``).join(', ')}}`;
     errors.push(invalidValue(path, shown, `${one}, but multiple fields are set`));
@@ -74,50 +90,17 @@ function validatePlace(spec: ResourceSliceSpec, path: string): FieldError[] {
   return errors;
 }
 
-function validateOwnSelector(
-  selector: NonNullable<ResourceSliceSpec['nodeSelector']>,
-  path: string,
-): FieldError[] {
+function validateOwnSelector(selector: NodeSelector, path: string): FieldError[] {
   const errors = validateNodeSelector(selector, path, { allowInvalidValues: false });
-  const terms = selector.nodeSelectorTerms ?? [];
-  if (terms.length > 1) {
-    errors.push(
-      invalidValue(child(path, 'nodeSelectorTerms'), terms, 'must have exactly one node selector term'),
-    );
-  }
-  return errors;
-}
-
-function validateDevice(device: Device, path: string, ownPlaces: boolean): FieldError[] {
-  const errors = checkDnsLabel(child(path, 'name'), device.name);
-  const attributes = entriesOf(device.attributes);
-  const capacity = entriesOf(device.capacity);
-  if (attributes.length + capacity.length > ATTRIBUTES_MAX) {
-    const why = `the total number of attributes and capacities must not exceed ${ATTRIBUTES_MAX}`;
-    errors.push(invalidValue(path, attributes.length + capacity.length, why));
-  }
-  for (const [name, attribute] of attributes) {
-    const here = child(path, 'attributes');
-    errors.push(...validateQualified(name, here), ...validateAttribute(attribute, at(here, name)));
-  }
-  for (const [name] of capacity) errors.push(...validateQualified(name, child(path, 'capacity')));
-  const taints = device.taints ?? [];
-  if (taints.length > TAINTS_MAX) errors.push(tooMany(child(path, 'taints'), taints.length, TAINTS_MAX));
-  taints.forEach((taint, i) => {
-    errors.push(...validateTaint(taint, at(child(path, 'taints'), i)));
-  });
-  if (!ownPlaces && (device.nodeName !== undefined || device.nodeSelector || device.allNodes !== undefined)) {
-    const why =
-      '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
-    errors.push(invalidValue(path, null, why));
-  }
-  return errors;
+  const { nodeSelectorTerms: terms } = selector;
+  if (terms?.length === 1) return errors;
+  const shown = terms?.length ? terms.map(term => toInternal('NodeSelectorTerm', term)) : (terms ?? null);
+  const why = 'must have exactly one node selector term';
+  return [...errors, invalidValue(child(path, 'nodeSelectorTerms'), shown, why)];
 }
 
 function validateCounters({ name, counters }: CounterSet, path: string): FieldError[] {
-  const errors = checkDnsLabel(child(path, 'name'), name);
-  const entries = entriesOf(counters);
-  if (entries.length === 0) errors.push(required(child(path, 'counters')));
-  for (const [counter] of entries) errors.push(...checkDnsLabel(child(path, 'counters'), counter));
-  return errors;
+  const namePath = child(path, 'name');
+  const errors = name === '' ? [required(namePath)] : checkDnsLabel(namePath, name);
+  return [...errors, ...validateCounterNames(counters, child(path, 'counters'))];
 }

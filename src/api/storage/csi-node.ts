@@ -3,8 +3,8 @@ import { age, integer, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, child, duplicate, type FieldError, invalidValue, required } from '../field-error.ts';
 import { checkQualifiedName, immutable, nonNegative } from '../validation/checks.ts';
+import { validateDriverName } from '../validation/driver-name.ts';
 import { toInternal } from '../validation/internal-form.ts';
-import { validateDriverName } from './driver-name.ts';
 
 const NODE_ID_MAX = 256;
 

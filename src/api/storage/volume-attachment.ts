@@ -4,7 +4,7 @@ import { age, boolean, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { type FieldError, forbiddenField, required, tooLong } from '../field-error.ts';
 import { checkDnsSubdomain, immutable, inRange } from '../validation/checks.ts';
-import { validateDriverName } from './driver-name.ts';
+import { validateDriverName } from '../validation/driver-name.ts';
 
 const MAX_INT32 = 2_147_483_647;
 const MAX_METADATA_BYTES = 256 * 1024;

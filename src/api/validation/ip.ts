@@ -130,6 +130,14 @@ export function canonicalCidrErrors(text: string): string[] {
   return canonical === text ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 
+/** An address with its network's prefix, in the one spelling: 10.9.8.7/24. */
+export function interfaceAddressErrors(text: string): string[] {
+  const cidr = parseCidr(text);
+  if (!cidr) return ['must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'];
+  const canonical = `${formatIp(cidr.ip)}/${cidr.prefix}`;
+  return canonical === text ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+}
+
 /** The network's own address. */
 export function maskIp({ ip, prefix }: Cidr): Ip {
   const bytes = ip.bytes.map(

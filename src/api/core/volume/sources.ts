@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import type { PersistentVolume, PersistentVolumeSpec, Volume } from '../../../generated/core-v1.ts';
 import { child, type FieldError, forbiddenField, notSupported, required } from '../../field-error.ts';
-import { validateDriverName } from '../../storage/driver-name.ts';
+import { validateDriverName } from '../../validation/driver-name.ts';
 import * as network from '../pod-volumes/network.ts';
 import { HOST_PATH_TYPES, noBacksteps } from '../pod-volumes/paths.ts';
 

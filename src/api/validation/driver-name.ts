@@ -3,7 +3,7 @@ import { dnsSubdomain } from '../meta/names.ts';
 
 const NAME_MAX = 63;
 
-/** The name under which a CSI driver registers: a domain, in any case. */
+/** The name under which a driver of volumes or devices registers: a domain, in any case. */
 export function validateDriverName(driver: string, path: string): FieldError[] {
   if (!driver) return [required(path)];
   return [
