@@ -57,9 +57,15 @@ export class StatusWriter {
       this.#entries.set(uidOf(pod), entry);
     }
     entry.pending = { pod, status };
-    const e = entry;
-    e.writing ??= this.#drain(e).finally(() => {
-      e.writing = undefined;
+    this.#start(entry);
+  }
+
+  #start(entry: Entry): void {
+    if (entry.writing || !entry.pending || entry.forgotten.signal.aborted) return;
+    entry.writing = this.#drain(entry).finally(() => {
+      entry.writing = undefined;
+      // Published between the last look and now.
+      this.#start(entry);
     });
   }
 
