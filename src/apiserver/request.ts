@@ -57,6 +57,7 @@ type ResponseBody = Buffer | readonly Buffer[] | PiecedBody | StreamBody | Reada
 
 /** A long body that is made piece by piece, as fast as the client takes it. */
 export interface PiecedBody {
+  /** Infinity: it is long, and how long will be known when it has been made. */
   readonly byteLength: number;
   /**
    * All of it in order, each piece in a buffer that `take` gives (any size above 0) and full but for

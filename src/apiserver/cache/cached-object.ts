@@ -3,6 +3,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { Revision } from '../../store/contract.ts';
 import type { CachedObject } from './contract.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { metadataEnd } from './metadata-end.ts';
 import { spliceRevision } from './stored-value.ts';
 
 export class CachedEntry implements CachedObject {
@@ -11,6 +12,7 @@ export class CachedEntry implements CachedObject {
   readonly bytes: Buffer;
   readonly itemStart: number;
   #object: KubeObject | undefined;
+  #metadataEnd = 0;
 
   /** `value` as it is in the store, without resourceVersion. */
   constructor(key: string, value: Buffer, revision: Revision) {
@@ -24,5 +26,10 @@ export class CachedEntry implements CachedObject {
   get object(): KubeObject {
     this.#object ??= deepFreeze(JSON.parse(this.bytes.toString()) as KubeObject);
     return this.#object;
+  }
+
+  get metadataEnd(): number {
+    if (this.#metadataEnd === 0) this.#metadataEnd = metadataEnd(this.bytes, this.itemStart);
+    return this.#metadataEnd;
   }
 }

@@ -26,6 +26,8 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
    * object as an item of a list, which carries neither (upstream does the same).
    */
   readonly itemStart: number;
+  /** The metadata, with its name, is what lies between itemStart and here. Found on first use. */
+  readonly metadataEnd: number;
 }
 
 export interface CacheEvent<T extends KubeObject = KubeObject> {

@@ -7,10 +7,13 @@
  */
 import type { CachedObject } from '../cache/contract.ts';
 import type { PiecedBody } from '../request.ts';
+import { Filler } from './filler.ts';
 
 const CLOSE = Buffer.from(']}\n');
 const COMMA_OPEN = Buffer.from(',{');
 const OPEN = Buffer.from('{');
+/** To begin with, where nobody knows how much there will be. */
+const UNKNOWN_BYTES = 64 * 1024;
 
 export class JsonListBody implements PiecedBody {
   readonly byteLength: number;
@@ -32,7 +35,7 @@ export class JsonListBody implements PiecedBody {
     yield* out.add(this.#head, 0);
     let separator = OPEN;
     for (const { bytes, itemStart } of this.#items) {
-      if (!out.fits(bytes, itemStart, separator)) {
+      if (!out.fits(bytes, itemStart, bytes.length, separator)) {
         yield* out.add(separator, 0);
         yield* out.add(bytes, itemStart);
       }
@@ -55,7 +58,7 @@ export class JoinedBody implements PiecedBody {
 
   *pieces(take: () => Buffer): Iterable<Buffer> {
     const out = new Filler(take);
-    for (const chunk of this.#chunks) if (!out.fits(chunk, 0)) yield* out.add(chunk, 0);
+    for (const chunk of this.#chunks) if (!out.fits(chunk, 0, chunk.length)) yield* out.add(chunk, 0);
     yield* out.rest();
   }
 }
@@ -66,47 +69,7 @@ export function isPieced(body: object): body is PiecedBody {
 
 /** The whole body in one buffer. */
 export function joined(body: PiecedBody): Buffer {
-  const [whole] = body.pieces(() => Buffer.allocUnsafe(Math.max(1, body.byteLength)));
-  return whole ?? Buffer.alloc(0);
-}
-
-class Filler {
-  readonly #take: () => Buffer;
-  #piece: Buffer;
-  #used = 0;
-
-  constructor(take: () => Buffer) {
-    this.#take = take;
-    this.#piece = take();
-  }
-
-  /** Adds both if they fit, which most do, and needs no generator for it. */
-  fits(bytes: Buffer, start: number, before?: Buffer): boolean {
-    let used = this.#used;
-    const extra = before?.length ?? 0;
-    if (used + extra + bytes.length - start > this.#piece.length) return false;
-    // A byte or two: cheaper one by one than by a call out of JavaScript.
-    for (let i = 0; i < extra; i++) this.#piece[used++] = before?.[i] as number;
-    bytes.copy(this.#piece, used, start);
-    this.#used = used + bytes.length - start;
-    return true;
-  }
-
-  *add(bytes: Buffer, start: number): Iterable<Buffer> {
-    let from = start;
-    while (from < bytes.length) {
-      if (this.#used === this.#piece.length) {
-        yield this.#piece;
-        this.#piece = this.#take();
-        this.#used = 0;
-      }
-      const copied = bytes.copy(this.#piece, this.#used, from);
-      this.#used += copied;
-      from += copied;
-    }
-  }
-
-  *rest(): Iterable<Buffer> {
-    if (this.#used > 0) yield this.#piece.subarray(0, this.#used);
-  }
+  const size = Number.isFinite(body.byteLength) ? Math.max(1, body.byteLength) : UNKNOWN_BYTES;
+  const pieces = [...body.pieces(() => Buffer.allocUnsafe(size))];
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
 }

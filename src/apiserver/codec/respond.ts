@@ -70,7 +70,7 @@ export async function respondList(
     return protobufList({ resource, list, metadata, metadataOnly, clock: exchange.core.clock });
   }
   if (form.mediaType === 'application/json' && form.metaVersion === 'v1' && !wantsPretty(exchange, form))
-    return { status: 200, contentType: 'application/json', body: await jsonBody(exchange, list, form) };
+    return { status: 200, contentType: 'application/json', body: jsonBody(exchange, list, form) };
   const objects = list.items.map(item => resource.present(item));
   return encodeValue(exchange, 200, listValue(exchange, objects, metadata, form), form);
 }

@@ -9,7 +9,7 @@ import type { HttpLimits } from './limits.ts';
 export const LONG_BYTES = 64 * 1024;
 
 /** HTTP/1.1 requests have no stream of their own: their socket goes. */
-function cut(exchange: { readonly stream?: unknown; readonly socket?: unknown }): void {
+export function cut(exchange: { readonly stream?: unknown; readonly socket?: unknown }): void {
   const stream = (exchange.stream ?? exchange.socket) as { destroy?(): void } | undefined | null;
   stream?.destroy?.();
 }

@@ -17,7 +17,7 @@ import type { Logger } from '../../base/log.ts';
 import type { ApiRequest, ApiResponse } from '../request.ts';
 import { limitConnections } from './connections.ts';
 import { raiseHighWaterMark } from './high-water-mark.ts';
-import { cutWhenStalled, drain, isLong, LONG_BYTES } from './leftovers.ts';
+import { cut, cutWhenStalled, drain, isLong, LONG_BYTES } from './leftovers.ts';
 import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts';
 import { toApiRequest } from './request-adapter.ts';
 import { RequestLifetime } from './request-lifetime.ts';
@@ -194,7 +194,8 @@ export class HttpServer {
       drain(message, this.options.clock, this.limits);
     } catch (error) {
       if (!lifetime.ended) this.options.log.warn('cannot write an answer', { path: request.path, error });
-      response.stream?.destroy?.();
+      // A part of it may have left: the client must not take that for the whole.
+      cut(response);
     }
   }
 }

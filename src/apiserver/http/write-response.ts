@@ -65,7 +65,7 @@ async function writeWhole(
     headers['content-encoding'] = 'gzip';
     const { vary } = headers;
     headers['vary'] = vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${vary}`;
-  } else headers['content-length'] = length;
+  } else if (Number.isFinite(length)) headers['content-length'] = length;
   if (withoutBody) {
     response.writeHead(answer.status, headers);
     response.end();

@@ -108,3 +108,25 @@ test('continue means nothing to a watch from a version, and is refused by one fr
   const target = `${MAPS}?watch=true&continue=x&resourceVersion=5`;
   expect((await call(cluster.server, 'GET', target, { signal })).status).toBe(200);
 });
+
+test('a table is the same in one long answer, whose length is not known, and in pages', async () => {
+  await using cluster = await startInProcessCluster();
+  const names = Array.from({ length: 600 }, (_, i) => `map-${String(i).padStart(3, '0')}`);
+  for (const name of names)
+    await call(cluster.server, 'POST', MAPS, { body: { metadata: { name }, data: { k: name } } });
+  for (const include of ['None', 'Metadata', 'Object']) {
+    const ask = async (query: string) => {
+      const path = `${MAPS}?includeObject=${include}${query}`;
+      const { json } = await call(cluster.server, 'GET', path, { headers: accept('Table') });
+      return json as unknown as {
+        metadata: { continue?: string };
+        rows: { cells: string[]; object: unknown }[];
+      };
+    };
+    const first = await ask('&limit=400');
+    const rest = await ask(`&limit=400&continue=${first.metadata.continue}`);
+    const whole = await ask('');
+    expect(whole.rows.map(row => row.cells[0])).toEqual(names);
+    expect(whole.rows).toEqual([...first.rows, ...rest.rows]);
+  }
+});

@@ -1,14 +1,13 @@
-/** The metadata of a cached object as the bytes it was stored as: nothing is parsed or encoded. */
-import type { CachedObject } from '../cache/contract.ts';
+/** Where the metadata of an object ends in its bytes, so that it can be passed on without being parsed. */
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-/** `"metadata":{…}`, a view into the object's bytes. */
-export function metadataBytes({ bytes, itemStart }: CachedObject): Buffer {
-  return bytes.subarray(itemStart, endOfObject(bytes, itemStart + '"metadata":'.length));
+/** Behind the metadata that begins at `itemStart`, with its name. */
+export function metadataEnd(bytes: Buffer, itemStart: number): number {
+  return endOfObject(bytes, itemStart + '"metadata":'.length);
 }
 
 /** Behind the brace that closes the JSON object which opens at `start`. */
