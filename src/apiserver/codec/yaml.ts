@@ -85,10 +85,26 @@ function read(text: string): YamlDocument {
       `line ${lines.linePos(at).line}: key ${keyAt(text.slice(at, at + MAX_KEY_SHOWN))} already set in map`,
   );
   try {
-    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), duplicates };
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    const number = firstInfinite(value);
+    if (number !== undefined) throw new YamlError(`json: unsupported value: ${number}`);
+    return { value, duplicates };
   } catch (error) {
+    if (error instanceof YamlError) throw error;
     throw new YamlError(`yaml: ${aliasProblem(error)}`, { cause: error });
   }
+}
+
+/** Of the numbers that YAML has and JSON has not, the first, as Go writes it. */
+function firstInfinite(value: unknown): string | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const inner of Object.values(value)) {
+    const found = firstInfinite(inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** What our parser finds out only when it puts the values together. */

@@ -7,7 +7,7 @@ import { DIRECTIVE, isMarked, isObject, type JsonObject } from './directives.ts'
 export const broken = (message: string) => new StatusError({ reason: '', code: 500, message });
 
 export const badArgument = (value: unknown) =>
-  broken(`expected a []interface {}, but received a ${goType(value)}`);
+  broken(`expected a []interface {}, but received a ${value === null ? '%!s(<nil>)' : goType(value)}`);
 
 export const noMergeKey = (item: JsonObject, mergeKey: string) =>
   broken(`map: ${goFormat(item)} does not contain declared merge key: ${mergeKey}`);

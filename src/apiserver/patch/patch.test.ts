@@ -158,3 +158,15 @@ test('what there was nothing to merge with loses nulls and marked parts', () => 
   const patch = { metadata: { labels: { a: null, b: '1' }, annotations: { $patch: 'replace', c: '2' } } };
   expect(strategicMergePatch({ metadata: {} }, patch, POD)).toEqual({ metadata: { labels: { b: '1' } } });
 });
+
+test.each([
+  [{ metadata: { $setElementOrder: ['a'] } }, 'invalid patch format of setElementOrder list'],
+  [{ metadata: { '$setElementOrderX/finalizers': ['a'] } }, 'invalid patch format of setElementOrder list'],
+  [{ metadata: { $deleteFromPrimitiveList: ['a'] } }, 'invalid patch format of primitive list'],
+  [
+    { metadata: { '$setElementOrder/finalizers': null } },
+    'expected a []interface {}, but received a %!s(<nil>)',
+  ],
+])('a directive without what it is about is refused: %j', (patch, message) => {
+  expect(() => strategicMergePatch({ metadata: { finalizers: ['a'] } }, patch, POD)).toThrow(message);
+});

@@ -43,12 +43,20 @@ function mergeMap(original: Mutable, patch: Mutable, schema: PatchSchema): JsonO
     return directive === 'replace' ? patch : {};
   }
   retainKeys(original, patch);
-  for (const key of Object.keys(patch)) if (key.startsWith(ORDER)) mergeOrdered(original, patch, key, schema);
+  for (const key of Object.keys(patch))
+    if (isDirective(key, ORDER, 'setElementOrder list')) mergeOrdered(original, patch, key, schema);
   for (const [key, value] of Object.entries(patch)) {
-    const deletes = key.startsWith(DELETE_FROM);
+    const deletes = isDirective(key, DELETE_FROM, 'primitive list');
     mergeField(original, deletes ? key.slice(DELETE_FROM.length) : key, value, { schema, deletes });
   }
   return original;
+}
+
+/** @throws StatusError 400 for one that names no field */
+function isDirective(key: string, directive: string, what: string): boolean {
+  if (!key.startsWith(directive.slice(0, -1))) return false;
+  if (!key.startsWith(directive)) throw badRequest(`invalid patch format of ${what}`);
+  return true;
 }
 
 function mergeField(
@@ -144,8 +152,8 @@ function mergeOrdered(original: Mutable, patch: Mutable, key: string, schema: Pa
   const field = key.slice(ORDER.length);
   const [present, wanted] = [ownField(original, field), ownField(patch, field)];
   for (const list of [order, present, wanted])
-    if (list !== undefined && list !== null && !Array.isArray(list)) throw badArgument(list);
-  const wantedOrder = (order ?? []) as readonly unknown[];
+    if (list !== undefined && !Array.isArray(list)) throw badArgument(list);
+  const wantedOrder = order as readonly unknown[];
   const rule = schema.list(field);
   const { mergeKey } = rule;
   checkOrder((wanted ?? []) as readonly unknown[], wantedOrder, mergeKey);

@@ -56,6 +56,7 @@ test.each([
 test('what cannot be read is told in the words of Go', () => {
   const problem = (text: string) => expect(() => readYaml(text), text);
   problem('x: 1\na: b: c').toThrow('yaml: line 2: mapping values are not allowed in this context');
+  problem('a: [1, .inf]').toThrow('json: unsupported value: +Inf');
   problem('a: *x').toThrow("yaml: unknown anchor 'x' referenced");
 });
 
