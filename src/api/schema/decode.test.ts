@@ -43,6 +43,14 @@ test('empty values that Go leaves out are left out, structs and required fields 
   });
 });
 
+test('an empty string that is a pointer in Go stays, and is refused later', () => {
+  const { value } = decodeType('io.k8s.api.core.v1.ServiceSpec', {
+    trafficDistribution: '',
+    externalName: '',
+  });
+  expect(value).toEqual({ trafficDistribution: '' });
+});
+
 test('nulls are as if absent, but as elements of lists and maps they are zero values', () => {
   const { value } = decodeType(POD, {
     metadata: { annotations: { k: null } },

@@ -50,6 +50,7 @@ const STRING_POINTERS = `
   HostPathVolumeSource.type GRPCAction.service PodDNSConfigOption.value
   ServicePort.appProtocol EndpointPort.appProtocol EndpointPort.name EndpointPort.protocol EndpointPort.port
   ServiceSpec.ipFamilyPolicy ServiceSpec.internalTrafficPolicy ServiceSpec.loadBalancerClass
+  ServiceSpec.trafficDistribution IngressPortStatus.error
   IngressSpec.ingressClassName HTTPIngressPath.pathType IngressClassParametersReference.namespace
   IngressClassParametersReference.apiGroup IngressClassParametersReference.scope
   TypedLocalObjectReference.apiGroup TypedObjectReference.apiGroup TypedObjectReference.namespace
@@ -79,7 +80,9 @@ const STRING_POINTERS = `
   ResourcePolicyRule.namespaces NetworkPolicyPort.protocol HPAScalingRules.selectPolicy
   WebhookClientConfig.url ServiceReference.path MutatingWebhook.failurePolicy MutatingWebhook.matchPolicy
   MutatingWebhook.reinvocationPolicy MutatingWebhook.sideEffects ValidatingWebhook.failurePolicy
-  ValidatingWebhook.matchPolicy ValidatingWebhook.sideEffects
+  ValidatingWebhook.matchPolicy ValidatingWebhook.sideEffects RuleWithOperations.scope
+  NamedRuleWithOperations.scope ValidatingAdmissionPolicySpec.failurePolicy Validation.reason
+  MutatingAdmissionPolicySpec.failurePolicy MatchResources.matchPolicy ParamRef.parameterNotFoundAction
   PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy NodeConfigStatus.error
   Status.reason Preconditions.uid Preconditions.resourceVersion DeleteOptions.propagationPolicy
   PatchOptions.force ManagedFieldsEntry.none DeviceAttribute.string DeviceAttribute.version

@@ -7,6 +7,7 @@ import { serviceColumns } from './columns.ts';
 import { defaultService } from './defaults.ts';
 import { dropFieldsOfOldType, validateServiceChange } from './update.ts';
 import { validateService } from './validate.ts';
+import { validateClusterIps } from './validate-cluster-ips.ts';
 
 const make = (spec: ServiceSpec): Service => {
   const service = { metadata: { name: 's', namespace: 'n' }, spec: structuredClone(spec) };
@@ -168,4 +169,15 @@ test('defaults are stable: applying them twice changes nothing', () => {
       expect(twice).toEqual(once);
     }),
   );
+});
+
+test('one address of each family at most; a family that is none has none', () => {
+  const with3 = make({ ports: [{ port: 80 }], clusterIPs: ['10.96.0.9', 'fd00::1', 'fd00::2'] });
+  with3.spec = { ...with3.spec, clusterIP: '10.96.0.9' };
+  expect(validateClusterIps(with3).map(e => e.body)).toEqual([
+    'Invalid value: ["10.96.0.9","fd00::1","fd00::2"]: may only hold up to 2 values',
+  ]);
+  const unknown = stored({});
+  unknown.spec = { ...unknown.spec, ipFamilies: ['IPv5'] };
+  expect(validateClusterIps(unknown).map(e => e.field)).toEqual(['spec.ipFamilies[0]']);
 });

@@ -34,13 +34,13 @@ export function validateClusterIps(service: Service): FieldError[] {
   if (clusterIPs.length > 2) errors.push(invalidValue(FIELD, clusterIPs, 'may only hold up to 2 values'));
   if (invalid.length > 0) return errors;
   const families = clusterIPs.map(ip => parseIp(ip)?.family);
-  if (clusterIPs.length > 1 && (clusterIPs.length > 2 || families[0] === families[1])) {
+  if (clusterIPs.length > 1 && new Set(families).size < 2) {
     errors.push(invalidValue(FIELD, clusterIPs, 'may specify no more than one IP for each IP family'));
   }
   if (isHeadless(service)) return errors;
   for (const [i, ip] of clusterIPs.entries()) {
     const family = ipFamilies[i];
-    if (family === undefined || family === families[i]) continue;
+    if (family === undefined || !FAMILIES.includes(family) || family === families[i]) continue;
     errors.push(
       invalidValue(at(FIELD, i), ip, `expected an ${family} value as indicated by \`ipFamilies[${i}]\``),
     );
