@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { CertificateSigningRequest } from '../../generated/certificates-v1.ts';
 import { carryOver } from '../carry-over.ts';
 import { age, column, humanDuration, name } from '../columns.ts';
@@ -15,6 +16,8 @@ import {
 import type { StrategyContext } from '../kind.ts';
 import { dnsLabel, dnsSubdomain } from '../meta/names.ts';
 import { keepDecisions, stampConditions, validateConditions } from './conditions.ts';
+import { pemBlocks } from './pem.ts';
+import { parseRequest, signatureError } from './request.ts';
 
 /** Approved, Denied or Pending, then what else happened. */
 function condition({ status }: CertificateSigningRequest): string {
@@ -53,17 +56,12 @@ const USAGES = [
   'signing',
   'timestamping',
 ];
-const PEM_REQUEST = /^-----BEGIN CERTIFICATE REQUEST-----$/m;
-const PEM_CERTIFICATE = /^-----BEGIN CERTIFICATE-----$/m;
-
-const decode = (base64: string) => Buffer.from(base64, 'base64').toString();
-
 function validate({ spec }: CertificateSigningRequest): FieldError[] {
   const { request, usages = [], signerName, expirationSeconds: seconds } = spec;
   const errors: FieldError[] = [];
-  if (!PEM_REQUEST.test(decode(request ?? ''))) {
-    errors.push(invalidValue('spec.request', request ?? null, 'PEM block type must be CERTIFICATE REQUEST'));
-  }
+  const parsed = parseRequest(request ?? '');
+  const wrong = 'error' in parsed ? parsed.error : signatureError(parsed);
+  if (wrong) errors.push(invalidValue('spec.request', request ?? null, wrong));
   if (usages.length === 0) errors.push(required('spec.usages'));
   for (const [i, usage] of usages.entries())
     if (!USAGES.includes(usage)) errors.push(notSupported(at('spec.usages', i), usage, USAGES));
@@ -113,15 +111,35 @@ function prepareStatus(
   stampConditions(next, old, clock.now());
 }
 
+function certificateError(base64: string | undefined): string | undefined {
+  if (!base64) return;
+  const blocks = pemBlocks(Buffer.from(base64, 'base64').toString());
+  for (const { type, headers, der } of blocks) {
+    if (type !== 'CERTIFICATE')
+      return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
+    if (headers) return 'no PEM block headers are permitted';
+    if (der.length === 0) return 'found CERTIFICATE PEM block containing 0 certificates';
+    if (!isCertificate(der)) return 'x509: malformed certificate';
+  }
+  return blocks.length > 0 ? undefined : 'must contain at least one CERTIFICATE PEM block';
+}
+
+function isCertificate(der: Buffer): boolean {
+  try {
+    return new X509Certificate(der).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** A certificate is set once, with the status; never with an approval. */
 function validateStatus(next: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
   const path = 'status.certificate';
   const [certificate, before] = [next.status?.certificate, old.status?.certificate];
   const errors: FieldError[] = [];
-  if (certificate && !PEM_CERTIFICATE.test(decode(certificate))) {
-    const why = 'must contain at least one CERTIFICATE PEM block';
-    errors.push(invalidValue(path, '<certificate data>', why));
-  }
+  const wrong = certificateError(certificate);
+  // What was wrong before may stay so.
+  if (wrong && !certificateError(before)) errors.push(invalidValue(path, '<certificate data>', wrong));
   errors.push(...validateConditions(next, old, false));
   if (before && certificate !== before)
     errors.push(forbiddenField(path, 'updates may not modify existing certificate content'));

@@ -1,6 +1,7 @@
 /** The admission plugins in upstream's order: adding one is its file and its line here. */
 import { type ServiceNetwork, serviceAddresses } from '../allocators/service-addresses.ts';
 import type { ServerCore } from '../core.ts';
+import { certificateSubjectRestriction } from './certificate-subject.ts';
 import type { AdmissionPlugin } from './chain.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { deviceAdminAccess } from './device-admin-access.ts';
@@ -28,6 +29,7 @@ export function defaultAdmission(
     storageObjectProtection,
     nodeDeclaredFeatures(core),
     runtimeClassAdmission(core),
+    certificateSubjectRestriction,
     deviceAdminAccess(core),
     podTopologyLabels(core),
     // Last: what the others refuse must not take an address.
