@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { runPeapod } from '../../testing/run-peapod.ts';
 import { commands } from './commands.ts';
-import { main } from './main.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -11,20 +11,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-async function run(...args: string[]) {
-  const printed = { out: '', error: '' };
-  const code = await main(args, {
-    out: text => (printed.out += text),
-    error: text => (printed.error += text),
-    isTerminal: false,
-    environment: {},
-  });
-  return { code, ...printed };
-}
-
 test('without a command, everything there is is shown', async () => {
   for (const args of [[], ['--help'], ['help']]) {
-    const { code, out } = await run(...args);
+    const { code, out } = await runPeapod(...args);
     expect(code).toBe(0);
     for (const { name, hidden } of commands) if (!hidden) expect(out).toContain(`\n  ${name}`);
   }
@@ -34,7 +23,7 @@ test('every command has help that names its options', async () => {
   for (const entry of commands) {
     const command = await entry.load();
     if (command.passThrough) continue;
-    const { code, out } = await run(...entry.name.split(' '), '--help');
+    const { code, out } = await runPeapod(...entry.name.split(' '), '--help');
     expect(code).toBe(0);
     for (const option of Object.keys(command.options)) expect(out).toContain(`--${option}`);
   }
@@ -52,7 +41,7 @@ test.each([
   [['status', '--data-dir', '/nowhere'], 'there is no cluster "peapod" in /nowhere'],
   [['kubeconfig', '--data-dir', '/nowhere'], 'make one with "peapod up"'],
 ])('%s is one line on standard error, and exit code 1', async (args, message) => {
-  const { code, out, error } = await run(...args);
+  const { code, out, error } = await runPeapod(...args);
   expect([code, out]).toEqual([1, '']);
   expect(error).toMatch(/^peapod: [^\n]+\n$/);
   expect(error).toContain(message);
@@ -64,7 +53,7 @@ test.skipIf(process.platform !== 'linux').each([['up'], ['down'], ['delete'], ['
   '%s by another user than root is refused in one line',
   async command => {
     vi.spyOn(process, 'getuid').mockReturnValue(1000);
-    const { code, out, error } = await run(...command.split(' '), '--data-dir', dir);
+    const { code, out, error } = await runPeapod(...command.split(' '), '--data-dir', dir);
     vi.restoreAllMocks();
     const what = command.replace(' x.tar', '');
     expect([code, out, error]).toEqual([1, '', `peapod: ${what} needs root: run it with sudo\n`]);
@@ -74,7 +63,7 @@ test.skipIf(process.platform !== 'linux').each([['up'], ['down'], ['delete'], ['
 test('up takes no directory that holds something else, and leaves it as it is', async () => {
   if (process.getuid?.() === 0 && process.platform === 'linux') {
     await writeFile(join(dir, 'thesis.txt'), 'mine');
-    const { code, error } = await run('up', '--name', 'a', '--data-dir', dir);
+    const { code, error } = await runPeapod('up', '--name', 'a', '--data-dir', dir);
     expect([code, error]).toEqual([
       1,
       `peapod: --data-dir ${dir} holds other files and no cluster: choose an empty or new directory\n`,
@@ -93,7 +82,7 @@ test('a cluster’s options cannot be changed by a later up', async () => {
       serviceCidr: '10.96.0.0/12',
     };
     await writeFile(join(dir, 'cluster.json'), JSON.stringify(settings));
-    const { code, error } = await run('up', '--name', 'a', '--data-dir', dir, '--port', '7000');
+    const { code, error } = await runPeapod('up', '--name', 'a', '--data-dir', dir, '--port', '7000');
     expect([code, error]).toEqual([
       1,
       'peapod: cluster "a" has --port 6443: delete it to make it anew with another\n',
@@ -105,7 +94,7 @@ test.each([['status'], ['kubeconfig'], ['image ls'], ['snapshot ls']])(
   '%s of a directory with another cluster than the one named is refused',
   async command => {
     await writeFile(join(dir, 'cluster.json'), JSON.stringify({ name: 'a', port: 6443 }));
-    const { code, error } = await run(...command.split(' '), '--name', 'b', '--data-dir', dir);
+    const { code, error } = await runPeapod(...command.split(' '), '--name', 'b', '--data-dir', dir);
     expect([code, error]).toEqual([
       1,
       `peapod: the cluster in ${dir} is "a", not "b": give its own --name, or another --data-dir\n`,
@@ -115,14 +104,14 @@ test.each([['status'], ['kubeconfig'], ['image ls'], ['snapshot ls']])(
 
 test('status of a cluster that is down says so with exit code 1', async () => {
   await writeFile(join(dir, 'cluster.json'), JSON.stringify({ name: 'a', port: 6443 }));
-  const { code, out } = await run('status', '--name', 'a', '--data-dir', dir);
+  const { code, out } = await runPeapod('status', '--name', 'a', '--data-dir', dir);
   expect([code, out]).toEqual([1, `Cluster "a" is down (${dir})\n`]);
-  expect(JSON.parse((await run('status', '--json', '--data-dir', dir)).out)).toMatchObject({
+  expect(JSON.parse((await runPeapod('status', '--json', '--data-dir', dir)).out)).toMatchObject({
     running: false,
   });
 });
 
 test('images that were loaded are listed with their size', async () => {
   await writeFile(join(dir, 'cluster.json'), JSON.stringify({ name: 'a', port: 6443 }));
-  expect(JSON.parse((await run('image', 'ls', '--json', '--data-dir', dir)).out)).toEqual([]);
+  expect(JSON.parse((await runPeapod('image', 'ls', '--json', '--data-dir', dir)).out)).toEqual([]);
 });

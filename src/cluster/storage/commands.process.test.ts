@@ -16,8 +16,8 @@ import { systemRandom } from '../../base/random.ts';
 import { type Revision, revision } from '../../store/contract.ts';
 import { LmdbStore } from '../../store/lmdb/store.ts';
 import { type EtcdServer, skipWithoutEtcd, startEtcd } from '../../testing/programs/etcd-server.ts';
+import { runPeapod } from '../../testing/run-peapod.ts';
 import { createAuthority, issue } from '../certificates/authority.ts';
-import { main } from '../cli/main.ts';
 import { writePidFile } from '../host/processes.ts';
 import { clusterPaths } from '../layout.ts';
 import type { ClusterSettings } from '../settings.ts';
@@ -28,17 +28,6 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'peapod-storage-'));
 });
 afterEach(() => rmSync(dir, { recursive: true }));
-
-async function run(...args: string[]) {
-  const printed = { out: '', error: '' };
-  const code = await main(args, {
-    out: text => (printed.out += text),
-    error: text => (printed.error += text),
-    isTerminal: false,
-    environment: {},
-  });
-  return { code, ...printed };
-}
 
 const SETTINGS: ClusterSettings = {
   name: 'a',
@@ -104,7 +93,7 @@ const OBJECTS = [
 describe('peapod snapshot', () => {
   test('is saved, listed, and restored to the cluster it was taken from', async () => {
     const { flags, dataDir, known } = await makeCluster();
-    const saved = await run('snapshot', 'save', 'before', ...flags);
+    const saved = await runPeapod('snapshot', 'save', 'before', ...flags);
     const file = join(dataDir, 'snapshots/before.snapshot');
     expect([saved.code, saved.out]).toEqual([0, `${file}: 3 objects at revision 4, 0.0 MB.\n`]);
     const store = await LmdbStore.open({ directory: clusterPaths(dataDir).store });
@@ -112,7 +101,7 @@ describe('peapod snapshot', () => {
     await store.create('/registry/d', Buffer.from('x'));
     await store.close();
 
-    const restored = JSON.parse((await run('snapshot', 'restore', 'before', '--json', ...flags)).out);
+    const restored = JSON.parse((await runPeapod('snapshot', 'restore', 'before', '--json', ...flags)).out);
     expect(restored).toMatchObject({ name: 'a', objects: 3, new: false });
     const found = await stored(dataDir);
     expect(found.objects).toEqual(OBJECTS);
@@ -121,12 +110,12 @@ describe('peapod snapshot', () => {
     expect(found.watchFrom).toBe('CompactedError');
 
     writeFileSync(join(dataDir, 'snapshots/cut.snapshot'), readFileSync(file).subarray(0, 300));
-    const rows = JSON.parse((await run('snapshot', 'ls', '--json', ...flags)).out);
+    const rows = JSON.parse((await runPeapod('snapshot', 'ls', '--json', ...flags)).out);
     expect(rows).toMatchObject([
       { name: 'before', file, revision: 4, objects: 3 },
       { name: 'cut', problem: expect.stringContaining('is cut short') },
     ]);
-    const { out } = await run('snapshot', 'ls', ...flags);
+    const { out } = await runPeapod('snapshot', 'ls', ...flags);
     expect(out.replaceAll(dir, 'DIR').replaceAll(/\d{4}-\S+Z/g, 'TIME')).toMatchInlineSnapshot(`
       "NAME     TAKEN                  REVISION   OBJECTS   SIZE
       before   TIME   4          3         0.0 MB
@@ -138,9 +127,9 @@ describe('peapod snapshot', () => {
   test('makes a new cluster, with the addresses its objects have', async () => {
     const { flags } = await makeCluster();
     const file = join(dir, 'moved.snapshot');
-    await run('snapshot', 'save', file, ...flags);
+    await runPeapod('snapshot', 'save', file, ...flags);
     const dataDir = join(dir, 'b');
-    const { code, out } = await run('snapshot', 'restore', file, '--name', 'b', '--data-dir', dataDir);
+    const { code, out } = await runPeapod('snapshot', 'restore', file, '--name', 'b', '--data-dir', dataDir);
     expect([code, out.split('\n').at(-2)]).toEqual([0, 'Start it with "peapod up --name b".']);
     // Whichever port no cluster of this machine has.
     const kubeletPort = expect.any(Number);
@@ -151,9 +140,9 @@ describe('peapod snapshot', () => {
   test('replaces a store that is damaged', async () => {
     const { flags, dataDir } = await makeCluster();
     const file = join(dir, 'x.snapshot');
-    await run('snapshot', 'save', file, ...flags);
+    await runPeapod('snapshot', 'save', file, ...flags);
     writeFileSync(join(dataDir, 'store/store.mdb'), 'no store at all');
-    expect((await run('snapshot', 'restore', file, ...flags)).code).toBe(0);
+    expect((await runPeapod('snapshot', 'restore', file, ...flags)).code).toBe(0);
     const found = await stored(dataDir);
     expect(found.objects).toEqual(OBJECTS);
     expect(found.oldest).toBeGreaterThan(1_000_000_000);
@@ -162,10 +151,10 @@ describe('peapod snapshot', () => {
   test('is refused in one line where it cannot be', async () => {
     const { flags, dataDir } = await makeCluster();
     const file = join(dir, 'x.snapshot');
-    await run('snapshot', 'save', file, ...flags);
+    await runPeapod('snapshot', 'save', file, ...flags);
     const refusals: string[] = [];
     const refused = async (...args: string[]) => {
-      const { code, out, error } = await run(...args);
+      const { code, out, error } = await runPeapod(...args);
       expect([code, out]).toEqual([1, '']);
       expect(error).toMatch(/^peapod: [^\n]+\n$/);
       refusals.push(error.replaceAll(dir, 'DIR').replace('peapod: ', '').trim());
@@ -209,7 +198,7 @@ describe.skipIf(skipWithoutEtcd())('peapod store copy', () => {
 
   test('moves a cluster to etcd, to another prefix and back; order is kept, and no old revision is', async () => {
     const { flags, dataDir, known } = await makeCluster();
-    const there = await run('store', 'copy', '--from', 'lmdb', '--to', ...place('/one'), ...flags);
+    const there = await runPeapod('store', 'copy', '--from', 'lmdb', '--to', ...place('/one'), ...flags);
     expect([there.code, there.error]).toEqual([0, '']);
     expect(there.out).toContain('3 of 3 objects');
     expect(settingsIn(dataDir).store).toEqual({ endpoints: [etcd.url], prefix: '/one' });
@@ -222,14 +211,14 @@ describe.skipIf(skipWithoutEtcd())('peapod store copy', () => {
       before = found.compacted;
     };
     await check();
-    expect((await run('store', 'copy', '--to', ...place('/two'), ...flags)).code).toBe(0);
+    expect((await runPeapod('store', 'copy', '--to', ...place('/two'), ...flags)).code).toBe(0);
     await check();
-    const refused = await run('store', 'copy', '--to', 'lmdb', ...flags);
+    const refused = await runPeapod('store', 'copy', '--to', 'lmdb', ...flags);
     expect(refused.error).toBe(
       `peapod: ${join(dataDir, 'store')} is not empty: remove what is there, or choose another place\n`,
     );
     rmSync(join(dataDir, 'store'), { recursive: true });
-    const back = JSON.parse((await run('store', 'copy', '--to', 'lmdb', '--json', ...flags)).out);
+    const back = JSON.parse((await runPeapod('store', 'copy', '--to', 'lmdb', '--json', ...flags)).out);
     expect(back).toMatchObject({ from: `etcd=${etcd.url} --store-prefix /two`, to: 'lmdb', objects: 3 });
     expect(settingsIn(dataDir).store).toBeUndefined();
     await check();
@@ -239,7 +228,7 @@ describe.skipIf(skipWithoutEtcd())('peapod store copy', () => {
     const { flags } = await makeCluster('b');
     const refusals: string[] = [];
     const refused = async (...args: string[]) => {
-      const { code, error } = await run('store', 'copy', ...args, ...flags);
+      const { code, error } = await runPeapod('store', 'copy', ...args, ...flags);
       expect(code).toBe(1);
       expect(error).toMatch(/^peapod: [^\n]+\n$/);
       refusals.push(error.replaceAll(etcd.url, 'URL').replace('peapod: ', '').trim());
@@ -262,18 +251,18 @@ describe.skipIf(skipWithoutEtcd())('peapod store copy', () => {
 
   test('snapshots are of etcd too, and go into it', async () => {
     const { flags, dataDir } = await makeCluster();
-    await run('store', 'copy', '--to', ...place('/three'), ...flags);
+    await runPeapod('store', 'copy', '--to', ...place('/three'), ...flags);
     const file = join(dir, 'etcd.snapshot');
-    expect((await run('snapshot', 'save', file, ...flags)).code).toBe(0);
+    expect((await runPeapod('snapshot', 'save', file, ...flags)).code).toBe(0);
     copyFileSync(file, `${file}.copy`);
-    expect((await run('snapshot', 'restore', file, ...flags)).code).toBe(0);
+    expect((await runPeapod('snapshot', 'restore', file, ...flags)).code).toBe(0);
     expect((await stored(dataDir)).objects).toEqual(OBJECTS);
     const other = join(dir, 'new');
     const made = ['--name', 'new', '--data-dir', other, '--store', ...place('/four')];
-    expect((await run('snapshot', 'restore', file, ...made)).error).toBe('');
+    expect((await runPeapod('snapshot', 'restore', file, ...made)).error).toBe('');
     expect((await stored(other)).objects).toEqual(OBJECTS);
     const taken = ['--name', 'new2', '--data-dir', join(dir, 'new2'), '--store', ...place('/four')];
-    expect((await run('snapshot', 'restore', file, ...taken)).error).toContain('/four in etcd at');
+    expect((await runPeapod('snapshot', 'restore', file, ...taken)).error).toContain('/four in etcd at');
   });
 });
 
@@ -305,11 +294,11 @@ test.skipIf(skipWithoutEtcd())('etcd over TLS: the files are remembered by their
     const { flags, dataDir } = await makeCluster();
     const relative = (path: string) => relativePath(process.cwd(), path);
     const to = ['--to', `etcd=${etcd.url}`, '--store-ca', relative(ca), '--store-cert', relative(cert)];
-    expect((await run('store', 'copy', ...to, '--store-key', relative(key), ...flags)).error).toBe('');
+    expect((await runPeapod('store', 'copy', ...to, '--store-key', relative(key), ...flags)).error).toBe('');
     expect(settingsIn(dataDir).store).toEqual({ endpoints: [etcd.url], prefix: '/peapod', ca, cert, key });
     expect((await stored(dataDir)).objects).toEqual(OBJECTS);
     rmSync(key);
-    expect((await run('snapshot', 'save', 'x', ...flags)).error).toMatch(
+    expect((await runPeapod('snapshot', 'save', 'x', ...flags)).error).toMatch(
       /^peapod: --store-key \S+own-key.pem cannot be read: [^\n]+\n$/,
     );
   } finally {
