@@ -1,6 +1,6 @@
 import { appendFile, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
@@ -116,6 +116,38 @@ test('rotated files come first, compressed or not', async () => {
   await writeFile(path, line('third'));
   expect(await read()).toBe('first\nsecond\nthird\n');
   expect(await read({ tailLines: 2 })).toBe('second\nthird\n');
+});
+
+test('a rotated file that is removed before it is read is left out, compressed or not', async () => {
+  await writeFile(path, line('last'));
+  const gone = [`${path}.20260101-000000.gz`, `${path}.20260102-000000`];
+  const stale = {
+    ...files,
+    readdir: async () => [...gone, path].map(file => basename(file)),
+  } as unknown as typeof files;
+  let text = '';
+  for await (const chunk of open({}, () => false, stale).stream) text += chunk;
+  expect(text).toBe('last\n');
+});
+
+test('what is written just before a rotation is read too', async () => {
+  await writeFile(path, line('one'));
+  let running = true;
+  const rotating = {
+    ...files,
+    stat: async (file: string) => {
+      if (running) {
+        running = false;
+        await appendFile(path, line('two'));
+        await rename(path, `${path}.20260101-000000`);
+        await writeFile(path, line('three'));
+      }
+      return files.stat(file);
+    },
+  } as typeof files;
+  let text = '';
+  for await (const chunk of open({ follow: true }, () => running, rotating).stream) text += chunk;
+  expect(text).toBe('one\ntwo\nthree\n');
 });
 
 test('following goes on through a rotation and ends with the container', async () => {

@@ -33,6 +33,7 @@ export interface ReadLogInput {
 
 const CHUNK = 65_536;
 
+/** The bytes a client gets; a chunk may have many lines. Destroying it stops the reading. */
 export function readLog(input: ReadLogInput): Readable {
   return Readable.from(chunks(input), { objectMode: false });
 }
@@ -70,10 +71,15 @@ async function start(files: FileSystem, all: readonly string[], { tailLines }: L
 
 async function* wholeFile(file: string, offset: number, filter: LineFilter): AsyncGenerator<Buffer> {
   const lines = new LineSplitter();
-  for await (const chunk of openLogFile(file, offset) as AsyncIterable<Buffer>) {
-    const bytes = collect(lines.push(chunk), filter);
-    if (bytes.length > 0) yield bytes;
-    if (filter.isFull) return;
+  try {
+    for await (const chunk of openLogFile(file, offset) as AsyncIterable<Buffer>) {
+      const bytes = collect(lines.push(chunk), filter);
+      if (bytes.length > 0) yield bytes;
+      if (filter.isFull) return;
+    }
+  } catch (error) {
+    // Rotation has removed it since the files were listed: the oldest goes first.
+    if (!isMissing(error)) throw error;
   }
 }
 
@@ -89,6 +95,7 @@ async function* currentFile(
   const buffer = Buffer.alloc(CHUNK);
   const lines = new LineSplitter();
   let position = offset;
+  let replaced = false;
   try {
     const end = news ? Number.POSITIVE_INFINITY : (size ?? (await handle?.stat())?.size ?? 0);
     for (;;) {
@@ -103,13 +110,16 @@ async function* currentFile(
         if (filter.isFull || signal.aborted) return;
       }
       if (!news || signal.aborted) return;
-      const replaced = await isReplaced(files, path, handle);
       if (replaced) {
         await handle?.close();
         handle = await openOrUndefined(files, path);
         position = 0;
+        replaced = false;
         continue;
       }
+      // What came to the old file between our last look and its end is read before the new one.
+      replaced = await isReplaced(files, path, handle);
+      if (replaced) continue;
       if (!running) return;
       await news.next();
       if (signal.aborted) return;
