@@ -15,6 +15,14 @@ const pod: KubeObject = {
 };
 const node: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', uid: 'n1' } };
 
+function gate() {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>(done => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
 function setUp(form: 'classic' | 'series' = 'classic') {
   const clock = virtualClock();
   const client = new ScriptedClient();
@@ -29,6 +37,25 @@ function setUp(form: 'classic' | 'series' = 'classic') {
   });
   return { clock, client, recorder, created: () => client.created as Event[] };
 }
+
+test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+  'an event is sent that comes %i microtasks after the one before it was',
+  async microtasks => {
+    const { recorder, client, created } = setUp();
+    const { promise: sent, resolve } = gate();
+    const put = client.put.bind(client);
+    client.put = object => {
+      resolve();
+      return put(object);
+    };
+    recorder.event(pod, 'Normal', 'Pulled', 'first');
+    await sent;
+    for (let i = 0; i < microtasks; i++) await undefined;
+    recorder.event(pod, 'Normal', 'Started', 'second');
+    await recorder.flush();
+    expect(created().map(event => event.message)).toEqual(['first', 'second']);
+  },
+);
 
 test('an event carries what kubectl describe shows, under a name that is the object and a hex number', async () => {
   const { recorder, created } = setUp();

@@ -104,9 +104,7 @@ class ClientEventRecorder implements EventRecorder {
       return;
     }
     this.#pending.push(this.#build(asReference(regarding), type, reason, message, extra));
-    this.#sending ??= this.#send().finally(() => {
-      this.#sending = undefined;
-    });
+    this.#sending ??= this.#send();
   }
 
   async flush(): Promise<void> {
@@ -170,9 +168,14 @@ class ClientEventRecorder implements EventRecorder {
   }
 
   async #send(): Promise<void> {
-    for (let event = this.#pending.shift(); event; event = this.#pending.shift()) {
-      const decision = this.#correlator.decide(event, this.#options.clock.now());
-      await this.#deliver(decision);
+    try {
+      for (let event = this.#pending.shift(); event; event = this.#pending.shift()) {
+        const decision = this.#correlator.decide(event, this.#options.clock.now());
+        await this.#deliver(decision);
+      }
+    } finally {
+      // In the very turn that finds nothing pending: an event that comes later must begin anew.
+      this.#sending = undefined;
     }
   }
 

@@ -15,6 +15,9 @@ const matchesNothing: LabelMatcher = () => false;
 /** Selectors of cached objects never change, and are asked for again with every event. */
 const compiled = new WeakMap<object, LabelMatcher>();
 
+/**
+ * A selector ready to be asked many times. Absent or malformed, it selects nothing; empty, everything.
+ */
 export function compileLabelSelector(selector: LabelSelector | undefined): LabelMatcher {
   if (!selector) return matchesNothing;
   return remembered(selector, () => {
@@ -37,6 +40,7 @@ function remembered(selector: object, compile: () => LabelMatcher): LabelMatcher
   return matcher;
 }
 
+/** There and without a requirement: it selects everything. */
 export function isEmptySelector(selector: LabelSelector | undefined): boolean {
   return (
     !!selector &&

@@ -19,10 +19,12 @@ export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find(owner => owner.controller);
 }
 
+/** Whether `owner` is the object's controller, and not another of its name. */
 export function isControlledBy(object: KubeObject, owner: KubeObject): boolean {
   return controllerOf(object)?.uid === owner.metadata.uid;
 }
 
+/** The reference to that owner, controller or not. */
 export function ownedBy(object: KubeObject, ownerUid: string): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find(owner => owner.uid === ownerUid);
 }

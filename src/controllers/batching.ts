@@ -10,6 +10,10 @@ const FREE = 50;
 const MS_PER_MEMBER = 0.25;
 const MAX_MS = 1_000;
 
+/**
+ * @param members how many pods the group has
+ * @returns how long a change may wait for others, in milliseconds
+ */
 export function batchDelayMs(members: number): number {
   return members <= FREE ? 0 : Math.min(MAX_MS, members * MS_PER_MEMBER);
 }

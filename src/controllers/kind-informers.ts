@@ -18,6 +18,7 @@ export const resourceOf = (kind: ResourceKind): GroupVersionResource => ({
   resource: kind.plural,
 });
 
+/** Whether the kind is one of those described above. */
 export function isCollectable(kind: ResourceKind): boolean {
   if (kind.custom ? !kind.custom.main : kind.storage || kind.plural === 'events') return false;
   return NEEDED_VERBS.every(verb => kind.verbs === undefined || kind.verbs.includes(verb));

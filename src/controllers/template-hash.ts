@@ -9,6 +9,7 @@
 import { canonicalJson } from '../base/canonical-json.ts';
 import { NAME_ALPHABET } from '../base/random.ts';
 
+/** @param collisionCount from the owner's status: another hash for the same template */
 export function templateHash(template: unknown, collisionCount = 0): string {
   const text = canonicalJson(template) + (collisionCount > 0 ? `#${collisionCount}` : '');
   return safeEncode(String(fnv32a(Buffer.from(text))));

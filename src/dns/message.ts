@@ -47,6 +47,7 @@ export interface Malformed {
   readonly rcode: Rcode;
 }
 
+/** @returns undefined for what gets no answer at all: no DNS header, or itself an answer */
 export function readQuery(bytes: Buffer): Query | Malformed | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
   const id = bytes.readUInt16BE(0);

@@ -17,6 +17,10 @@ const MAX_UNDER_WAY = 32;
 /** Answers waiting for a client that does not read. */
 const MAX_UNSENT_BYTES = 256 * 1024;
 
+/**
+ * Answers each message on the connection, several at once, until it ends, fails or is idle for too
+ * long.
+ */
 export function serveTcp(socket: Socket, { clock, answer }: SessionOptions): void {
   let received: Buffer = Buffer.alloc(0);
   let underWay = 0;

@@ -12,6 +12,7 @@ export interface Directories {
 
 export const podDirectory = (dirs: Directories, uid: string): string => join(dirs.root, 'pods', uid);
 
+/** <namespace>_<name>_<uid>, as log collectors expect it. */
 export const logDirectory = (dirs: Directories, pod: Pod): string =>
   join(dirs.podLogs, `${namespaceOf(pod)}_${nameOf(pod)}_${uidOf(pod)}`);
 

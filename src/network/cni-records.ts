@@ -9,6 +9,10 @@ import { join } from 'node:path';
 /** Where libcni caches results, whoever calls it; not configurable in containerd 1.x. */
 const LIBCNI_RESULTS = '/var/lib/cni/results';
 
+/**
+ * Removes the network's configuration, its addresses and cached results. What is not there is no
+ * error.
+ */
 export async function removeCniRecords(options: {
   readonly networkName: string;
   readonly configDir: string;

@@ -18,6 +18,10 @@ export function planForwardAccept(saved: string, bridge: string): string {
   );
 }
 
+/**
+ * @param saved what `iptables-save` printed
+ * @returns for `iptables-restore --noflush`; empty when there is nothing of ours
+ */
 export function planForwardRemoval(saved: string, bridge: string): string {
   const own = filterLines(saved).filter(line => isOurs(line, '-i', bridge) || isOurs(line, '-o', bridge));
   return restore(own.map(line => line.replace(/^-A/, '-D')));

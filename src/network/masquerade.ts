@@ -10,6 +10,7 @@ export interface MasqueradeOptions {
   readonly clusterCIDR: string;
 }
 
+/** The node's table, in place of the one of its name, as text for `nft -f -`. */
 export function renderMasquerade({ table, bridge, podCIDR, clusterCIDR }: MasqueradeOptions): string {
   return `add table ip ${table}
 delete table ip ${table}

@@ -39,6 +39,7 @@ export interface EndpointState extends Endpoint {
 export const isOfFamily = (address: string, family: Family): boolean =>
   family === 'ip' ? isIPv4(address) : isIPv6(address) && !address.includes('%');
 
+/** A prefix with its length, of that family; host bits may be set. */
 export function isCIDROf(cidr: string, family: Family): boolean {
   const [address = '', bits = '', ...more] = cidr.split('/');
   return (

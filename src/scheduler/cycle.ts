@@ -18,6 +18,11 @@ export interface Unschedulable {
   readonly refusedBy: ReadonlySet<SchedulerPlugin>;
 }
 
+/**
+ * Where the pod goes, or why it cannot.
+ * @param profile the plugins, in the order in which they refuse
+ * @param random chooses between nodes of the same score
+ */
 export function schedulePod(
   pod: PodInfo,
   snapshot: Snapshot,

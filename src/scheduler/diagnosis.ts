@@ -12,6 +12,7 @@ export type PreemptionOutcome =
   /** `why` is upstream's sentence (preemption.ts, preemptionIneligibility). */
   | { readonly kind: 'ineligible'; readonly why: string };
 
+/** The message of PodScheduled=False and of the event FailedScheduling, in upstream's words. */
 export function describeUnschedulable(
   result: Unschedulable,
   nodeCount: number,

@@ -31,6 +31,10 @@ export interface IssueOptions {
   readonly validForMs: number;
 }
 
+/**
+ * A self-signed authority.
+ * @param validForMs from `nowMs` on
+ */
 export async function createAuthority(
   commonName: string,
   nowMs: number,
@@ -56,6 +60,7 @@ export async function createAuthority(
   return { certificate: pem(certificate), key: await privateKeyPem(keys.privateKey) };
 }
 
+/** A key and a certificate for it, signed by the authority. */
 export async function issue(authority: KeyPair, options: IssueOptions): Promise<KeyPair> {
   const { commonName, organizations = [], dnsNames = [], ipAddresses = [], usage } = options;
   const issuer = new x509.X509Certificate(authority.certificate);

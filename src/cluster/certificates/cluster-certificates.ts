@@ -45,6 +45,7 @@ export interface CertificateOptions {
   readonly nowMs: number;
 }
 
+/** Reads what is there and still good, and makes the rest. The authority is never made anew. */
 export async function ensureClusterCertificates(options: CertificateOptions): Promise<ClusterCertificates> {
   const { dir, nowMs } = options;
   await mkdir(dir, { recursive: true, mode: 0o700 });

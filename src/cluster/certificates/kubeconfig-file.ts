@@ -13,6 +13,7 @@ import {
   removeFromKubeconfig,
 } from './kubeconfig.ts';
 
+/** The file kubectl writes to: the first of $KUBECONFIG, or ~/.kube/config. */
 export function userKubeconfigPath(environment: NodeJS.ProcessEnv = process.env): string {
   const first = environment['KUBECONFIG']?.split(delimiter).find(Boolean);
   return first ?? join(homedir(), '.kube/config');

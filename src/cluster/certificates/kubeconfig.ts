@@ -28,6 +28,7 @@ function sections({ name, server, authority, certificate, key }: KubeconfigEntry
   };
 }
 
+/** A complete kubeconfig with this entry alone, as YAML. */
 export function kubeconfig(entry: KubeconfigEntry): string {
   return mergeKubeconfig('', entry);
 }

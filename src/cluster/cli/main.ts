@@ -6,6 +6,10 @@ import { commands } from './commands.ts';
 const EXIT_FAILURE = 1;
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
+/**
+ * @param args without node and script
+ * @returns the exit code; nothing is thrown
+ */
 export async function main(args: readonly string[], io: CommandIo): Promise<number> {
   try {
     return await dispatch(args, io);

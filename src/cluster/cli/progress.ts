@@ -10,6 +10,10 @@ export interface Step {
   run(tell: (text: string) => void): Promise<void>;
 }
 
+/**
+ * Runs them one after the other and stops at the first that fails, with its error.
+ * @param quiet nothing is printed (for --json)
+ */
 export async function runSteps(steps: readonly Step[], io: CommandIo, quiet: boolean): Promise<void> {
   if (quiet || !io.isTerminal) {
     for (const { title, run } of steps) {

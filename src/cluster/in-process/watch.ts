@@ -12,6 +12,7 @@ import type { WatchEvent, WatchOptions } from '../../client/contract.ts';
 
 const MAX_WAITING = 100_000;
 
+/** @throws StatusError Expired when the revision asked for is no longer known */
 export async function* watchInProcess(
   core: ServerCore,
   target: Target,

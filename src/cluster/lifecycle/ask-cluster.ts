@@ -13,6 +13,7 @@ export interface Answer {
 
 const TIMEOUT_MS = 5_000;
 
+/** Nodes and components with their health; a server that does not answer is the only entry then. */
 export async function askCluster(entry: KubeconfigEntry): Promise<Answer[]> {
   try {
     const nodes = await get<{ items: Node[] }>(entry, '/api/v1/nodes');

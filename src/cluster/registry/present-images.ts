@@ -7,6 +7,7 @@ import type { ContainerRuntime } from '../../kubelet/cri/contract.ts';
 import { ContentStore } from './content-store.ts';
 import { formatReference } from './reference.ts';
 
+/** Has the runtime pull what the registry has and the runtime has not. What fails is logged. */
 export async function presentImages(
   registryDir: string,
   runtime: ContainerRuntime,

@@ -20,6 +20,10 @@ import { openLogs } from './logging.ts';
 import { nodeNetwork } from './node-network.ts';
 import { openRuntime } from './runtime.ts';
 
+/**
+ * Resolves when `signal` was aborted and everything has ended.
+ * @throws Error when a server runs already, or a part could not be started or has failed
+ */
 export async function runServer(options: ServerOptions): Promise<void> {
   const { paths, settings, clock, signal } = options;
   if (await readPidFile(paths.serverPid)) throw new Error(`a server runs already on ${paths.dataDir}`);

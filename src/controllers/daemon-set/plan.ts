@@ -112,6 +112,10 @@ function planUpdate(
   return { create, remove: [...broken, ...more] };
 }
 
+/**
+ * The status after `snapshot`, counted as upstream counts it: a node counts once, whatever pods it
+ * has.
+ */
 export function daemonStatus(snapshot: DaemonSnapshot, collisionCount: number | undefined): DaemonSetStatus {
   const { daemonSet, nodes, pods, hash, nowMs } = snapshot;
   const minReady = daemonSet.spec.minReadySeconds ?? 0;

@@ -25,13 +25,16 @@ const MAX_HISTORY_CHARS = 2_000;
 
 type Annotations = Readonly<Record<string, string>>;
 
+/** 0 for an object that has none yet. */
 export function revisionOf(object: Deployment | ReplicaSet): number {
   return integer(object.metadata.annotations?.[REVISION]) ?? 0;
 }
 
+/** Of the whole Deployment, when the set was last scaled. */
 export const desiredReplicasOf = (set: ReplicaSet): number | undefined =>
   integer(set.metadata.annotations?.[DESIRED_REPLICAS]);
 
+/** The same with its surge. */
 export const maxReplicasOf = (set: ReplicaSet): number | undefined =>
   integer(set.metadata.annotations?.[MAX_REPLICAS]);
 
@@ -54,6 +57,10 @@ export function newReplicaSetAnnotations(
   return next;
 }
 
+/**
+ * @param desired replicas of the Deployment
+ * @param max the same with its surge
+ */
 export function sizeAnnotations(desired: number, max: number): Record<string, string> {
   return { [DESIRED_REPLICAS]: String(desired), [MAX_REPLICAS]: String(max) };
 }

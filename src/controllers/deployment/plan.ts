@@ -89,6 +89,7 @@ export function planDeployment(snapshot: DeploymentSnapshot): DeploymentPlan {
 
 // --- which ReplicaSet is the new one ---------------------------------------------------------
 
+/** Whether the set was made from this template; its hash label does not count. */
 export function hasTemplate(set: ReplicaSet, template: PodTemplateSpec): boolean {
   return deepEqual(withoutHash(set.spec.template), withoutHash(template));
 }

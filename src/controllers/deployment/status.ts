@@ -32,6 +32,7 @@ export function hasProgressDeadline(deployment: Deployment): boolean {
   return seconds !== undefined && seconds !== NO_LIMIT;
 }
 
+/** How many old sets are kept; undefined: all. */
 export function historyLimit(deployment: Deployment): number | undefined {
   const limit = deployment.spec.revisionHistoryLimit;
   return limit === NO_LIMIT ? undefined : limit;

@@ -29,6 +29,7 @@ export interface DisruptionPlan {
   readonly requeueAfterMs: number | undefined;
 }
 
+/** The status of a budget, and when it changes by itself. */
 export function planDisruption(snapshot: DisruptionSnapshot): DisruptionPlan {
   const { budget, pods, nowMs } = snapshot;
   const { expectedPods, desiredHealthy } = expectations(snapshot);

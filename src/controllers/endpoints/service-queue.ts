@@ -10,6 +10,7 @@ import type { Pod, Service } from '../../generated/core-v1.ts';
 import { isFinished, isReady } from '../pod-management/pod-state.ts';
 import { hasSelector } from './service-endpoints.ts';
 
+/** Enqueues the key of each Service of which a change of Services or pods may change the endpoints. */
 export function watchServicesAndPods(
   services: Informer<Service>,
   pods: Informer<Pod>,

@@ -45,6 +45,7 @@ interface Target {
   readonly endpoints: Endpoint[];
 }
 
+/** Which slices are written, so that as few as possible change. */
 export function planSlices(snapshot: SliceSnapshot): SlicePlan {
   const { service, endpoints, slices, maxEndpoints } = snapshot;
   const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: ServiceEndpoint[] }>();

@@ -12,6 +12,7 @@ export type RevisionResult =
   /** The name is taken by another template: count the collision and plan again. */
   | { readonly collision: true };
 
+/** Writes what the plan says. @returns the stored revision, or that its name is another template's */
 export async function applyRevision(client: Client, plan: RevisionPlan): Promise<RevisionResult> {
   const resource = client.resource<ControllerRevision>(CONTROLLER_REVISIONS);
   const { current, write } = plan;

@@ -28,6 +28,7 @@ export interface RevisionPlan {
   readonly write: 'create' | 'update' | undefined;
 }
 
+/** The revision of the template: one that has it already, made the newest, or a new one. */
 export function planRevision(input: RevisionInput): RevisionPlan {
   const { owner, ownerKind, template, revisions, collisionCount, hashLabel } = input;
   const data = revisionData(template);

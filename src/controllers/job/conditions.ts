@@ -53,6 +53,7 @@ export function verdictOf(conditions: Conditions): Verdict | undefined {
   return undefined;
 }
 
+/** The conditions with `next` in place of the one of its type; the same array when nothing changes. */
 export function withCondition(
   conditions: Conditions,
   next: {

@@ -35,6 +35,10 @@ export const isTracked = (pod: Pod): boolean =>
 export const replacesOnlyFailed = (job: Job): boolean =>
   job.spec?.podReplacementPolicy === 'Failed' || job.spec?.podFailurePolicy !== undefined;
 
+/**
+ * Failed, or counted as failed because it is being deleted (unless podReplacementPolicy waits for its
+ * end).
+ */
 export function isFailedPod(job: Job, pod: Pod): boolean {
   if (pod.status?.phase === 'Failed') return true;
   if (replacesOnlyFailed(job)) return false;

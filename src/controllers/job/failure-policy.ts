@@ -13,6 +13,7 @@ export interface FailureMeaning {
 /** No rule matches, or there is no policy: it counts. */
 const COUNTED: FailureMeaning = { action: undefined, counts: true };
 
+/** What the first rule that matches says of a failed pod; without one the failure counts. */
 export function failureMeaning(policy: PodFailurePolicy | undefined, pod: Pod): FailureMeaning {
   const { namespace, name } = pod.metadata;
   for (const [index, { action, onExitCodes, onPodConditions }] of (policy?.rules ?? []).entries()) {

@@ -13,6 +13,7 @@ const MAX_HOSTNAME = 63;
 /** Longer ones are cut by the API server, which would take the index off. */
 const MAX_GENERATED_NAME = 58;
 
+/** A new pod of the Job, with the finalizer that keeps it until it has been counted. */
 export function jobPod(job: Job, { index, failures }: NewPod): Pod {
   const pod = podFromTemplate(job.spec?.template ?? {}, job, JOB_KIND);
   const finalizers = [...(pod.metadata.finalizers ?? []), TRACKING_FINALIZER];

@@ -16,6 +16,10 @@ export interface Claims<T> {
   readonly release: readonly T[];
 }
 
+/**
+ * @param candidates of the owner's namespace; those of another controller are left alone
+ * @param matches the owner's selector
+ */
 export function planClaims<T extends KubeObject>(
   owner: KubeObject,
   matches: LabelMatcher,

@@ -35,5 +35,6 @@ export function availableInMs(pod: Pod, minReadySeconds: number, nowMs: number):
   return Math.max(0, since + minReadySeconds * 1000 - nowMs);
 }
 
+/** Ready for `minReadySeconds` at least. */
 export const isAvailable = (pod: Pod, minReadySeconds: number, nowMs: number): boolean =>
   availableInMs(pod, minReadySeconds, nowMs) === 0;

@@ -9,6 +9,10 @@ export interface SlowStartResult {
   readonly firstError: unknown;
 }
 
+/**
+ * Attempts 1, 2, 4, … at once until all `count` are made or a batch has a failure; the rest is not
+ * tried then.
+ */
 export async function slowStart(count: number, attempt: () => Promise<void>): Promise<SlowStartResult> {
   let succeeded = 0;
   for (let batch = 1; succeeded < count; batch *= 2) {

@@ -19,6 +19,10 @@ export function ordinalOf(set: StatefulSet, pod: Pod): number | undefined {
 /** The name of the ControllerRevision the pod was made from. */
 export const revisionNameOf = (pod: Pod): string => pod.metadata.labels?.[REVISION_LABEL] ?? '';
 
+/**
+ * The pod of an ordinal: its name, host name, claims and labels.
+ * @param template of the revision named `revisionName`
+ */
 export function statefulPod(
   set: StatefulSet,
   template: PodTemplateSpec,

@@ -21,6 +21,7 @@ function claimKeys(pod: Pod): string[] {
 const isShutDown = ({ metadata }: Pod) =>
   metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0;
 
+/** Whether the claim must stay for the pod's sake. */
 export function podUsesClaim(pod: Pod, claim: PersistentVolumeClaim): boolean {
   if (!pod.spec.nodeName || pod.metadata.namespace !== claim.metadata.namespace) return false;
   return (pod.spec.volumes ?? []).some(volume => {

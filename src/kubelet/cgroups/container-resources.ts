@@ -19,6 +19,7 @@ export interface NodeCapacity {
   readonly cgroupVersion: 1 | 2;
 }
 
+/** What the runtime writes into the container's cgroup; 0: no limit. */
 export function containerResources(
   pod: NodePod,
   container: Container,
@@ -36,6 +37,10 @@ export function containerResources(
   };
 }
 
+/**
+ * @param request,limit quantities of CPU
+ * @returns shares as cgroup v1 has them (the runtime converts), quota and period in microseconds
+ */
 export function cpuResources(
   request: string | undefined,
   limit: string | undefined,

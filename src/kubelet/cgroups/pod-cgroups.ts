@@ -54,6 +54,10 @@ export class PodCgroups {
   }
 }
 
+/**
+ * @param root of the cluster's cgroups, below the mount points
+ * @returns <root>/kubepods[/burstable|/besteffort]/pod<uid>
+ */
 export function podCgroupPath(root: string, pod: NodePod): string {
   const qos = qosClass(pod);
   const level = qos === 'Guaranteed' ? '' : `/${qos.toLowerCase()}`;

@@ -29,6 +29,7 @@ export function podLimits(pod: NodePod): Record<string, string> | undefined {
   return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
+/** Requests and limits of the pod as a whole; undefined when it has none. */
 export function podResources(pod: NodePod): ResourceRequirements | undefined {
   const requests = podRequests(pod);
   const limits = podLimits(pod);

@@ -6,6 +6,10 @@ export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
 const COUNTED = ['cpu', 'memory'] as const;
 
+/**
+ * Guaranteed: each container's CPU and memory limits are its requests. BestEffort: there are none of
+ * either.
+ */
 export function qosClass(pod: NodePod): QosClass {
   const holders = pod.spec.resources
     ? [{ resources: pod.spec.resources }]

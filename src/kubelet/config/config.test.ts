@@ -47,6 +47,21 @@ test('services are told as variables, in Docker form too', () => {
   });
 });
 
+test('the API server is told too, unless the namespace has a Service of its name', async () => {
+  const api = service('kubernetes', '10.96.0.1', [{ name: 'https', port: 443 }]);
+  const hostFor = async (own: readonly Service[], spec: Partial<NodePod['spec']> = {}) => {
+    const services = (namespace: string) => (namespace === 'default' ? [api] : own);
+    const input = { pod: pod(spec), container: { name: 'c' }, sources: { ...sources, services }, facts };
+    const env = await containerEnv(input);
+    return [env.get('KUBERNETES_SERVICE_HOST'), env.get('KUBERNETES_SERVICE_PORT_HTTPS')];
+  };
+  expect(await hostFor([])).toEqual(['10.96.0.1', '443']);
+  expect(await hostFor([service('kubernetes', 'None', [{ port: 1 }])])).toEqual(['10.96.0.1', '443']);
+  const another = service('kubernetes', '10.96.0.9', [{ port: 1 }]);
+  expect(await hostFor([another])).toEqual(['10.96.0.9', undefined]);
+  expect(await hostFor([another], { enableServiceLinks: false })).toEqual(['10.96.0.1', '443']);
+});
+
 const sources = {
   configMap: async (_: string, name: string): Promise<ConfigMap | undefined> =>
     name === 'cm' ? { metadata: {}, data: { k: 'from-map', 'a=b': 'no' } } : undefined,

@@ -13,6 +13,7 @@ export interface DnsFacts {
 const MAX_SERVERS = 3;
 const MAX_SEARCHES = 32;
 
+/** What the pod's resolv.conf has: by dnsPolicy, then dnsConfig on top, within upstream's limits. */
 export function podDns(pod: NodePod, facts: DnsFacts): DnsConfig {
   const base = byPolicy(pod, facts);
   const own = pod.spec.dnsConfig;
@@ -37,6 +38,7 @@ function byPolicy(pod: NodePod, { clusterDNS, clusterDomain, host }: DnsFacts): 
 
 const unique = (list: readonly string[]) => [...new Set(list)];
 
+/** As glibc reads it: the last `search` or `domain` counts, options add up. */
 export function parseResolvConf(text: string): DnsConfig {
   const servers: string[] = [];
   let searches: string[] = [];

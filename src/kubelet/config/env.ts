@@ -2,12 +2,12 @@
  * The environment of a container: envFrom, then env in order (each sees those before it through
  * $(NAME)), and service variables where neither sets the name.
  */
-import type { Container, EnvVar } from '../../generated/core-v1.ts';
+import type { Container, EnvVar, Service } from '../../generated/core-v1.ts';
 import { type NodePod, nameOf, namespaceOf } from '../pods/pod.ts';
 import { configError } from './error.ts';
 import { expand } from './expand.ts';
 import { type DownwardFacts, fieldValue, resourceValue } from './field-ref.ts';
-import { serviceEnv } from './service-env.ts';
+import { hasAddress, serviceEnv } from './service-env.ts';
 import type { ConfigSources } from './sources.ts';
 
 export interface EnvInput {
@@ -41,13 +41,16 @@ export async function containerEnv(input: EnvInput): Promise<ReadonlyMap<string,
   return env;
 }
 
-function visibleServices(pod: NodePod, sources: ConfigSources) {
+/** The pod's namespace's own, and the API server, unless the namespace has another Service of its name. */
+function visibleServices(pod: NodePod, sources: ConfigSources): readonly Service[] {
   const namespace = namespaceOf(pod);
-  const api = sources.services('default').filter(service => service.metadata.name === 'kubernetes');
+  const api = sources.services('default').filter(isApiServer);
   if (pod.spec.enableServiceLinks === false) return api;
   const own = sources.services(namespace);
-  return [...own, ...(namespace === 'default' ? [] : api)];
+  return own.some(service => isApiServer(service) && hasAddress(service)) ? own : [...own, ...api];
 }
+
+const isApiServer = ({ metadata }: Service): boolean => metadata.name === 'kubernetes';
 
 async function valueFrom(input: EnvInput, variable: EnvVar): Promise<string | undefined> {
   const { pod, container, facts } = input;

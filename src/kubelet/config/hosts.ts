@@ -17,6 +17,7 @@ function podNames(pod: NodePod, clusterDomain: string): PodNames {
   return { hostname, domain };
 }
 
+/** What `hostname` says in the pod. */
 export function sandboxHostname(pod: NodePod, clusterDomain: string): string {
   const { hostname, domain } = podNames(pod, clusterDomain);
   return pod.spec.setHostnameAsFQDN && domain ? `${hostname}.${domain}` : hostname;

@@ -13,6 +13,7 @@ export interface SandboxFacts {
   readonly dns: DnsFacts;
 }
 
+/** What the runtime is asked for to make the pod's sandbox. */
 export function sandboxConfig(pod: NodePod, facts: SandboxFacts): PodSandboxConfig {
   return {
     metadata: {

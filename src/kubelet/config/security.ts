@@ -36,6 +36,7 @@ function namespaceOptions(pod: NodePod): NamespaceOption {
   };
 }
 
+/** Of the infra container. It is privileged when a container is: the runtime refuses otherwise. */
 export function sandboxSecurity(pod: NodePod): SandboxSecurityContext {
   const context = pod.spec.securityContext ?? {};
   const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];

@@ -4,13 +4,16 @@
  */
 import type { Service } from '../../generated/core-v1.ts';
 
+/** Not headless, and not still without an address. */
+export const hasAddress = ({ spec: { clusterIP } }: Service): boolean => !!clusterIP && clusterIP !== 'None';
+
+/** @param services of two that give one variable, the later wins */
 export function serviceEnv(services: readonly Service[]): Map<string, string> {
   const env = new Map<string, string>();
   for (const service of services) {
-    const ip = service.spec?.clusterIP;
-    const ports = service.spec?.ports ?? [];
+    const { clusterIP: ip = '', ports = [] } = service.spec;
     const [first] = ports;
-    if (!ip || ip === 'None' || !first) continue;
+    if (!hasAddress(service) || !first) continue;
     const host = ip.includes(':') ? `[${ip}]` : ip;
     const name = variableName(service.metadata.name ?? '');
     env.set(`${name}_SERVICE_HOST`, ip);

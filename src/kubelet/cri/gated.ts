@@ -2,6 +2,7 @@
 import type { ContainerRuntime } from './contract.ts';
 import { Gate } from './gate.ts';
 
+/** @param limit how many expensive calls may be under way at once */
 export function gatedRuntime(runtime: ContainerRuntime, limit: number): ContainerRuntime {
   const gate = new Gate(limit);
   return {

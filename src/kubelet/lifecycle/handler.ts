@@ -22,6 +22,10 @@ export interface HttpTarget {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/**
+ * @param podIP where the action names no host
+ * @throws Error when the action names a port the container has not
+ */
 export function httpTarget(action: HTTPGetAction, container: Container, podIP: string): HttpTarget {
   const scheme = (action.scheme ?? 'HTTP').toLowerCase();
   const host = action.host || podIP;

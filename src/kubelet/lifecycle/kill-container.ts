@@ -35,6 +35,7 @@ export interface KillInput {
 /** Upstream's minimumGracePeriodInSeconds. */
 const MIN_GRACE_S = 2;
 
+/** Resolves when the runtime says that the container has ended. One that is gone already is no error. */
 export async function killContainer(input: KillInput): Promise<void> {
   const { runtime, clock, record, container, turn } = input;
   input.event('Normal', 'Killing', input.message);

@@ -12,6 +12,10 @@ const MAX_MESSAGE = 4096;
 const MAX_LOG_BYTES = 2048;
 const MAX_LOG_LINES = 80;
 
+/**
+ * What an ended container left to say: from its file, or its log when the policy says so; at most 4
+ * KiB.
+ */
 export async function terminationMessage(
   files: FileSystem,
   dirs: Directories,

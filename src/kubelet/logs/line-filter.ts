@@ -12,6 +12,7 @@ export interface LineFilter {
   readonly isFull: boolean;
 }
 
+/** @param nowMs what sinceSeconds counts from */
 export function lineFilter(options: LogOptions, nowMs: number): LineFilter {
   const sinceMs = since(options, nowMs);
   const wanted = options.stream && options.stream !== 'All' ? options.stream.toLowerCase() : undefined;

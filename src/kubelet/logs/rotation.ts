@@ -27,6 +27,7 @@ const LOOK_MS = 60_000;
 const MAX_BYTES = 10 * 1024 * 1024;
 const MAX_FILES = 5;
 
+/** Looks until `signal` is aborted. A log that cannot be rotated is tried again at the next look. */
 export async function rotateLogs(options: RotationOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(options.clock, LOOK_MS, signal);

@@ -18,6 +18,7 @@ export interface Machine {
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
+/** @param dataDirectory whose file system is the node's ephemeral storage */
 export async function readMachine(files: FileSystem, dataDirectory: string): Promise<Machine> {
   const read = async (path: string) => (await files.readFile(path, 'utf8').catch(() => '')).trim();
   const [meminfo, machineID, systemUUID, bootID, osRelease] = await Promise.all([

@@ -28,6 +28,7 @@ export interface NodeFindings {
 
 const MAX_IMAGES = 50;
 
+/** The labels the kubelet keeps on its node, over those it was given. */
 export function nodeLabels(input: NodeInput): Record<string, string> {
   const { architecture, operatingSystem } = input.machine.info;
   return {
@@ -40,6 +41,7 @@ export function nodeLabels(input: NodeInput): Record<string, string> {
   };
 }
 
+/** The Node as the kubelet registers it. */
 export function newNode(input: NodeInput): Node {
   const [podCIDR] = input.podCIDRs;
   return {
@@ -54,6 +56,7 @@ export function newNode(input: NodeInput): Node {
   };
 }
 
+/** @param old its other fields, and the times of conditions that have not changed, are kept */
 export function nodeStatus(
   input: NodeInput,
   findings: NodeFindings,

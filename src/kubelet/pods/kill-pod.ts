@@ -14,6 +14,7 @@ export interface KillPodInput {
   readonly graceSeconds: number;
 }
 
+/** Resolves when all containers have ended. */
 export async function killPodContainers(parts: Parts, { pod, graceSeconds }: KillPodInput): Promise<void> {
   const { cache } = parts;
   const running = cache.state(uidOf(pod)).containers.filter(record => isRunning(record));

@@ -68,6 +68,7 @@ export interface PodPlan {
 const NOTHING: PodPlan = { killPod: false, createSandbox: undefined, kill: [], start: [] };
 const DONE: PodPlan = { ...NOTHING, killPod: true };
 
+/** What to do next for a pod that should run, from what the runtime has of it. */
 export function planPod(input: PlanInput): PodPlan {
   return readySandbox(input.runtime) ? planInSandbox(input) : planNewSandbox(input);
 }

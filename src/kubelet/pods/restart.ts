@@ -7,6 +7,7 @@ export function restartsAfterProbe(pod: NodePod, container: Container): boolean 
   return (container.restartPolicy ?? pod.spec.restartPolicy ?? 'Always') !== 'Never';
 }
 
+/** Whether a container that has ended runs again: by its own rules, its own policy, or the pod's. */
 export function shouldRestart(
   pod: NodePod,
   container: Container,

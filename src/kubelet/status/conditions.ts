@@ -22,6 +22,7 @@ interface Verdict {
 
 const TRUE: Verdict = { status: 'True' };
 
+/** @param init,regular the statuses of the containers, as they go into the same status */
 export function podConditions(
   pod: NodePod,
   runtime: PodRuntimeState,

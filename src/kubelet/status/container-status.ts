@@ -32,6 +32,7 @@ export interface ContainerFacts {
 
 const UNKNOWN_REASON = 'ContainerStatusUnknown';
 
+/** Of the containers of one type; one that has never run is waiting. */
 export function containerStatuses(
   pod: NodePod,
   runtime: PodRuntimeState,

@@ -28,6 +28,10 @@ export interface StatusFacts extends ContainerFacts {
   readonly resizing?: boolean;
 }
 
+/**
+ * The whole status, from what the runtime has of the pod. What others write into it is kept when it is
+ * written (merge.ts).
+ */
 export function podStatus(pod: NodePod, runtime: PodRuntimeState, facts: StatusFacts): PodStatus {
   let init = containerStatuses(pod, runtime, facts, 'init');
   let regular = containerStatuses(pod, runtime, facts, 'regular');

@@ -5,6 +5,10 @@ import { podLimits } from '../cgroups/pod-resources.ts';
 import type { OperatingSystem } from '../os.ts';
 import type { NodePod } from '../pods/pod.ts';
 
+/**
+ * Makes the directory, a tmpfs for medium Memory, and gives it to everybody or the pod's fsGroup. A
+ * second call changes nothing.
+ */
 export async function prepareEmptyDir(
   os: OperatingSystem,
   pod: NodePod,

@@ -15,6 +15,10 @@ const CHECKS: Readonly<Record<string, { readonly is: (stats: Stats) => boolean; 
   BlockDevice: { is: s => s.isBlockDevice(), what: 'a block device' },
 };
 
+/**
+ * @returns the path to mount
+ * @throws Error when what is there is not of the type asked for
+ */
 export async function prepareHostPath(files: FileSystem, source: HostPathVolumeSource): Promise<string> {
   const { path, type = '' } = source;
   const check = CHECKS[type];

@@ -21,6 +21,7 @@ export interface KeySelection {
   readonly defaultMode: number;
 }
 
+/** @param map undefined: there is none, and none is needed */
 export function configMapPayload(map: ConfigMap | undefined, selection: KeySelection): Payload {
   const data = new Map<string, Buffer>();
   for (const [key, value] of Object.entries(map?.data ?? {})) data.set(key, Buffer.from(value));
@@ -30,6 +31,7 @@ export function configMapPayload(map: ConfigMap | undefined, selection: KeySelec
   return select(data, selection, 'config');
 }
 
+/** @param secret undefined: there is none, and none is needed */
 export function secretPayload(secret: Secret | undefined, selection: KeySelection): Payload {
   const entries = Object.entries(secret?.data ?? {});
   const data = new Map(entries.map(([key, value]) => [key, Buffer.from(value, 'base64')]));
@@ -51,6 +53,7 @@ function select(data: ReadonlyMap<string, Buffer>, selection: KeySelection, what
   return payload;
 }
 
+/** @param defaultMode of files whose item has none */
 export function downwardPayload(
   pod: NodePod,
   items: readonly DownwardAPIVolumeFile[],

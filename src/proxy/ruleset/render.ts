@@ -27,11 +27,13 @@ export function renderTable(layout: TableLayout, items: readonly Item[]): string
   ].join('\n');
 }
 
+/** Removes the table, whether it is there or not. */
 export function renderRemoval(layout: Pick<TableLayout, 'family' | 'table'>): string {
   const name = `${layout.family} ${layout.table}`;
   return `add table ${name}\ndelete table ${name}\n`;
 }
 
+/** One transaction from a table with all `before` to one with all `after`; empty without a change. */
 export function renderChanges(layout: TableLayout, changes: readonly ItemChange[]): string {
   const table = `${layout.family} ${layout.table}`;
   const before = new Parts(changes.map(change => change.before));

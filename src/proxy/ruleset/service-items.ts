@@ -12,6 +12,10 @@ import { REJECT_CHAIN, type TableLayout } from './skeleton.ts';
 /** nft keeps at most 128 bytes of comment with its end. */
 const MAX_COMMENT = 120;
 
+/**
+ * All that one port of a Service needs in the table; shared chains and maps (dispatch.ts) are not in
+ * it.
+ */
 export function serviceItems(port: ServicePort, layout: TableLayout): readonly Item[] {
   const items: Item[] = [];
   const comment = readableName(port).slice(0, MAX_COMMENT);

@@ -36,6 +36,7 @@ export interface CommittedState {
   value(at: Revision): Buffer;
 }
 
+/** @param committed the state before the first of `writes` */
 export function planBatch(writes: readonly Write[], committed: CommittedState): BatchPlan {
   const records: LogRecord[] = [];
   const events: StoreEvent[] = [];

@@ -14,6 +14,10 @@ export interface SweepPlan {
   readonly keys: readonly string[];
 }
 
+/**
+ * @param written all records up to the compacted revision, in order
+ * @param state of a key now
+ */
 export function planSweep(
   written: readonly { readonly at: Revision; readonly record: LogRecord }[],
   state: (key: string) => KeyState | undefined,

@@ -58,6 +58,7 @@ const SCALARS = new Set(['string', 'bytes', 'bool', 'int32', 'int64', 'uint32', 
 /** How a value stands on the wire (protobuf.dev, "Message Structure"). */
 export const WIRE_TYPE = { varint: 0, fixed64: 1, lengthDelimited: 2 } as const;
 
+/** Of one value: what is repeated or in a map has its own rule. */
 export function wireTypeOf(type: string): number {
   if (type === 'double') return WIRE_TYPE.fixed64;
   const numeric = isScalar(type) && type !== 'string' && type !== 'bytes';

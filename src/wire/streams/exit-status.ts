@@ -8,6 +8,7 @@ import type { ExitResult } from './contract.ts';
 const NON_ZERO_EXIT_CODE = 'NonZeroExitCode';
 const EXIT_CODE_CAUSE = 'ExitCode';
 
+/** The Status object on the error channel, with upstream's wording. */
 export function exitStatus(result: ExitResult): Record<string, unknown> {
   if ('error' in result) {
     return { metadata: {}, status: 'Failure', message: result.error, reason: 'InternalError', code: 500 };
