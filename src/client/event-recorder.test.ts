@@ -50,7 +50,7 @@ test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
     };
     recorder.event(pod, 'Normal', 'Pulled', 'first');
     await sent;
-    for (let i = 0; i < microtasks; i++) await undefined;
+    for (let i = 0; i < microtasks; i++) await Promise.resolve();
     recorder.event(pod, 'Normal', 'Started', 'second');
     await recorder.flush();
     expect(created().map(event => event.message)).toEqual(['first', 'second']);

@@ -46,7 +46,7 @@ test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
     const writing = nextWrite();
     writer.publish(POD, phase('Pending'));
     await writing;
-    for (let i = 0; i < microtasks; i++) await undefined;
+    for (let i = 0; i < microtasks; i++) await Promise.resolve();
     writer.publish(POD, phase('Running'));
     await writer.flush('u');
     expect(written).toEqual(['Pending', 'Running']);
