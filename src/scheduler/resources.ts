@@ -26,19 +26,36 @@ function raise(to: Map<string, number>, amounts: Resources): void {
 }
 
 /**
+ * What a container that lasts takes: the most of what it asks for, what the node has agreed to and what is
+ * in force, as long as a resize between them is under way (KEP-1287). One the node can never do counts not.
+ */
+function lastingRequests({ status }: Pod, container: Container): Map<string, number> {
+  const { containerStatuses = [], initContainerStatuses = [], conditions = [] } = status ?? {};
+  const known = [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === container.name);
+  const isInfeasible = conditions.some(
+    ({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible',
+  );
+  const inForce = parseResources(known?.resources?.requests);
+  raise(inForce, parseResources(known?.allocatedResources));
+  if (isInfeasible && known) return inForce;
+  raise(inForce, parseResources(container.resources?.requests));
+  return inForce;
+}
+
+/**
  * A pod's effective requests (KEP-753 sidecar containers, KEP-2837 pod-level resources): the sum of
  * containers and sidecars, or the largest init step with the sidecars started before it,
  * whichever is more; pod-level requests replace it; overhead is added.
  */
 export function podRequests(pod: Pod): Map<string, number> {
-  const requests = (c: Container) => parseResources(c.resources?.requests);
   const total = new Map<string, number>();
-  for (const c of pod.spec.containers) accumulate(total, requests(c));
+  for (const c of pod.spec.containers) accumulate(total, lastingRequests(pod, c));
   const sidecars = new Map<string, number>();
   const largestInit = new Map<string, number>();
   for (const c of pod.spec.initContainers ?? []) {
-    const step = requests(c);
-    if (c.restartPolicy === 'Always') {
+    const isSidecar = c.restartPolicy === 'Always';
+    const step = isSidecar ? lastingRequests(pod, c) : parseResources(c.resources?.requests);
+    if (isSidecar) {
       accumulate(total, step);
       accumulate(sidecars, step);
       raise(largestInit, sidecars);

@@ -151,6 +151,8 @@ export class Scheduler {
       this.#queue.delete(info.key);
       this.#state.setPod(pod);
       if (isNews) this.#queue.changed('PodAssigned');
+      // A resize that gives something back makes room as the end of a pod does.
+      else if (old && takesLess(info, podInfo(old))) this.#queue.changed('PodGone');
       return;
     }
     if ((pod.spec.schedulerName ?? this.#name) !== this.#name || info.terminating)
@@ -309,6 +311,10 @@ export class Scheduler {
       if (!isStatusError(error, 'NotFound') && !isStatusError(error, 'Conflict')) throw error;
     }
   }
+}
+
+function takesLess({ requests }: PodInfo, before: PodInfo): boolean {
+  return [...before.requests].some(([name, amount]) => (requests.get(name) ?? 0) < amount);
 }
 
 /** Whether a node's change may let pods in that were refused; heartbeats do not. */

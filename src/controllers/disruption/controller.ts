@@ -109,26 +109,29 @@ function build(context: ControllerContext): Controller {
   const write = (budget: PodDisruptionBudget, status: PodDisruptionBudgetStatus) =>
     client.resource<PodDisruptionBudget>(POD_DISRUPTION_BUDGETS).updateStatus({ ...budget, status });
 
-  /** Undefined: it cannot be known, which the budget says. */
-  const scaleFor = async (budget: PodDisruptionBudget, selected: readonly Pod[]) => {
-    if (!needsScale(budget)) return 0;
+  /** Where it cannot be known, when to ask again; the budget says why. */
+  const scaleFor = async (
+    budget: PodDisruptionBudget,
+    selected: readonly Pod[],
+  ): Promise<{ readonly scale: number } | { readonly askAfterMs: number }> => {
+    if (!needsScale(budget)) return { scale: 0 };
     try {
       const { scale, hasUnmanaged } = expectedScale(selected, scaleOf);
       if (hasUnmanaged) recorder.event(budget, 'Warning', 'UnmanagedPods', unmanagedMessage(budget));
       missing.delete(objectKey(budget));
-      return scale;
+      return { scale };
     } catch (error) {
       // The informers may show a pod before its owner: once, that is no failure.
       if (error instanceof MissingOwnerError && !missing.has(objectKey(budget))) {
         missing.add(objectKey(budget));
-        return undefined;
+        return { askAfterMs: SOON_MS };
       }
       const why = error instanceof Error ? error.message : String(error);
       const message = `Failed to calculate the number of expected pods: ${why}`;
       recorder.event(budget, 'Warning', 'CalculateExpectedPodCountFailed', message);
       const status = failedStatus(budget, why, clock.now());
       if (!deepEqual(status, budget.status)) await write(budget, status);
-      return undefined;
+      return { askAfterMs: RETRY_MS };
     }
   };
 
@@ -143,12 +146,12 @@ function build(context: ControllerContext): Controller {
       matches: compileLabelSelector(budget.spec?.selector),
     });
     if (selected.length === 0) recorder.event(budget, 'Normal', 'NoPods', 'No matching pods found');
-    const scale = await scaleFor(budget, selected);
-    if (scale === undefined) return { requeueAfterMs: missing.has(key) ? SOON_MS : RETRY_MS };
+    const wanted = await scaleFor(budget, selected);
+    if ('askAfterMs' in wanted) return { requeueAfterMs: wanted.askAfterMs };
     const { status, requeueAfterMs } = planDisruption({
       budget,
       pods: selected,
-      expectedScale: scale,
+      expectedScale: wanted.scale,
       nowMs: clock.now(),
     });
     if (status) await write(budget, status);

@@ -61,7 +61,12 @@ function asksForAppArmor({ spec }: NodePod): boolean {
 /** In the order upstream looks at them; what is not here comes after, by name. */
 const ORDER = ['cpu', 'memory', 'ephemeral-storage'];
 
-function lacking({ pod, others, allocatable }: AdmissionInput): Rejection | undefined {
+/** What the node has not enough of. */
+export function lacking({
+  pod,
+  others,
+  allocatable,
+}: Pick<AdmissionInput, 'pod' | 'others' | 'allocatable'>): Rejection | undefined {
   const active = others.filter(other => !isTerminalPhase(other.status?.phase));
   const maxPods = allocatable['pods'];
   if (maxPods !== undefined && BigInt(active.length + 1) > quantityValue(maxPods)) {

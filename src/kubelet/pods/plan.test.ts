@@ -51,7 +51,14 @@ const sandbox = (ready = true, attempt = 0) => ({
   ips: ['10.0.0.1'],
 });
 const plan = (pod: NodePod, runtime: PodRuntimeState, extra: Partial<PlanInput> = {}) =>
-  planPod({ pod, runtime, failedProbe: new Map(), isStarted: () => true, ...extra });
+  planPod({
+    pod,
+    runtime,
+    failedProbe: new Map(),
+    resizeRestarts: new Set(),
+    isStarted: () => true,
+    ...extra,
+  });
 const starts = (p: ReturnType<typeof planPod>) => p.start.map(s => s.container.name);
 
 test('a new pod gets a sandbox and all its containers', () => {

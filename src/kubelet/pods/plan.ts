@@ -32,6 +32,8 @@ export interface PlanInput {
   readonly runtime: PodRuntimeState;
   /** Container ids whose liveness or startup probe gave them up. */
   readonly failedProbe: ReadonlyMap<string, 'liveness' | 'startup'>;
+  /** Container ids whose new resources ask for a restart. */
+  readonly resizeRestarts: ReadonlySet<string>;
   /** Whether a running sidecar has passed its startup probe (or has none) and its postStart hook. */
   readonly isStarted: (containerId: string) => boolean;
 }
@@ -40,7 +42,7 @@ export interface Kill {
   readonly record: ContainerRecord;
   /** The event's text. */
   readonly message: string;
-  readonly reason: 'liveness' | 'startup' | 'changed' | 'stale';
+  readonly reason: 'liveness' | 'startup' | 'changed' | 'resize' | 'stale';
 }
 
 export interface Start {
@@ -91,7 +93,7 @@ function planNewSandbox({ pod, runtime }: PlanInput): PodPlan {
 }
 
 function planInSandbox(input: PlanInput): PodPlan {
-  const { pod, runtime, failedProbe } = input;
+  const { pod, runtime } = input;
   const sandboxId = readySandbox(runtime)?.id;
   const stale = runtime.containers
     .filter(record => isRunning(record) && record.sandboxId !== sandboxId)
@@ -117,19 +119,17 @@ function planInSandbox(input: PlanInput): PodPlan {
       if (mayStart(pod, container, 'regular', record)) start.push(startOf(runtime, container, 'regular'));
       continue;
     }
-    const why = killReason(container, record, failedProbe);
+    const why = killReason(container, record, input);
     if (!why) {
       keep++;
       continue;
     }
-    // A changed spec is always started again, whatever the policy.
-    const again = why.reason === 'changed' || restartsAfterProbe(pod, container);
+    // What was asked for is always started again, whatever the policy.
+    const isWanted = why.reason === 'changed' || why.reason === 'resize';
+    const again = isWanted || restartsAfterProbe(pod, container);
     const what = `Container ${container.name} ${why.text}`;
-    kill.push({
-      record,
-      reason: why.reason,
-      message: again ? `${what}, will be restarted` : what,
-    });
+    const message = again && why.reason !== 'resize' ? `${what}, will be restarted` : what;
+    kill.push({ record, reason: why.reason, message });
     if (again) start.push(startOf(runtime, container, 'regular'));
   }
   const regularStarts = start.filter(s => s.type === 'regular').length;
@@ -152,7 +152,7 @@ interface InitPlan {
 
 /** Which init container is next, and which sidecars need a restart. */
 function planInit(input: PlanInput): InitPlan {
-  const { pod, runtime, failedProbe, isStarted } = input;
+  const { pod, runtime, isStarted } = input;
   const sandboxId = readySandbox(runtime)?.id;
   const init = pod.spec.initContainers ?? [];
   const kill: Kill[] = [];
@@ -162,9 +162,10 @@ function planInit(input: PlanInput): InitPlan {
     const previous = latest(runtime, container.name);
     const record = ofSandbox(previous, sandboxId);
     if (isSidecar(container)) {
-      const why = isRunning(record) ? killReason(container, record, failedProbe) : undefined;
+      const why = isRunning(record) ? killReason(container, record, input) : undefined;
       if (isRunning(record) && why) {
-        const message = `Init container ${container.name} ${why.text}`;
+        const what = why.reason === 'resize' ? 'Container' : 'Init container';
+        const message = `${what} ${container.name} ${why.text}`;
         kill.push({ record, reason: why.reason, message });
       }
       if (!isRunning(record) || why) start.push(startOf(runtime, container, 'init'));
@@ -210,9 +211,10 @@ function mayStart(
 function killReason(
   container: Container,
   record: ContainerRecord,
-  failedProbe: PlanInput['failedProbe'],
+  { failedProbe, resizeRestarts }: PlanInput,
 ): { readonly reason: Kill['reason']; readonly text: string } | undefined {
   if (record.hash !== containerHash(container)) return { reason: 'changed', text: 'definition changed' };
+  if (resizeRestarts.has(record.status.id)) return { reason: 'resize', text: 'resize requires restart' };
   const probe = failedProbe.get(record.status.id);
   return probe && { reason: probe, text: `failed ${probe} probe` };
 }

@@ -16,6 +16,7 @@ import { Backoff } from '../../base/backoff.ts';
 import { rfc3339, type Timer } from '../../base/clock.ts';
 import { logDirectory } from '../directories.ts';
 import { podStatus, type StatusFacts } from '../status/pod-status.ts';
+import type { PendingResize } from './allocation.ts';
 import { killPodContainers, removeFromRuntime, stopSandboxes } from './kill-pod.ts';
 import { type Parts, podEvent } from './parts.ts';
 import {
@@ -27,6 +28,7 @@ import {
   namespaceOf,
   uidOf,
 } from './pod.ts';
+import { resizeSummary } from './resize.ts';
 import { isRunning } from './runtime-state.ts';
 import { PodSync } from './sync-pod.ts';
 
@@ -34,6 +36,12 @@ export interface Verdict {
   /** DeadlineExceeded, OutOfcpu, … */
   readonly reason: string;
   readonly message: string;
+}
+
+interface WorkerHooks {
+  /** Nothing of the pod runs any more: what it took of the node is free. */
+  readonly onEnded: () => void;
+  readonly onRemoved: () => void;
 }
 
 type Stage = 'running' | 'ending' | 'ended' | 'removed';
@@ -48,12 +56,14 @@ export class PodWorker {
   readonly #parts: Parts;
   readonly #sync: PodSync;
   readonly #backoff: Backoff;
+  readonly #onEnded: () => void;
   readonly #onRemoved: () => void;
   readonly #startTime: string;
   #pod: NodePod;
   #stage: Stage = 'running';
   #verdict: Verdict | undefined;
   #rejected = false;
+  #pending: PendingResize | undefined;
   /** The API has forgotten the pod. */
   #gone = false;
   #deleted = false;
@@ -67,9 +77,10 @@ export class PodWorker {
   /** Aborts what is being started. */
   #starting = new AbortController();
 
-  constructor(parts: Parts, pod: NodePod, onRemoved: () => void) {
+  constructor(parts: Parts, pod: NodePod, { onEnded, onRemoved }: WorkerHooks) {
     this.#parts = { ...parts, log: parts.log.with({ pod: `${namespaceOf(pod)}/${nameOf(pod)}` }) };
     this.#pod = pod;
+    this.#onEnded = onEnded;
     this.#onRemoved = onRemoved;
     this.#startTime = pod.status?.startTime ?? rfc3339(parts.clock.now());
     this.#backoff = new Backoff(RETRY, parts.random);
@@ -97,10 +108,12 @@ export class PodWorker {
     this.#end({ ...verdict, message: `Pod was rejected: ${verdict.message}` });
   }
 
-  update(pod: NodePod): void {
+  /** `pod`: with the resources it is allocated. `pending`: those it asks for and does not get. */
+  update(pod: NodePod, pending?: PendingResize): void {
     const old = this.#pod;
     this.#pod = pod;
-    if (isSameInput(old, pod) && !gatesChanged(old, pod)) return;
+    const told = this.#tellPending(pending);
+    if (isSameInput(old, pod) && !gatesChanged(old, pod) && !told) return;
     if (pod.metadata.deletionTimestamp) {
       const grace = (p: NodePod) => p.metadata.deletionGracePeriodSeconds ?? Number.POSITIVE_INFINITY;
       if (this.#stage === 'ending' && grace(pod) < grace(old)) void this.#hurry();
@@ -109,6 +122,24 @@ export class PodWorker {
     // Labels, annotations and resources are in downward API volumes.
     this.#sync.refreshVolumes();
     this.wake();
+  }
+
+  /** Whether the verdict on a resize is news. */
+  #tellPending(pending: PendingResize | undefined): boolean {
+    const old = this.#pending;
+    this.#pending = pending;
+    const generation = (resize: PendingResize | undefined) => resize?.desired.metadata.generation;
+    const same =
+      old?.reason === pending?.reason &&
+      old?.message === pending?.message &&
+      generation(old) === generation(pending);
+    if (same) return false;
+    if (pending) {
+      const { reason, message, desired } = pending;
+      const text = `Pod resize ${reason}: ${resizeSummary(desired, message)}`;
+      podEvent(this.#parts, this.#pod)('Warning', `Resize${reason}`, text);
+    }
+    return true;
   }
 
   /** The pod is no longer in the API (deleted by force, or by us). */
@@ -196,6 +227,7 @@ export class PodWorker {
       this.#parts.log.warn('cgroup not removed', { error: String(error) });
     });
     this.#stage = 'ended';
+    this.#onEnded();
     this.#publish();
   }
 
@@ -293,6 +325,7 @@ export class PodWorker {
       ...(this.#verdict ? { verdict: this.#verdict } : {}),
       terminated,
       resizing: this.#sync.resizer.isResizing,
+      ...(this.#pending ? { resizePending: this.#pending } : {}),
       resources: id => this.#sync.resizer.inForce(id),
     };
     this.#parts.status.publish(

@@ -4,6 +4,15 @@ import type { Informer } from '../../client/informer.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { referencedObjects } from '../volumes/render.ts';
 import { type AdmissionInput, admit } from './admission.ts';
+import {
+  type Allocation,
+  allocationOf,
+  judgeResize,
+  knownAllocation,
+  knownPending,
+  type PendingResize,
+  withAllocation,
+} from './allocation.ts';
 import { removeFromRuntime, stopOrphan } from './kill-pod.ts';
 import type { Parts } from './parts.ts';
 import { isTerminalPhase, type NodePod, namespaceOf, uidOf } from './pod.ts';
@@ -13,6 +22,11 @@ export class PodWorkers {
   readonly #parts: Parts;
   readonly #node: () => AdmissionInput['node'];
   readonly #workers = new Map<string, PodWorker>();
+  readonly #allocations = new Map<string, Allocation>();
+  /** Pods that asked for more than there was, as they ask to be. */
+  readonly #waiting = new Map<string, NodePod>();
+  /** Whether all pods of the node have been taken up: what is free is not known before. */
+  #knowsAll = false;
 
   constructor(parts: Parts, node: () => AdmissionInput['node']) {
     this.#parts = parts;
@@ -25,11 +39,14 @@ export class PodWorkers {
     const own = (handle: (pod: Pod) => void) => (pod: Pod) => {
       if (pod.metadata.annotations?.[MIRROR_POD_ANNOTATION] === undefined) handle(pod);
     };
-    return pods.addHandlers({
+    const stop = pods.addHandlers({
       added: own(pod => this.#added(pod)),
       updated: own(pod => this.#updated(pod)),
       deleted: own(pod => this.#deleted(pod)),
     });
+    this.#knowsAll = true;
+    this.#retryResizes();
+    return stop;
   }
 
   wake(uid: string): void {
@@ -75,29 +92,80 @@ export class PodWorkers {
     if (!isNodePod(pod)) return;
     const uid = uidOf(pod);
     if (this.#workers.has(uid)) return this.#updated(pod);
-    const worker = new PodWorker(this.#parts, pod, () => this.#workers.delete(uid));
     const isNew = this.#parts.cache.state(uid).sandboxes.length === 0 && !isTerminalPhase(pod.status?.phase);
     const rejection =
       isNew && !pod.metadata.deletionTimestamp
         ? admit({
             pod,
-            others: [...this.#workers.values()].filter(w => w.isActive).map(w => w.pod),
+            others: this.#others(uid),
             allocatable: this.#parts.node.allocatable(),
             node: this.#node(),
             appArmor: this.#parts.node.appArmor,
           })
         : undefined;
+    this.#allocations.set(uid, isNew ? allocationOf(pod) : knownAllocation(pod));
+    const { allocated, pending } = this.#allocate(pod);
+    const worker = new PodWorker(this.#parts, allocated, {
+      onEnded: () => this.#retryResizes(),
+      onRemoved: () => this.#forget(uid),
+    });
     this.#workers.set(uid, worker);
-    if (rejection) worker.reject(rejection);
-    else worker.wake();
+    if (rejection) return worker.reject(rejection);
+    worker.update(allocated, pending);
+    worker.wake();
   }
 
   #updated(pod: Pod): void {
-    if (isNodePod(pod)) this.#workers.get(uidOf(pod))?.update(pod);
+    if (!isNodePod(pod)) return;
+    const worker = this.#workers.get(uidOf(pod));
+    if (!worker) return;
+    const before = this.#allocations.get(uidOf(pod));
+    const { allocated, pending } = this.#allocate(pod);
+    worker.update(allocated, pending);
+    // One that shrank makes room for others.
+    if (this.#allocations.get(uidOf(pod)) !== before) this.#retryResizes();
   }
 
   #deleted(pod: Pod): void {
-    if (isNodePod(pod)) this.#workers.get(uidOf(pod))?.remove(pod);
+    if (!isNodePod(pod)) return;
+    const allocation = this.#allocations.get(uidOf(pod));
+    this.#workers.get(uidOf(pod))?.remove(allocation ? withAllocation(pod, allocation) : pod);
+  }
+
+  /** The pod with what the node gives it, and what it has to wait for. */
+  #allocate(pod: NodePod): { readonly allocated: NodePod; readonly pending?: PendingResize } {
+    const uid = uidOf(pod);
+    const allocated = withAllocation(pod, this.#allocations.get(uid) ?? allocationOf(pod));
+    this.#waiting.delete(uid);
+    if (allocated === pod || pod.metadata.deletionTimestamp || isTerminalPhase(pod.status?.phase))
+      return { allocated };
+    const allocatable = this.#parts.node.allocatable();
+    const pending = this.#knowsAll
+      ? judgeResize({ pod, others: this.#others(uid), allocatable })
+      : knownPending(pod);
+    if (pending) {
+      this.#waiting.set(uid, pod);
+      return { allocated, pending };
+    }
+    this.#allocations.set(uid, allocationOf(pod));
+    return { allocated: pod };
+  }
+
+  #others(uid: string): readonly NodePod[] {
+    return [...this.#workers.values()].filter(w => w.isActive && uidOf(w.pod) !== uid).map(w => w.pod);
+  }
+
+  /** Something of the node has become free. */
+  #retryResizes(): void {
+    // Who still waits is put back: the list is that of now.
+    const waiting = [...this.#waiting.values()];
+    for (const pod of waiting) this.#updated(pod);
+  }
+
+  #forget(uid: string): void {
+    this.#workers.delete(uid);
+    this.#allocations.delete(uid);
+    this.#waiting.delete(uid);
   }
 }
 

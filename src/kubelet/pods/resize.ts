@@ -5,11 +5,24 @@
  */
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
-import type { ResourceRequirements } from '../../generated/core-v1.ts';
+import type { Container, ResourceRequirements } from '../../generated/core-v1.ts';
 import { containerResources } from '../cgroups/container-resources.ts';
+import { resizeRestarts } from './allocation.ts';
 import { type Parts, podEvent } from './parts.ts';
 import { containerNamed, type NodePod, uidOf } from './pod.ts';
-import { isRunning } from './runtime-state.ts';
+import { type ContainerRecord, isRunning } from './runtime-state.ts';
+
+interface RunningContainer {
+  readonly record: ContainerRecord;
+  readonly container: Container;
+}
+
+export interface ResizeChanges {
+  /** Containers whose cgroup is written while they run. */
+  readonly inPlace: readonly RunningContainer[];
+  /** Ids of those that are made again (resizePolicy). */
+  readonly restart: ReadonlySet<string>;
+}
 
 export class PodResizer {
   readonly #parts: Parts;
@@ -29,39 +42,52 @@ export class PodResizer {
     return this.#inForce.get(containerId);
   }
 
-  /** Writes what has changed. `onProgress`: `isResizing` or what is in force has changed. */
-  async sync(pod: NodePod, onProgress: () => void): Promise<void> {
-    const parts = this.#parts;
-    const changed = this.#follow(pod).filter(
-      ({ record, container }) => !deepEqual(this.#inForce.get(record.status.id), container.resources ?? {}),
-    );
-    if (changed.length === 0) {
-      // One that failed has been taken back.
-      if (this.#isResizing) this.#end(onProgress);
-      return;
+  /** What runs with other resources than it is to have. */
+  changes(pod: NodePod): ResizeChanges {
+    const inPlace: RunningContainer[] = [];
+    const restart = new Set<string>();
+    for (const running of this.#follow(pod)) {
+      const { record, container } = running;
+      const inForce = this.#inForce.get(record.status.id) ?? {};
+      if (deepEqual(inForce, container.resources ?? {})) continue;
+      if (resizeRestarts(container, inForce)) restart.add(record.status.id);
+      else inPlace.push(running);
     }
-    const event = podEvent(parts, pod);
-    const summary = describe(pod);
-    event('Normal', 'ResizeStarted', `Pod resize started: ${summary}`);
+    return { inPlace, restart };
+  }
+
+  /** Tells that there are changes to be made. `onProgress`: `isResizing` or what is in force has changed. */
+  begin(pod: NodePod, { inPlace, restart }: ResizeChanges, onProgress: () => void): void {
+    if (this.#isResizing || inPlace.length + restart.size === 0) return;
+    podEvent(this.#parts, pod)('Normal', 'ResizeStarted', `Pod resize started: ${resizeSummary(pod)}`);
     this.#isResizing = true;
     onProgress();
+  }
+
+  /** Writes the cgroups of the pod, and of the containers that go on running. */
+  async apply(pod: NodePod, { inPlace, restart }: ResizeChanges): Promise<void> {
+    const parts = this.#parts;
+    if (inPlace.length + restart.size === 0) return;
     await parts.cgroups.apply(pod);
-    for (const { record, container } of changed) {
+    for (const { record, container } of inPlace) {
       const resources = containerResources(pod, container, parts.node.capacity);
       await parts.runtime.updateContainerResources(record.status.id, resources);
       this.#inForce.set(record.status.id, container.resources ?? {});
     }
-    event('Normal', 'ResizeCompleted', `Pod resize completed: ${summary}`);
-    this.#end(onProgress);
   }
 
-  #end(onProgress: () => void): void {
+  /** Tells of the end, when nothing is left to change: it was made, or taken back. */
+  finish(pod: NodePod, onProgress: () => void): void {
+    if (!this.#isResizing) return;
+    const { inPlace, restart } = this.changes(pod);
+    if (inPlace.length + restart.size > 0) return;
+    podEvent(this.#parts, pod)('Normal', 'ResizeCompleted', `Pod resize completed: ${resizeSummary(pod)}`);
     this.#isResizing = false;
     onProgress();
   }
 
   /** The containers that run; one that is new here has what its status says, or its spec. */
-  #follow(pod: NodePod) {
+  #follow(pod: NodePod): readonly RunningContainer[] {
     const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
     const running = this.#parts.cache.state(uidOf(pod)).containers.filter(isRunning);
     const found = running.flatMap(record => {
@@ -80,11 +106,16 @@ export class PodResizer {
   }
 }
 
-/** As the events of a resize name it: keys in order, as Go writes maps. */
-const describe = (pod: NodePod): string =>
-  canonicalJson({
-    containers: pod.spec.containers
-      .filter(container => Object.keys(container.resources ?? {}).length > 0)
-      .map(({ name, resources }) => ({ name, resources })),
-    generation: pod.metadata.generation,
-  });
+/** As the events of a resize name it: fields in the order of Go's struct, maps by key. */
+export function resizeSummary({ spec, metadata }: NodePod, error?: string): string {
+  const list = (containers: readonly Container[]) =>
+    `[${containers.map(({ name, resources = {} }) => `{"name":${JSON.stringify(name)},"resources":${canonicalJson(resources)}}`).join(',')}]`;
+  const { initContainers = [] } = spec;
+  const fields = [
+    ...(initContainers.length > 0 ? [`"initContainers":${list(initContainers)}`] : []),
+    `"containers":${list(spec.containers)}`,
+    `"generation":${metadata.generation ?? 0}`,
+    ...(error ? [`"error":${JSON.stringify(error)}`] : []),
+  ];
+  return `{${fields.join(',')}}`;
+}

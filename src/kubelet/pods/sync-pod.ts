@@ -80,8 +80,11 @@ export class PodSync {
     const uid = uidOf(pod);
     this.#watchProbes(pod);
     this.#hooks.publish();
+    const changes = this.resizer.changes(pod);
+    this.resizer.begin(pod, changes, () => this.#hooks.publish());
     const plan = planPod({
       pod,
+      resizeRestarts: changes.restart,
       runtime: cache.state(uid),
       failedProbe: probes.failed,
       isStarted: id => probes.isStarted(id),
@@ -101,9 +104,10 @@ export class PodSync {
     }
     await Promise.all(plan.kill.map(kill => this.#kill(pod, kill)));
     if (signal.aborted) return 'again';
-    await this.resizer.sync(pod, () => this.#hooks.publish());
+    await this.resizer.apply(pod, changes);
     if (plan.start.length > 0 || plan.createSandbox) await this.#start(pod, plan, signal);
     else if (this.#volumesStale || this.#isRefreshDue()) await this.#makeVolumes(pod);
+    this.resizer.finish(pod, () => this.#hooks.publish());
     this.#wakeForRefresh();
     return 'again';
   }

@@ -26,6 +26,8 @@ export interface StatusFacts extends ContainerFacts {
   readonly terminated: boolean;
   /** A resize has begun and is not through. */
   readonly resizing?: boolean;
+  /** A resize the node has no room for. */
+  readonly resizePending?: { readonly reason: string; readonly message: string };
 }
 
 /**
@@ -39,11 +41,13 @@ export function podStatus(pod: NodePod, runtime: PodRuntimeState, facts: StatusF
   let phase: Phase = podPhase(pod, init, regular, facts.terminated);
   if (facts.verdict) phase = 'Failed';
   const conditions = podConditions(pod, runtime, init, regular, phase);
-  if (facts.resizing) {
-    const generation = pod.metadata.generation;
-    const observed = generation ? { observedGeneration: generation } : {};
-    conditions.push({ type: 'PodResizeInProgress', status: 'True', ...observed });
+  const generation = pod.metadata.generation;
+  const observed = generation ? { observedGeneration: generation } : {};
+  if (facts.resizePending) {
+    const { reason, message } = facts.resizePending;
+    conditions.push({ type: 'PodResizePending', status: 'True', reason, message, ...observed });
   }
+  if (facts.resizing) conditions.push({ type: 'PodResizeInProgress', status: 'True', ...observed });
 
   if (facts.terminated) {
     const initialised = conditions.some(c => c.type === 'Initialized' && c.status === 'True');
