@@ -33,6 +33,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** The resource name in URLs: pods. */
   readonly plural: string;
   readonly singular: string;
+  /** Stored nowhere: the server makes the objects when it is asked for them (ComponentStatus). Absent: false. */
+  readonly computed?: boolean;
   /** What a GET says is missing, where it is not the plural. */
   readonly missingAs?: string;
   readonly shortNames?: readonly string[];

@@ -7,6 +7,7 @@ import type { AdmissionChain } from './admission/chain.ts';
 import type { User } from './authn/user.ts';
 import type { Authorizer } from './authz/authorizer.ts';
 import type { WatchCache } from './cache/contract.ts';
+import type { HealthCheck } from './nonresource/health.ts';
 import type { ResourceRegistry } from './registry/registry.ts';
 import type { Resource } from './registry/resource.ts';
 
@@ -19,6 +20,8 @@ export interface ServerCore {
   readonly log: Logger;
   readonly admission: AdmissionChain;
   readonly authorizer: Authorizer;
+  /** What `kubectl get componentstatuses` tells of. */
+  readonly components: () => readonly HealthCheck[];
 }
 
 /** On whose behalf, and how, something is done. The in-process client makes these too. */

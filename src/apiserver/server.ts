@@ -61,6 +61,8 @@ export interface ApiServerOptions {
   /** Bearer tokens that are good as long as the server runs (upstream: --token-auth-file). Absent: none. */
   readonly staticTokens?: ReadonlyMap<string, User>;
   readonly checks?: readonly HealthCheck[];
+  /** The parts of the cluster, as ComponentStatuses name them; asked anew for each request. Absent: none. */
+  readonly components?: () => readonly HealthCheck[];
   /**
    * Seats that flow control divides among the priority levels: about how many requests, other than
    * watches, are worked on at once. 1 or more; absent: 600, as upstream's defaults add up to.
@@ -112,6 +114,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random,
     log,
     authorizer: options.authorizer ?? builtinPolicy,
+    components: options.components ?? (() => []),
     admission: new AdmissionChain(
       options.admission?.(() => core) ??
         defaultAdmission(() => core, options.serviceNetwork ?? defaultServiceNetwork),

@@ -12,6 +12,7 @@ import { defaultServiceNetwork } from '../apiserver/allocators/service-addresses
 import { MASTERS, type User } from '../apiserver/authn/user.ts';
 import { bootstrap } from '../apiserver/bootstrap/bootstrap.ts';
 import { StoreWatchCache } from '../apiserver/cache/watch-cache.ts';
+import type { HealthCheck } from '../apiserver/nonresource/health.ts';
 import type { ProxyOptions } from '../apiserver/reverse-proxy/proxy.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -30,6 +31,8 @@ export interface InProcessClusterOptions {
   readonly fullBootstrap?: boolean;
   /** How the API server reaches pods, services and nodes. */
   readonly proxy?: ProxyOptions;
+  /** What ComponentStatuses tell of. */
+  readonly components?: () => readonly HealthCheck[];
 }
 
 export interface InProcessCluster extends AsyncDisposable {
@@ -64,6 +67,7 @@ export async function startInProcessCluster(
     advertise: '127.0.0.1:6443',
     serviceAccountKey,
     proxy: options.proxy ?? {},
+    components: options.components ?? (() => []),
   });
   const endpoint = { address: '192.0.2.1', port: 6443, clusterIp: '10.96.0.1' };
   const { serviceCidrs } = defaultServiceNetwork;

@@ -11,6 +11,7 @@ export const componentStatus = defineKind<ComponentStatus>({
   plural: 'componentstatuses',
   singular: 'componentstatus',
   missingAs: 'componentstatus',
+  computed: true,
   shortNames: ['cs'],
   namespaced: false,
   schema: 'io.k8s.api.core.v1.ComponentStatus',

@@ -126,7 +126,7 @@ function listValue(
 function listMetadata(list: ListOutcome, alwaysContinue: boolean): Record<string, unknown> {
   const { resourceVersion, continueToken, remaining } = list;
   return {
-    resourceVersion,
+    ...(resourceVersion === '' ? {} : { resourceVersion }),
     ...(continueToken === undefined && !alwaysContinue ? {} : { continue: continueToken ?? '' }),
     ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
   };

@@ -27,6 +27,7 @@ export interface ListRequest {
 
 export interface ListOutcome {
   readonly items: readonly CachedObject[];
+  /** '' of objects that are not stored. */
   readonly resourceVersion: string;
   readonly continueToken: string | undefined;
   /** Undefined with selectors, where it is not known. */

@@ -63,12 +63,14 @@ export async function compose(options: ComposeOptions): Promise<{ failure: Promi
   });
   await writeAdminKubeconfig(paths, settings, certificates);
   let streams: NodeStreams | undefined;
+  let parts: readonly HealthSource[] = [];
   const controlPlane = await openControlPlane({
     settings,
     storeDir: paths.store,
     certificates,
     nodeAddress: network.nodeAddress,
     streams: () => streams,
+    components: () => parts,
     clock,
     random,
     log: logs.of('kube-apiserver'),
@@ -92,6 +94,7 @@ export async function compose(options: ComposeOptions): Promise<{ failure: Promi
     logs,
     rootCa: certificates.authority,
   });
+  parts = controlPlaneParts;
   onStep('waiting for the node');
   const node = await createNodeParts({
     settings,

@@ -21,6 +21,7 @@ import { DEFAULT_COMPACTION } from '../../store/compaction/policy.ts';
 import type { NodeStreams } from '../../wire/streams/contract.ts';
 import type { ClusterCertificates } from '../certificates/cluster-certificates.ts';
 import { createInProcessClient } from '../in-process/client.ts';
+import type { HealthSource } from '../mirror/mirror-pods.ts';
 import type { ClusterSettings } from '../settings.ts';
 import { openStore } from '../storage/open-store.ts';
 import { type ComponentHealth, HEALTHY } from './component.ts';
@@ -33,6 +34,8 @@ export interface ControlPlaneOptions {
   readonly nodeAddress: string;
   /** Of the node's pods; undefined until the node's parts are made. */
   readonly streams: () => NodeStreams | undefined;
+  /** The components above it; none until they are made. */
+  readonly components?: () => readonly HealthSource[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -70,6 +73,10 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     streams: options.streams,
     proxy: { kubelet: kubeletTls(certificates) },
     checks: [{ name: 'store', problem: problemOfStore }],
+    components: () => [
+      ...componentChecks(options.components?.() ?? []),
+      { name: 'etcd-0', problem: problemOfStore },
+    ],
     issuer: `https://kubernetes.default.svc.${settings.clusterDomain}`,
     serviceAccountKey: certificates.serviceAccountKey,
     serviceNetwork: { ...defaultServiceNetwork, serviceCidrs: [settings.serviceCidr] },
@@ -115,6 +122,21 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       await store.close();
     },
   };
+}
+
+/** Those that upstream's ComponentStatuses name, without the prefix as they do. */
+const WITH_STATUS = ['kube-scheduler', 'kube-controller-manager'];
+
+function componentChecks(components: readonly HealthSource[]) {
+  return components
+    .filter(({ name }) => WITH_STATUS.includes(name))
+    .map(component => ({
+      name: component.name.replace(/^kube-/, ''),
+      problem() {
+        const { healthy, message } = component.health();
+        return healthy ? undefined : message;
+      },
+    }));
 }
 
 function kubeletTls({ kubelet, authority }: ClusterCertificates): BackendTls | undefined {
