@@ -46,6 +46,11 @@ export class SchedulingQueue {
     return this.#pods.size;
   }
 
+  /** Whether `pop` has a pod to give. */
+  get hasActive(): boolean {
+    return this.#active.length > 0;
+  }
+
   /** Adds a pod, or takes note of its new state; a change of what matters makes it active again. */
   set(pod: PodInfo, changed: boolean): void {
     const known = this.#pods.get(pod.key);

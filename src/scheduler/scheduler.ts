@@ -183,6 +183,7 @@ export class Scheduler {
     }
   }
 
+  /** Resolves when a pod is active, or the scheduler is told to end. */
   #nextWake(signal: AbortSignal): Promise<void> {
     return new Promise(resolve => {
       const done = () => {
@@ -192,7 +193,8 @@ export class Scheduler {
       };
       this.#wake = done;
       signal.addEventListener('abort', done, { once: true });
-      if (signal.aborted) done();
+      // What came in the turns between the last look and now has called nobody.
+      if (signal.aborted || this.#queue.hasActive) done();
     });
   }
 
