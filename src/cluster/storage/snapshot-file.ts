@@ -3,7 +3,7 @@
  *
  *   peapod snapshot 1\n
  *   {"cluster":…,"takenAt":…,"revision":…,"objects":…,"settings":{…}}\n
- *   <create revision> <modification revision> <bytes of key> <bytes of value>\n<key><value>\n    for each object, in key order
+ *   <create revision> <modification revision> <bytes of key> <bytes of value>\n<key><value>\n    for each object, in key order (store/entry-frames.ts)
  *   sha256 <64 hexadecimal digits>\n        of everything before this line
  *
  * Numbers are decimal. Keys are UTF-8, `/registry/<group or core>/<plural>/[<namespace>/]<name>`;
@@ -12,7 +12,8 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { type Entry, type ListResult, revision } from '../../store/contract.ts';
+import type { Entry, ListResult } from '../../store/contract.ts';
+import { frameEntry, readFrames } from '../../store/entry-frames.ts';
 
 const FIRST_LINE = 'peapod snapshot 1\n';
 const ANY_FIRST_LINE = /^peapod snapshot \d+\n/;
@@ -86,15 +87,9 @@ function* chunksOf(header: SnapshotHeader, entries: readonly Entry[], hash: Hash
     bytes = 0;
     return chunk;
   };
-  for (const { key, value, createRevision, modRevision } of entries) {
-    const name = Buffer.from(key);
-    waiting.push(
-      Buffer.from(`${createRevision} ${modRevision} ${name.length} ${value.length}\n`),
-      name,
-      value,
-      Buffer.from('\n'),
-    );
-    bytes += name.length + value.length;
+  for (const entry of entries) {
+    waiting.push(...frameEntry(entry));
+    bytes += entry.value.length;
     if (bytes >= WRITE_BYTES) yield flush();
   }
   yield flush();
@@ -128,26 +123,7 @@ function parseSnapshot(path: string, bytes: Buffer): Snapshot {
     throw new SnapshotError(`${path} is damaged: its content does not have the checksum at its end`);
   }
   // From here on the content is what was written, so it has the right form.
-  let at = FIRST_LINE.length;
-  const line = () => {
-    const newline = body.indexOf('\n', at);
-    const text = body.toString('utf8', at, newline);
-    at = newline + 1;
-    return text;
-  };
-  const header = JSON.parse(line()) as SnapshotHeader;
-  const entries: Entry[] = [];
-  while (at < body.length) {
-    const [createRevision = 0, modRevision = 0, keyBytes = 0, valueBytes = 0] = line().split(' ').map(Number);
-    const key = body.toString('utf8', at, at + keyBytes);
-    const value = body.subarray(at + keyBytes, at + keyBytes + valueBytes);
-    at += keyBytes + valueBytes + 1;
-    entries.push({
-      key,
-      value,
-      createRevision: revision(createRevision),
-      modRevision: revision(modRevision),
-    });
-  }
-  return { header, entries };
+  const headerEnd = body.indexOf('\n', FIRST_LINE.length);
+  const header = JSON.parse(body.toString('utf8', FIRST_LINE.length, headerEnd)) as SnapshotHeader;
+  return { header, entries: readFrames(body.subarray(headerEnd + 1)) };
 }

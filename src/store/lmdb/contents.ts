@@ -4,8 +4,8 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ListResult, type Revision, revision, StoreIoError } from '../contract.ts';
 import type { Filling } from '../filling.ts';
-import { closeFiles, FILE, openEnvironment, readMetaRevision } from './environment.ts';
-import { Reader } from './reader.ts';
+import { askOwner } from './beside.ts';
+import { FILE } from './environment.ts';
 import { LmdbStore } from './store.ts';
 
 /** Written together: in order, and one commit for all of them. */
@@ -14,21 +14,20 @@ const FILL_AT_ONCE = 1000;
 export const isInLmdb = (directory: string): boolean => existsSync(join(directory, FILE));
 
 /**
- * Everything that is stored now, in key order. Another process may have the store open: LMDB
- * shows a reader one state, whatever is written meanwhile.
+ * Everything that is stored now, in key order: asked of the process that has the store open; if there
+ * is none, it is opened meanwhile.
  * @throws StoreIoError
  */
 export async function readLmdb(directory: string): Promise<ListResult> {
   if (!isInLmdb(directory))
     throw new StoreIoError(`Cannot open the store ${join(directory, FILE)}: there is none`);
-  const environment = openEnvironment(directory, { readOnly: true });
+  const told = await askOwner(directory);
+  if (told) return told;
+  const store = await LmdbStore.open({ directory });
   try {
-    // Nothing awaits in between: lmdb gives all reads of one turn the same snapshot.
-    const reader = new Reader(environment);
-    const at = revision(Math.max(reader.lastLogged(), readMetaRevision(environment, 'compacted')));
-    return { ...reader.list({ prefix: '' }, at), revision: at };
+    return await store.list({ prefix: '' });
   } finally {
-    await closeFiles(environment);
+    await store.close();
   }
 }
 

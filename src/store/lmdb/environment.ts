@@ -36,15 +36,13 @@ const openHere = new Set<string>();
 export interface OpenOptions {
   /** The revision a store that is made anew begins after; absent: 0. */
   readonly first?: Revision | undefined;
-  /** Beside the process that has it open, and without owning it. It must be there. */
-  readonly readOnly?: boolean;
 }
 
 /**
  * @throws StoreIoError: another process has it open, the file is not a store, no permission
  */
 export function openEnvironment(directory: string, options: OpenOptions = {}): Environment {
-  const { first, readOnly = false } = options;
+  const { first } = options;
   const path = resolve(directory, FILE);
   if (openHere.has(path)) throw heldBy(path, process.pid);
   let opened: RootDatabase<Buffer, Buffer> | undefined;
@@ -52,7 +50,6 @@ export function openEnvironment(directory: string, options: OpenOptions = {}): E
     assertSound(path);
     opened = open<Buffer, Buffer>({
       path,
-      readOnly,
       encoding: 'binary',
       keyEncoding: 'binary',
       maxDbs: 4,
@@ -73,8 +70,7 @@ export function openEnvironment(directory: string, options: OpenOptions = {}): E
       keys: table('keys'),
       meta: root.openDB<Buffer, string>({ name: 'meta', encoding: 'binary' }),
     };
-    if (readOnly) assertFormat(environment);
-    else root.transactionSync(() => claim(environment, first));
+    root.transactionSync(() => claim(environment, first));
     openHere.add(path);
     return environment;
   } catch (error) {
@@ -91,15 +87,11 @@ export async function closeEnvironment(environment: Environment): Promise<void> 
   } catch {
     // The disk is full. The claim ends with this process all the same.
   }
-  await closeFiles(environment);
-}
-
-export async function closeFiles({ path, root }: Environment): Promise<void> {
   await root.close();
-  openHere.delete(path);
+  openHere.delete(environment.path);
 }
 
-const heldBy = (path: string, pid: number) =>
+export const heldBy = (path: string, pid: number | string) =>
   new StoreIoError(`Cannot open the store ${path}: process ${pid} has it open`);
 
 export function readMetaRevision({ meta }: Environment, name: 'compacted' | 'swept'): Revision {

@@ -4,6 +4,9 @@
  * between processes which the kernel lets go when its holder dies, so two takers cannot both win
  * and nothing is left behind by kill -9.
  *
+ * It is the second question. Who has the store open is asked over its socket first (beside.ts), so that
+ * the files of a store in use are not touched.
+ *
  * Refused alternative: a lock file beside the store. Taking over a stale one is a race without
  * an OS lock, and Node has none.
  */

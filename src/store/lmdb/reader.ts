@@ -15,6 +15,9 @@ import {
 } from './codec.ts';
 import type { Environment } from './environment.ts';
 
+/** What an entry counts for besides its value, so that parts of small ones end too. */
+const ENTRY_BYTES = 500;
+
 export class Reader {
   readonly #environment: Environment;
 
@@ -66,6 +69,21 @@ export class Reader {
       if (entry) entries.push(entry);
     }
     return { entries, remaining };
+  }
+
+  /** Entries in key order from the first key after `startAfter`, at least one, until they have `bytes` together. */
+  part(startAfter: string | undefined, bytes: number, at: Revision): Entry[] {
+    const entries: Entry[] = [];
+    let size = 0;
+    const range = rangeOf({ prefix: '', ...(startAfter !== undefined && { startAfter }) });
+    for (const { key, value } of this.#environment.keys.getRange(range)) {
+      const entry = this.#entryOf(key.toString(), decodeKeyState(value), at);
+      if (!entry) continue;
+      entries.push(entry);
+      size += ENTRY_BYTES + entry.value.length;
+      if (size >= bytes) break;
+    }
+    return entries;
   }
 
   /** At most `limit` writes after `from`, none above `to`, in order. */

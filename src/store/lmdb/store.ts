@@ -15,6 +15,7 @@
  * Limits: MAX_BATCH_WRITES and MAX_BATCH_BYTES bound a commit, so one that is under way holds up
  * the next for milliseconds.
  */
+import { resolve } from 'node:path';
 import {
   type Entry,
   FutureRevisionError,
@@ -31,10 +32,13 @@ import {
 import { checkKey } from '../key.ts';
 import { readable } from '../readable.ts';
 import { Watchers } from '../watchers.ts';
+import { type Beside, ownerOf, serveBeside } from './beside.ts';
 import { encodeKeyState, encodeLogRecord, encodeRevision } from './codec.ts';
 import {
   closeEnvironment,
   type Environment,
+  FILE,
+  heldBy,
   ioError,
   metaRevision,
   openEnvironment,
@@ -52,7 +56,7 @@ const CATCH_UP_EVENTS = 256;
 const SWEEP_WRITES = 512;
 
 export interface LmdbStoreOptions {
-  /** Is made when it is not there. Holds store.mdb and LMDB's store.mdb-lock. */
+  /** Is made when it is not there. Holds store.mdb, LMDB's store.mdb-lock, and store.sock while it is open. */
   readonly directory: string;
   /** The revision a store that is made anew begins after; absent: 0. */
   readonly first?: Revision;
@@ -77,10 +81,22 @@ export class LmdbStore implements Store {
   #swept: Revision;
   #failure: StoreIoError | undefined;
   #closing: Promise<void> | undefined;
+  #beside: Beside | undefined;
 
   /** @throws StoreIoError: another process has it open, the file is damaged, no permission */
   static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
+    const owner = await ownerOf(options.directory);
+    if (owner !== undefined) throw heldBy(resolve(options.directory, FILE), owner);
     const store = new LmdbStore(openEnvironment(options.directory, { first: options.first }));
+    try {
+      store.#beside = await serveBeside(options.directory, {
+        revision: () => store.#readable(undefined),
+        part: (after, bytes, at) => store.#reader.part(after, bytes, store.#readable(at)),
+      });
+    } catch (error) {
+      await store.close();
+      throw ioError(`open the store ${store.#environment.path}`, error);
+    }
     // What a compaction before left over. Where the disk is full it is left once more.
     await store.#sweep().catch(() => {});
     return store;
@@ -166,6 +182,7 @@ export class LmdbStore implements Store {
     while (this.#scheduled || this.#queue.length > 0);
     this.#watchers.end(new StoreClosedError());
     await this.#serial.run(() => closeEnvironment(this.#environment));
+    await this.#beside?.close();
   }
 
   async #submit(write: Write): Promise<Revision> {
