@@ -7,6 +7,7 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { deviceAdminAccess } from './device-admin-access.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeDeclaredFeatures } from './node-declared-features.ts';
+import { podResize } from './pod-resize.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priorityAdmission } from './priority.ts';
 import { requesterIdentity } from './requester-identity.ts';
@@ -27,11 +28,12 @@ export function defaultAdmission(
     priorityAdmission(core),
     defaultTolerationSeconds,
     storageObjectProtection,
-    nodeDeclaredFeatures(core),
     runtimeClassAdmission(core),
     certificateSubjectRestriction,
     deviceAdminAccess(core),
     podTopologyLabels(core),
+    nodeDeclaredFeatures(core),
+    podResize(core),
     // Last: what the others refuse must not take an address.
     serviceAddresses(core, network),
   ];

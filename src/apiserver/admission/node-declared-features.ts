@@ -1,44 +1,48 @@
 /**
  * NodeDeclaredFeatureValidator (KEP-5328): a change of a pod that is on a node may need something
- * that the node has to say it can do. In v1.36 that is changing the CPU of a Guaranteed pod.
+ * that the node has to say it can do. In v1.36 that is changing the CPU of a Guaranteed pod, and the
+ * resources of a pod as a whole.
  */
-import { qosClassOf } from '../../api/core/pod/qos.ts';
+import { compareQuantities } from '../../api/quantity.ts';
 import { forbidden } from '../../api/status-error.ts';
 import { semanticEqual } from '../../api/validation/checks.ts';
-import type { Node, Pod } from '../../generated/core-v1.ts';
+import type { Pod } from '../../generated/core-v1.ts';
 import type { ServerCore } from '../core.ts';
 import type { AdmissionPlugin } from './chain.ts';
+import { boundPodUpdate } from './pod-update.ts';
 
-const GUARANTEED_CPU_RESIZE = 'GuaranteedQoSPodCPUResize';
+/** In the order of their names. */
+const NEEDS: Readonly<Record<string, (pod: Pod, old: Pod) => boolean>> = {
+  GuaranteedQoSPodCPUResize: changesGuaranteedCpu,
+  InPlacePodLevelResourcesVerticalScaling: ({ spec }, old) =>
+    !semanticEqual(spec.resources, old.spec.resources),
+};
 
 export function nodeDeclaredFeatures(core: () => ServerCore): AdmissionPlugin {
   return {
     name: 'NodeDeclaredFeatureValidator',
-    validate({ operation, resource, subresource, object, oldObject, name }) {
-      if (operation !== 'UPDATE' || (subresource !== '' && subresource !== 'resize')) return;
-      if (resource.definition.group !== '' || resource.definition.kind !== 'Pod') return;
-      const [pod, old] = [object as Pod, oldObject as Pod];
-      const { nodeName } = pod.spec;
-      if (!nodeName || !changesGuaranteedCpu(pod, old)) return;
-      const nodes = core().resources.lookup('', 'v1', 'nodes');
-      const node = nodes && core().cache.get<Node>(nodes.key('', nodeName))?.object;
-      const refuse = (why: string) => forbidden(resource.named, name, why);
-      if (!node) throw refuse(`node ${JSON.stringify(nodeName)} not found`);
-      const declared = node.status?.declaredFeatures ?? [];
-      if (!declared.includes(GUARANTEED_CPU_RESIZE))
-        throw refuse(
-          `pod update requires features ${GUARANTEED_CPU_RESIZE} which are not available on node ${JSON.stringify(nodeName)}`,
-        );
+    validate(request) {
+      const update = boundPodUpdate(core, request, ['', 'resize']);
+      if (!update) return;
+      const { pod, old } = update;
+      const needed = Object.keys(NEEDS).filter(feature => NEEDS[feature]?.(pod, old));
+      if (needed.length === 0) return;
+      const { metadata, status } = update.node();
+      const missing = needed.filter(feature => !status?.declaredFeatures?.includes(feature));
+      if (missing.length === 0) return;
+      const why = `pod update requires features ${missing.join(', ')} which are not available on node`;
+      throw forbidden(request.resource.named, request.name, `${why} ${JSON.stringify(metadata.name)}`);
     },
   };
 }
 
+/** Sidecars are not looked at. */
 function changesGuaranteedCpu(pod: Pod, old: Pod): boolean {
-  return qosClassOf(old.spec) === 'Guaranteed' && !semanticEqual(cpuOf(pod), cpuOf(old));
+  if (old.status?.qosClass !== 'Guaranteed') return false;
+  return old.spec.containers.some(
+    (before, i) => compareQuantities(cpuOf(before), cpuOf(pod.spec.containers[i])) !== 0,
+  );
 }
 
-const cpuOf = ({ spec }: Pod) =>
-  [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map(({ resources }) => [
-    resources?.requests?.['cpu'],
-    resources?.limits?.['cpu'],
-  ]);
+const cpuOf = (container: Pod['spec']['containers'][number] | undefined): string =>
+  container?.resources?.requests?.['cpu'] ?? '0';

@@ -82,6 +82,74 @@ test('an eviction is refused for the budget before it is for anything else', asy
   expect(await evict()).toMatchObject({ status: 409 });
 });
 
+const resources = (requests: object, limits: object = requests) => ({ resources: { requests, limits } });
+const resize = (body: object) =>
+  [
+    'PATCH',
+    `${PODS}/a/resize`,
+    { spec: body },
+    { 'content-type': 'application/strategic-merge-patch+json' },
+  ] as const;
+const NODE = { 'kubernetes.io/os': 'linux' };
+const SMALL = { cpu: '1', memory: '1Gi' };
+
+test.each([
+  [
+    'more than the node has',
+    { labels: NODE, status: { allocatable: { cpu: '2500m', memory: '1536Mi' } } },
+    resources(SMALL, { cpu: '8', memory: '8Gi' }),
+    { containers: [{ name: 'c', ...resources({ cpu: '3', memory: '2Gi' }, {}) }] },
+    "node didn't have enough allocatable resources: cpu, requested: 3000, allocatable: 2500; memory, requested: 2147483648, allocatable: 1610612736",
+    'NodeCapacity',
+  ],
+  [
+    'a node of another system',
+    { labels: { 'kubernetes.io/os': 'windows' } },
+    resources(SMALL, { cpu: '8' }),
+    { containers: [{ name: 'c', ...resources({ cpu: '2' }) }] },
+    'pod resize is only supported on linux nodes, node "m" is "windows"',
+    'UnsupportedPlatform',
+  ],
+  [
+    'a node that cannot do it with Guaranteed pods',
+    { labels: NODE },
+    resources(SMALL),
+    { containers: [{ name: 'c', ...resources({ cpu: '2' }) }] },
+    'pod update requires features GuaranteedQoSPodCPUResize which are not available on node "m"',
+    undefined,
+  ],
+  [
+    'a node that cannot do it with pods as a whole',
+    { labels: NODE, status: { declaredFeatures: ['GuaranteedQoSPodCPUResize'] } },
+    {},
+    resources({ cpu: '2', memory: '1Gi' }),
+    'pod update requires features InPlacePodLevelResourcesVerticalScaling which are not available on node "m"',
+    undefined,
+  ],
+])('a pod is not resized on %s', async (_, { labels, ...node }, container, body, why, cause) => {
+  const ofPod = 'resources' in container ? {} : resources(SMALL);
+  const pod = { nodeName: 'm', ...ofPod, containers: [{ ...spec.containers[0], ...container }] };
+  await using cluster = await start({ spec: pod });
+  expect(await cluster.send(...resize(body))).toMatchObject({ status: 403 });
+  await cluster.send('POST', '/api/v1/nodes', { metadata: { name: 'm', labels }, ...node });
+  const { status, json } = await cluster.send(...resize(body));
+  expect([status, json.message]).toEqual([403, `pods "a" is forbidden: ${why}`]);
+  const causes = cause && [{ reason: cause }];
+  expect(json.details).toEqual({ name: 'a', kind: 'pods', ...(causes ? { causes } : {}) });
+});
+
+test('a pod is resized within what its node has', async () => {
+  const pod = { nodeName: 'm', containers: [{ ...spec.containers[0], ...resources(SMALL) }] };
+  await using cluster = await start({ spec: pod });
+  const status = {
+    allocatable: { cpu: '2', memory: '1Gi' },
+    declaredFeatures: ['GuaranteedQoSPodCPUResize'],
+  };
+  await cluster.send('POST', '/api/v1/nodes', { metadata: { name: 'm' }, status });
+  const body = { containers: [{ name: 'c', ...resources({ cpu: '2' }) }] };
+  expect(await cluster.send(...resize(body))).toMatchObject({ status: 200 });
+});
+
 test('the row of a pod that has ended says so', async () => {
   await using cluster = await start();
   await cluster.report({ phase: 'Failed' });

@@ -1,5 +1,6 @@
 /** In-place resize, over the fake runtime, in virtual time. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { NODES } from '../../client/resources.ts';
 import type { Pod, ResourceRequirements } from '../../generated/core-v1.ts';
 import { container, isReady, type KubeletWorld, startKubeletWorld } from '../../testing/kubelet-world.ts';
 import { knownAllocation, withAllocation } from './allocation.ts';
@@ -33,6 +34,9 @@ test('what the node can never give is infeasible, and the container keeps what i
   await create('a', '50m');
   await world.until('a', isReady);
   const cpus = await capacity();
+  // The API server refuses it already, unless it takes the node for a larger one.
+  const larger = { type: 'merge', body: { status: { allocatable: { cpu: '1k' } } } } as const;
+  await world.client.resource(NODES).patch({ name: 'node-1' }, larger, { subresource: 'status' });
   await resize('a', requesting('1000'));
   await world.clock.advance(100);
   const message = `Node didn't have enough capacity: cpu, requested: 1000000, capacity: ${cpus * 1000}`;

@@ -27,6 +27,19 @@ export function aggregateOf(spec: PodSpec, kind: 'requests' | 'limits'): Amounts
   return running;
 }
 
+/**
+ * Of the whole pod: what is set for it as a whole goes before, its overhead comes on top (of limits
+ * only where there is one).
+ */
+export function podAmountsOf(spec: PodSpec, kind: 'requests' | 'limits'): Amounts {
+  const total = aggregateOf(spec, kind);
+  for (const [name, amount] of Object.entries(spec.resources?.[kind] ?? {})) setOwnField(total, name, amount);
+  const overhead = Object.entries(spec.overhead ?? {});
+  const counted = overhead.filter(([name]) => kind === 'requests' || ownField(total, name) !== undefined);
+  add(total, Object.fromEntries(counted));
+  return total;
+}
+
 function add(totals: Amounts, amounts: Readonly<Amounts> | undefined): void {
   for (const [name, amount] of Object.entries(amounts ?? {})) {
     setOwnField(totals, name, formatQuantity(addQuantities(ownField(totals, name) ?? '0', amount)));
