@@ -105,12 +105,14 @@ function byPlace({ statefulSet, pods }: StatefulSnapshot): {
   return { wanted, condemned: condemned.map(({ pod }) => pod) };
 }
 
-/** A pod that is missing comes back as it was while an update has not reached it. */
+/** A pod that is missing comes back as it was where the update does not reach. */
 function newPod({ statefulSet, current, update }: StatefulSnapshot, ordinal: number): Pod {
   const start = statefulSet.spec.ordinals?.start ?? 0;
   const { type = 'RollingUpdate', rollingUpdate } = statefulSet.spec.updateStrategy ?? {};
-  const partition = rollingUpdate?.partition ?? 0;
-  const untouched = partition > 0 ? partition : (statefulSet.status?.currentReplicas ?? 0);
+  // With a partition, which is 0 by default, only it decides (upstream).
+  const untouched = rollingUpdate
+    ? (rollingUpdate.partition ?? 0)
+    : (statefulSet.status?.currentReplicas ?? 0);
   const old = type === 'RollingUpdate' && ordinal < start + untouched;
   const revision = old ? current : update;
   return statefulPod(statefulSet, revision.template, ordinal, revision.name);

@@ -8,9 +8,8 @@ export const taintToleration: SchedulerPlugin = {
     const taint = (node.node.spec?.taints ?? []).find(
       t => t.effect !== 'PreferNoSchedule' && !isTolerated(t, pod.tolerations),
     );
-    if (!taint) return undefined;
-    // Upstream names the taint as {key: value}, the value empty when there is none.
-    return unresolvable(`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
+    // Which taints, upstream says no longer (v1.35): nodes with different ones are counted together.
+    return taint && unresolvable('node(s) had untolerated taint(s)');
   },
   score: {
     weight: 3,
