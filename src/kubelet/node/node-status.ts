@@ -75,8 +75,8 @@ export function nodeStatus(
     conditions: conditions(findings, old?.conditions ?? [], nowMs),
     daemonEndpoints: { kubeletEndpoint: { Port: input.kubeletPort ?? 0 } },
     images: images(findings.images),
-    // The API server asks for this before it lets the CPU of a Guaranteed pod change (KEP-5328).
-    declaredFeatures: ['GuaranteedQoSPodCPUResize'],
+    // What the API server asks for before it lets a pod be resized (KEP-5328).
+    declaredFeatures: ['GuaranteedQoSPodCPUResize', 'InPlacePodLevelResourcesVerticalScaling'],
     nodeInfo: {
       ...input.machine.info,
       containerRuntimeVersion: input.runtimeVersion,

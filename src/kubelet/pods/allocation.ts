@@ -10,8 +10,12 @@ import { podRequests } from '../cgroups/pod-resources.ts';
 import { type AdmissionInput, lacking } from './admission.ts';
 import type { NodePod } from './pod.ts';
 
-/** By container name. */
-export type Allocation = ReadonlyMap<string, ResourceRequirements>;
+export interface Allocation {
+  /** Of the pod as a whole (KEP-5419). */
+  readonly ofPod: ResourceRequirements | undefined;
+  /** By container name. */
+  readonly containers: ReadonlyMap<string, ResourceRequirements>;
+}
 
 export interface PendingResize {
   /** Infeasible: the node can never do it. Deferred: not now. */
@@ -26,8 +30,10 @@ const containersOf = ({ spec }: NodePod): readonly Container[] => [
   ...spec.containers,
 ];
 
-export const allocationOf = (pod: NodePod): Allocation =>
-  new Map(containersOf(pod).map(({ name, resources }) => [name, resources ?? {}]));
+export const allocationOf = (pod: NodePod): Allocation => ({
+  ofPod: pod.spec.resources,
+  containers: new Map(containersOf(pod).map(({ name, resources }) => [name, resources ?? {}])),
+});
 
 /** What the pod's status says of a resize that waits. */
 export function knownPending(pod: NodePod): PendingResize | undefined {
@@ -41,8 +47,14 @@ export function knownPending(pod: NodePod): PendingResize | undefined {
 
 /** Of a pod that ran before the kubelet did: its status tells while a resize waits. */
 export function knownAllocation(pod: NodePod): Allocation {
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-  if (!knownPending(pod)) return allocationOf(pod);
+  const {
+    containerStatuses = [],
+    initContainerStatuses = [],
+    allocatedResources,
+    resources,
+  } = pod.status ?? {};
+  const asked = allocationOf(pod);
+  if (!knownPending(pod)) return asked;
   const known = new Map(
     [...initContainerStatuses, ...containerStatuses].map(({ name, allocatedResources, resources }) => [
       name,
@@ -52,24 +64,36 @@ export function knownAllocation(pod: NodePod): Allocation {
       },
     ]),
   );
-  return new Map([...allocationOf(pod), ...known]);
+  const { limits, requests } = asked.ofPod ?? {};
+  return {
+    ofPod: asked.ofPod && {
+      ...(limits ? { limits: { ...limits, ...pick(resources?.limits, limits) } } : {}),
+      ...(requests ? { requests: { ...requests, ...pick(allocatedResources, requests) } } : {}),
+    },
+    containers: new Map([...asked.containers, ...known]),
+  };
 }
+
+const pick = (amounts: Readonly<Record<string, string>> = {}, names: object): Record<string, string> =>
+  Object.fromEntries(Object.entries(amounts).filter(([name]) => Object.hasOwn(names, name)));
 
 /** The pod with what it is allocated; the same object when that is what it asks for. */
 export function withAllocation(pod: NodePod, allocation: Allocation): NodePod {
+  const { ofPod } = allocation;
   const isSame = containersOf(pod).every(({ name, resources }) =>
-    deepEqual(resources ?? {}, allocation.get(name) ?? resources ?? {}),
+    deepEqual(resources ?? {}, allocation.containers.get(name) ?? resources ?? {}),
   );
-  if (isSame) return pod;
+  if (isSame && deepEqual(pod.spec.resources, ofPod)) return pod;
   const apply = (container: Container): Container => ({
     ...container,
-    resources: allocation.get(container.name) ?? container.resources,
+    resources: allocation.containers.get(container.name) ?? container.resources,
   });
   const { containers, initContainers } = pod.spec;
   return {
     ...pod,
     spec: {
       ...pod.spec,
+      ...(ofPod ? { resources: ofPod } : {}),
       containers: containers.map(apply),
       ...(initContainers ? { initContainers: initContainers.map(apply) } : {}),
     },

@@ -82,6 +82,42 @@ test('what another pod has is waited for, also over a restart of the kubelet', a
   expect(events.filter(event => /Resize(Started|Completed)/.test(event))).toHaveLength(2);
 });
 
+test('the resources of a pod as a whole are written when they change alone, or wait for room', async () => {
+  const ofPod = (cpu: string) => ({ requests: { cpu: '50m' }, limits: { cpu } });
+  const change = async (resources: ResourceRequirements) => {
+    const body = { spec: { resources } };
+    await pods().patch(
+      { namespace: 'default', name: 'a' },
+      { type: 'merge', body },
+      { subresource: 'resize' },
+    );
+    await world.clock.advance(100);
+  };
+  const quotas = () =>
+    Object.entries(world.os.files()).flatMap(([path, text]) => (path.endsWith('/cpu.max') ? [text] : []));
+  await world.create('a', { resources: ofPod('100m') });
+  const cpus = await capacity();
+  await create('b', `${cpus * 1000 - 100}m`);
+  await world.until('a', isReady);
+  await world.until('b', isReady);
+  await change(ofPod('120m'));
+  expect(quotas()).toEqual(['12000 100000']);
+  const resizes = async () =>
+    (await world.events('a')).flatMap(event => /Resize\w+/.exec(event)?.slice(0, 1) ?? []);
+  expect(await resizes()).toEqual(['ResizeStarted', 'ResizeCompleted']);
+  await change({ requests: { cpu: '200m' }, limits: { cpu: '200m' } });
+  expect(pending('a')).toMatchObject({ reason: 'Deferred' });
+  await world.restart();
+  await world.clock.advance(1_000);
+  expect(quotas()).toEqual(['12000 100000']);
+  expect(world.pod('a')?.status?.resources).toEqual({ requests: { cpu: '50m' }, limits: { cpu: '120m' } });
+  await pods().delete({ namespace: 'default', name: 'b' });
+  await world.until('a', () => pending('a') === undefined, 60_000);
+  await world.clock.advance(100);
+  expect(quotas()).toEqual(['20000 100000']);
+  expect((await resizes()).slice(-2)).toEqual(['ResizeStarted', 'ResizeCompleted']);
+});
+
 test('a container whose policy says so is made again with its new resources', async () => {
   const resizePolicy = [
     { resourceName: 'cpu', restartPolicy: 'NotRequired' },

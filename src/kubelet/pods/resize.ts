@@ -1,12 +1,13 @@
 /**
- * In-place resize (KEP-1287): when the resources of a running container change, its cgroup is
- * written, and the pod's. What is in force is kept here and shown in the status, from where it is
+ * In-place resize (KEP-1287, KEP-5419): when the resources of a running container change, its cgroup
+ * is written, and the pod's; those of the pod as a whole may change alone. What is in force is kept here and shown in the status, from where it is
  * taken up again when the kubelet was stopped before the resize was through.
  */
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import type { Container, ResourceRequirements } from '../../generated/core-v1.ts';
 import { containerResources } from '../cgroups/container-resources.ts';
+import { podResources } from '../cgroups/pod-resources.ts';
 import { resizeRestarts } from './allocation.ts';
 import { type Parts, podEvent } from './parts.ts';
 import { containerNamed, type NodePod, uidOf } from './pod.ts';
@@ -22,11 +23,17 @@ export interface ResizeChanges {
   readonly inPlace: readonly RunningContainer[];
   /** Ids of those that are made again (resizePolicy). */
   readonly restart: ReadonlySet<string>;
+  /** What is set for the pod as a whole is another. */
+  readonly ofPod: boolean;
 }
+
+const isNone = ({ inPlace, restart, ofPod }: ResizeChanges) => !ofPod && inPlace.length + restart.size === 0;
 
 export class PodResizer {
   readonly #parts: Parts;
   readonly #inForce = new Map<string, ResourceRequirements>();
+  /** What is in force for the pod as a whole. */
+  #ofPod: ResourceRequirements | undefined;
   #isResizing = false;
 
   constructor(parts: Parts) {
@@ -46,30 +53,40 @@ export class PodResizer {
   changes(pod: NodePod): ResizeChanges {
     const inPlace: RunningContainer[] = [];
     const restart = new Set<string>();
-    for (const running of this.#follow(pod)) {
+    const followed = this.#follow(pod);
+    for (const running of followed) {
       const { record, container } = running;
       const inForce = this.#inForce.get(record.status.id) ?? {};
       if (deepEqual(inForce, container.resources ?? {})) continue;
       if (resizeRestarts(container, inForce)) restart.add(record.status.id);
       else inPlace.push(running);
     }
-    return { inPlace, restart };
+    return { inPlace, restart, ofPod: followed.length > 0 && this.#changesOfPod(pod) };
+  }
+
+  /** A pod that is new here has what its status says. */
+  #changesOfPod(pod: NodePod): boolean {
+    if (!pod.spec.resources) return false;
+    const wanted = podResources(pod);
+    this.#ofPod ??= pod.status?.resources ?? wanted;
+    return !deepEqual(this.#ofPod, wanted);
   }
 
   /** Tells that there are changes to be made. `onProgress`: `isResizing` or what is in force has changed. */
-  begin(pod: NodePod, { inPlace, restart }: ResizeChanges, onProgress: () => void): void {
-    if (this.#isResizing || inPlace.length + restart.size === 0) return;
+  begin(pod: NodePod, changes: ResizeChanges, onProgress: () => void): void {
+    if (this.#isResizing || isNone(changes)) return;
     podEvent(this.#parts, pod)('Normal', 'ResizeStarted', `Pod resize started: ${resizeSummary(pod)}`);
     this.#isResizing = true;
     onProgress();
   }
 
   /** Writes the cgroups of the pod, and of the containers that go on running. */
-  async apply(pod: NodePod, { inPlace, restart }: ResizeChanges): Promise<void> {
+  async apply(pod: NodePod, changes: ResizeChanges): Promise<void> {
     const parts = this.#parts;
-    if (inPlace.length + restart.size === 0) return;
+    if (isNone(changes)) return;
     await parts.cgroups.apply(pod);
-    for (const { record, container } of inPlace) {
+    this.#ofPod = podResources(pod);
+    for (const { record, container } of changes.inPlace) {
       const resources = containerResources(pod, container, parts.node.capacity);
       await parts.runtime.updateContainerResources(record.status.id, resources);
       this.#inForce.set(record.status.id, container.resources ?? {});
@@ -79,8 +96,7 @@ export class PodResizer {
   /** Tells of the end, when nothing is left to change: it was made, or taken back. */
   finish(pod: NodePod, onProgress: () => void): void {
     if (!this.#isResizing) return;
-    const { inPlace, restart } = this.changes(pod);
-    if (inPlace.length + restart.size > 0) return;
+    if (!isNone(this.changes(pod))) return;
     podEvent(this.#parts, pod)('Normal', 'ResizeCompleted', `Pod resize completed: ${resizeSummary(pod)}`);
     this.#isResizing = false;
     onProgress();
