@@ -1,4 +1,4 @@
-import { rfc3339 } from '../../base/clock.ts';
+import { type Clock, rfc3339 } from '../../base/clock.ts';
 import type {
   PersistentVolume,
   PersistentVolumeSpec,
@@ -120,6 +120,15 @@ function validateChange(next: PersistentVolume, old: PersistentVolume): FieldErr
   return errors;
 }
 
+/** A phase began when the client says so, or else when it changed. */
+function timePhase(next: PersistentVolume, old: PersistentVolume, clock: Clock): void {
+  const [now, before] = [next.status?.lastPhaseTransitionTime, old.status?.lastPhaseTransitionTime];
+  const stays = next.status?.phase === old.status?.phase;
+  if (stays ? now !== undefined : now !== undefined && now !== before) return;
+  const began = stays ? before : rfc3339(clock.now());
+  if (began !== undefined) next.status = { ...next.status, lastPhaseTransitionTime: began };
+}
+
 export const persistentVolume = defineKind<PersistentVolume>({
   group: '',
   version: 'v1',
@@ -141,8 +150,7 @@ export const persistentVolume = defineKind<PersistentVolume>({
     status: {
       prepareForUpdate: (next, old, { clock }) => {
         carryOver(next, old, 'spec');
-        if (next.status?.phase === old.status?.phase || next.status?.lastPhaseTransitionTime) return;
-        next.status = { ...next.status, lastPhaseTransitionTime: rfc3339(clock.now()) };
+        timePhase(next, old, clock);
       },
     },
   },

@@ -6,6 +6,7 @@ import type {
   PersistentVolumeClaimSpec,
   PersistentVolumeClaimStatus,
   PersistentVolumeSpec,
+  PersistentVolumeStatus,
 } from '../../../generated/core-v1.ts';
 import type { FieldError } from '../../field-error.ts';
 import type { StrategyContext } from '../../kind.ts';
@@ -91,6 +92,27 @@ test('a volume keeps its attributes class and where it is, in other words at mos
   expect(change({}, { volumeAttributesClassName: 'a' })).toEqual([
     'spec.volumeAttributesClassName: Forbidden: update from non-nil value to nil is forbidden',
   ]);
+});
+
+test.each<[string, PersistentVolumeStatus, string | undefined]>([
+  ['of a phase that stays', { phase: 'Bound' }, '2026-01-01T00:00:00Z'],
+  [
+    'that a client says',
+    { phase: 'Bound', lastPhaseTransitionTime: '2026-02-02T00:00:00Z' },
+    '2026-02-02T00:00:00Z',
+  ],
+  ['of one that changes', { phase: 'Released' }, '1970-01-01T00:00:00Z'],
+  [
+    'of one that changes, sent back as it was',
+    { phase: 'Released', lastPhaseTransitionTime: '2026-01-01T00:00:00Z' },
+    '1970-01-01T00:00:00Z',
+  ],
+])('the time %s', (_, status, expected) => {
+  const old = { ...volume(), status: { phase: 'Bound', lastPhaseTransitionTime: '2026-01-01T00:00:00Z' } };
+  const next = { ...volume(), status };
+  const at0 = { clock: { now: () => 0 } } as StrategyContext;
+  persistentVolume.subresources?.status?.prepareForUpdate?.(next, old, at0);
+  expect(next.status.lastPhaseTransitionTime).toBe(expected);
 });
 
 const claim = (spec: PersistentVolumeClaimSpec = {}, status: PersistentVolumeClaimStatus = {}) =>
