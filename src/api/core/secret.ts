@@ -1,4 +1,3 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Secret } from '../../generated/core-v1.ts';
 import { age, column, name } from '../columns.ts';
 import { defineKind } from '../define.ts';
@@ -6,6 +5,7 @@ import { at, type FieldError, invalidValue, required, tooLong } from '../field-e
 import { immutable } from '../validation/checks.ts';
 import { decodedLength, MAX_DATA_BYTES, validateKeys, validateSealed } from '../validation/config-data.ts';
 import { jsonObjectError } from '../validation/go-json-syntax.ts';
+import { keyPairProblem } from '../validation/key-pair.ts';
 
 const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name';
 
@@ -63,23 +63,11 @@ function validateDockerConfig(data: Readonly<Record<string, string>>, key: strin
   return error === undefined ? [] : [invalidValue(at('data', key), '<secret contents redacted>', error)];
 }
 
-/** A TLS secret that no server could use is accepted, with a warning in Go's words. */
+/** A TLS secret that no server could use is accepted. */
 function warnings({ type, data = {} }: Secret): string[] {
   if (type !== 'kubernetes.io/tls') return [];
-  const [certificate, key] = [decode(data['tls.crt'] ?? ''), decode(data['tls.key'] ?? '')];
-  if (!certificate.includes('-----BEGIN CERTIFICATE-----')) {
-    return ['tls: failed to find any PEM data in certificate input'];
-  }
-  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key))
-    return ['tls: failed to find any PEM data in key input'];
-  try {
-    const matches = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
-    return matches ? [] : ['tls: private key does not match public key'];
-  } catch (error) {
-    return [
-      `tls: failed to parse certificate or key: ${error instanceof Error ? error.message : String(error)}`,
-    ];
-  }
+  const problem = keyPairProblem(decode(data['tls.crt'] ?? ''), decode(data['tls.key'] ?? ''));
+  return problem === undefined ? [] : [problem];
 }
 
 export const secret = defineKind<Secret>({
