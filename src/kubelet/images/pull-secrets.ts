@@ -1,6 +1,8 @@
 /** Registry credentials from secrets of type kubernetes.io/dockerconfigjson and dockercfg. */
 import type { Secret } from '../../generated/core-v1.ts';
+import type { ConfigSources } from '../config/sources.ts';
 import type { RegistryAuth } from '../cri/contract.ts';
+import { type NodePod, namespaceOf } from '../pods/pod.ts';
 import { fullImageName } from './reference.ts';
 
 export interface PullSecret {
@@ -15,6 +17,16 @@ interface DockerAuth {
   readonly auth?: string;
   readonly identitytoken?: string;
   readonly registrytoken?: string;
+}
+
+/** Those of the pod's imagePullSecrets; one that does not exist is left out. */
+export async function pullSecretsOf(
+  pod: NodePod,
+  sources: Pick<ConfigSources, 'secret'>,
+): Promise<readonly PullSecret[]> {
+  const names = (pod.spec.imagePullSecrets ?? []).map(ref => ref.name ?? '');
+  const found = await Promise.all(names.map(name => sources.secret(namespaceOf(pod), name)));
+  return found.flatMap(secret => (secret ? parsePullSecret(secret) : []));
 }
 
 /** Entries that cannot be read are left out: the registry will say what it lacks. */

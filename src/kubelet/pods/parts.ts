@@ -14,7 +14,8 @@ import type { ContainerRuntime } from '../cri/contract.ts';
 import type { Directories } from '../directories.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import type { OperatingSystem } from '../os.ts';
-import type { ProbeManager } from '../probes/probe-manager.ts';
+import type { ProbeKind, ProbeManager } from '../probes/probe-manager.ts';
+import type { ProbeOutcome } from '../probes/run-probe.ts';
 import type { StatusWriter } from '../status/status-writer.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
 import { fieldPathOf, type NodePod } from './pod.ts';
@@ -67,4 +68,19 @@ export function podEvent(parts: Parts, pod: NodePod, container?: string) {
       reason,
       message,
     );
+}
+
+/** What upstream says of a probe that did not succeed. */
+export function unhealthyEvent(
+  parts: Parts,
+  pod: NodePod,
+  container: string,
+  kind: ProbeKind,
+  { result, output }: ProbeOutcome,
+): void {
+  const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+  const event = podEvent(parts, pod, container);
+  if (result === 'failure') event('Warning', 'Unhealthy', `${name} probe failed: ${output}`);
+  else if (result === 'warning') event('Warning', 'ProbeWarning', `${name} probe warning: ${output}`);
+  else event('Warning', 'Unhealthy', `${name} probe errored and resulted in unknown state: ${output}`);
 }
