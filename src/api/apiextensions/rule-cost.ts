@@ -1,74 +1,66 @@
-/**
- * How much a rule costs at worst. Upstream's estimate weighs every operation; here only loops over what
- * has no bound count, which is what makes rules expensive. So only rules far beyond the budget are
- * refused, as upstream refuses them too; one that is a little beyond it is let in.
- */
-import type { Node } from '../cel/ast.ts';
-import { additionalOf, itemsOf, type Schema } from './schema.ts';
+/** What the rules of a version cost at worst, and what is said when that is too much. */
+import type { Compiled } from '../cel/compile.ts';
+import { estimateCost } from '../cel/cost.ts';
+import { LIMIT } from '../cel/cost-range.ts';
+import { type FieldError, forbiddenField } from '../field-error.ts';
+import { mostOften, type Sizes, sizeAt } from './rule-sizes.ts';
 
 /** Of one rule, and of all rules of a version. */
-export const RULE_BUDGET = 10_000_000;
-export const TOTAL_BUDGET = 100_000_000;
+const RULE_BUDGET = 10_000_000n;
+const TOTAL_BUDGET = 100_000_000n;
+/** From here on a rule counts as one that made the total too much; no more than four are told. */
+const EXPENSIVE = TOTAL_BUDGET / 100n;
+const MOST_TOLD = 4;
 /** The message gives no number beyond this factor. */
-export const FAR_BEYOND = 100;
+const FAR_BEYOND = 100;
+const BARELY = 1.5;
 
-const MAX_REQUEST_BYTES = 3 * 1024 * 1024;
-/** The shortest JSON of an element, with its comma: `"",`. */
-const MIN_ELEMENT_BYTES = 3;
-
-type Scope = Readonly<Record<string, Schema | undefined>>;
-
-/**
- * @param self the schema of what the rule is about
- * @returns in upstream's units, of which RULE_BUDGET are allowed
- */
-export function ruleCost(rule: Node, self: Schema): number {
-  return costOf(rule, { self, oldSelf: self });
+/** @returns what a compiled expression costs once; 0 if it is wrong */
+export function costOf(compiled: Compiled, self: Sizes): bigint {
+  if (!('node' in compiled)) return 0n;
+  return estimateCost(compiled.node, { ...compiled, sizeAt: path => sizeAt(self, path) }).max;
 }
 
-function costOf(node: Node, scope: Scope): number {
-  switch (node.kind) {
-    case 'literal':
-    case 'identifier':
-      return 1;
-    case 'select':
-      return 1 + costOf(node.operand, scope);
-    case 'call':
-      return sum([...(node.target ? [node.target] : []), ...node.args], scope);
-    case 'list':
-      return sum(node.items, scope);
-    case 'map':
-      return sum(
-        node.entries.flatMap(e => [e.key, e.value]),
-        scope,
-      );
-    case 'message':
-      return sum(
-        node.fields.map(f => f.value),
-        scope,
-      );
-    case 'fold': {
-      const { range, variables, body } = node.fold;
-      const over = schemaOf(range, scope);
-      const element = over && (itemsOf(over) ?? additionalOf(over));
-      const inner = { ...scope, ...Object.fromEntries(variables.map(name => [name, element])) };
-      const size = ['bind', 'optMap', 'optFlatMap'].includes(node.fold.macro) ? 1 : sizeOf(over);
-      return costOf(range, scope) + size * sum(body, inner);
-    }
+/** @param cardinality how often the value occurs at most; undefined: the schema does not say */
+export function wholeCost(cost: bigint, self: Sizes, cardinality: number | undefined): bigint {
+  const whole = cost * (cardinality === undefined ? mostOften(self) : BigInt(Math.min(cardinality, 2 ** 63)));
+  return whole > LIMIT ? LIMIT : whole;
+}
+
+export const ruleTooExpensive = (what: string, path: string, cost: bigint): FieldError[] =>
+  tooExpensive(what, path, cost, RULE_BUDGET);
+
+function tooExpensive(what: string, path: string, cost: bigint, budget: bigint): FieldError[] {
+  if (cost <= budget) return [];
+  const factor = Number(cost) / Number(budget);
+  const far = `more than ${FAR_BEYOND}x`;
+  const shown = factor > FAR_BEYOND ? far : `${factor.toFixed(factor < BARELY ? 6 : 1)}x`;
+  const advice =
+    'try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared';
+  return [forbiddenField(path, `${what} exceeds budget by factor of ${shown} (${advice})`)];
+}
+
+/** Adds up what is observed. */
+export class TotalCost {
+  private total = 0n;
+  private most: { readonly path: string; readonly cost: bigint }[] = [];
+
+  observe(path: string, cost: bigint): void {
+    this.total = this.total + cost > LIMIT ? LIMIT : this.total + cost;
+    if (cost < EXPENSIVE) return;
+    const sorted = [...this.most, { path, cost }].sort((a, b) =>
+      a.cost < b.cost ? 1 : a.cost > b.cost ? -1 : 0,
+    );
+    this.most = sorted.slice(0, MOST_TOLD);
   }
-}
 
-const sum = (nodes: readonly Node[], scope: Scope) => nodes.reduce((total, n) => total + costOf(n, scope), 1);
-
-/** How many elements; 1 where nothing is known, as of what a call returns. */
-function sizeOf(schema: Schema | undefined): number {
-  if (!schema) return 1;
-  return schema.maxItems ?? schema.maxProperties ?? MAX_REQUEST_BYTES / MIN_ELEMENT_BYTES;
-}
-
-function schemaOf(node: Node, scope: Scope): Schema | undefined {
-  if (node.kind === 'identifier') return Object.hasOwn(scope, node.name) ? scope[node.name] : undefined;
-  if (node.kind !== 'select') return undefined;
-  const whole = schemaOf(node.operand, scope);
-  return whole?.properties?.[node.field];
+  errors(path: string): FieldError[] {
+    if (this.total <= TOTAL_BUDGET) return [];
+    const what = 'x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema';
+    const share = 'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema';
+    return [
+      ...this.most.map(rule => forbiddenField(rule.path, share)),
+      ...tooExpensive(what, path, this.total, TOTAL_BUDGET),
+    ];
+  }
 }

@@ -2,11 +2,12 @@
 import type { ValidationRule } from '../../generated/apiextensions-v1.ts';
 import { compile } from '../cel/compile.ts';
 import { BOOL, type CelType, STRING, sameType } from '../cel/types.ts';
-import { child, type FieldError, forbiddenField, internalError, invalidValue } from '../field-error.ts';
+import { child, type FieldError, internalError, invalidValue } from '../field-error.ts';
 import type { CompileRules } from './open-api-schema.ts';
-import { FAR_BEYOND, RULE_BUDGET, ruleCost, TOTAL_BUDGET } from './rule-cost.ts';
+import { costOf, ruleTooExpensive, TotalCost, wholeCost } from './rule-cost.ts';
+import { type Sizes, sizesOf } from './rule-sizes.ts';
 import { ruleType } from './rule-types.ts';
-import { type Schema, shownRule } from './schema.ts';
+import { shownRule } from './schema.ts';
 
 export interface RuleCompiler {
   readonly compile: CompileRules;
@@ -16,53 +17,37 @@ export interface RuleCompiler {
 
 /** Of one version's schema. */
 export function createRuleCompiler(): RuleCompiler {
-  let total = 0;
-  const expensive: string[] = [];
+  const total = new TotalCost();
   return {
     compile(schema, path, place) {
       const rules = schema['x-kubernetes-validations'] ?? [];
       const list = child(path, 'x-kubernetes-validations');
       const self = ruleType(schema, 'self', place.root);
-      if (!self) return rules.length > 0 ? [internalError(list, NO_TYPE)] : [];
+      const sizes = sizesOf(schema, place.root);
+      if (!self || !sizes) return rules.length > 0 ? [internalError(list, NO_TYPE)] : [];
       return rules.flatMap((rule, i) => {
         const where = `${list}[${i}]`;
-        const { errors, cost } = compileRule(rule, self, schema, where, place.uncorrelatable);
-        const whole = cost * (place.cardinality ?? 1);
-        total += whole;
-        if (whole > RULE_BUDGET * FAR_BEYOND) expensive.push(`${where}.rule`);
-        return [...tooExpensive('estimated rule cost', `${where}.rule`, whole, RULE_BUDGET), ...errors];
+        const { errors, cost, messageCost } = compileRule(rule, self, sizes, where, place.uncorrelatable);
+        const whole = wholeCost(cost, sizes, place.cardinality);
+        total.observe(`${where}.rule`, whole);
+        if (messageCost !== undefined) total.observe(`${where}.messageExpression`, messageCost);
+        return [...ruleTooExpensive('estimated rule cost', `${where}.rule`, whole), ...errors];
       });
     },
-    total(path) {
-      if (total <= TOTAL_BUDGET * FAR_BEYOND) return [];
-      const what = 'x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema';
-      const share =
-        'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema';
-      return [
-        ...expensive.map(field => forbiddenField(field, share)),
-        ...tooExpensive(what, path, total, TOTAL_BUDGET),
-      ];
-    },
+    total: path => total.errors(path),
   };
 }
 
 const NO_TYPE =
   'internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations';
 
-function tooExpensive(what: string, path: string, cost: number, budget: number): FieldError[] {
-  if (cost <= budget * FAR_BEYOND) return [];
-  const advice =
-    'try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared';
-  return [forbiddenField(path, `${what} exceeds budget by factor of more than ${FAR_BEYOND}x (${advice})`)];
-}
-
 function compileRule(
   validation: ValidationRule,
   self: CelType,
-  schema: Schema,
+  sizes: Sizes,
   path: string,
   uncorrelatable: string | undefined,
-): { errors: FieldError[]; cost: number } {
+): { errors: FieldError[]; cost: bigint; messageCost?: bigint } {
   const { rule, messageExpression = '', optionalOldSelf } = validation;
   const oldSelf: CelType = optionalOldSelf ? { kind: 'optional', of: self } : self;
   const variables = { self, oldSelf };
@@ -73,12 +58,18 @@ function compileRule(
   if ('error' in compiled) refuse('rule', `compilation failed: ${compiled.error}`);
   else if (!sameType(compiled.type, BOOL)) refuse('rule', 'cel expression must evaluate to a bool');
   const usesOld = 'used' in compiled && compiled.used.has('oldSelf');
+  let messageCost: bigint | undefined;
   if (messageExpression) {
     const message = compile(messageExpression, variables);
     if ('error' in message)
       refuse('messageExpression', `messageExpression compilation failed: ${message.error}`);
     else if (!sameType(message.type, STRING))
       refuse('messageExpression', 'messageExpression must evaluate to a string');
+    else {
+      messageCost = costOf(message, sizes);
+      const what = 'estimated messageExpression cost';
+      errors.push(...ruleTooExpensive(what, `${path}.messageExpression`, messageCost));
+    }
   }
   if (usesOld && uncorrelatable !== undefined) {
     const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`;
@@ -87,5 +78,5 @@ function compileRule(
     const why = 'may not be set if oldSelf is not used in rule';
     errors.push(invalidValue(`${path}.optionalOldSelf`, optionalOldSelf, why));
   }
-  return { errors, cost: 'node' in compiled ? ruleCost(compiled.node, schema) : 0 };
+  return { errors, cost: costOf(compiled, sizes), ...(messageCost === undefined ? {} : { messageCost }) };
 }

@@ -33,6 +33,9 @@ export interface Checked {
   readonly issues: readonly CelIssue[];
   /** Names of variables that are read. */
   readonly used: ReadonlySet<string>;
+  readonly types: ReadonlyMap<Node, CelType>;
+  /** Of calls whose target is a part of the function's name. */
+  readonly functions: ReadonlyMap<Node, string>;
 }
 
 /** @returns the type, dyn where it cannot be told; `issues` is empty when every name and call is right */
@@ -41,7 +44,7 @@ export function check(node: Node, variables: Variables): Checked {
   const type = checker.typeOf(node, variables);
   // What is wrong with literals is looked at when all types are right, as cel-go's validators do.
   const issues = checker.issues.length > 0 ? checker.issues : checker.literalIssues;
-  return { type, issues, used: checker.used };
+  return { type, issues, used: checker.used, types: checker.types, functions: checker.functions };
 }
 
 const TYPE_NAMES = ['int', 'uint', 'double', 'string', 'bytes', 'bool', 'list', 'map', 'null_type', 'type'];
@@ -52,6 +55,8 @@ class Checker {
   /** How many calls around take lists of anything. */
   private mixing = 0;
   readonly used = new Set<string>();
+  readonly types = new Map<Node, CelType>();
+  readonly functions = new Map<Node, string>();
   private fresh = 0;
 
   private fail(at: number, message: string): CelType {
@@ -64,6 +69,12 @@ class Checker {
   }
 
   typeOf(node: Node, scope: Variables): CelType {
+    const type = this.kindOf(node, scope);
+    this.types.set(node, type);
+    return type;
+  }
+
+  private kindOf(node: Node, scope: Variables): CelType {
     switch (node.kind) {
       case 'literal':
         return node.type === 'null_type' ? NULL : { kind: 'simple', name: node.type };
@@ -125,11 +136,13 @@ class Checker {
     return type;
   }
 
-  private plainCall({ name, target, args, at }: Extract<Node, { kind: 'call' }>, scope: Variables): CelType {
+  private plainCall(node: Extract<Node, { kind: 'call' }>, scope: Variables): CelType {
+    const { name, target, args, at } = node;
     const qualified = target && !isDeclared(target, scope) ? qualifiedName(target) : undefined;
     if (qualified !== undefined) {
       const full = `${qualified}.${name}`;
-      if (overloadsOf(full))
+      if (overloadsOf(full)) {
+        this.functions.set(node, full);
         return this.resolve(
           full,
           false,
@@ -137,6 +150,7 @@ class Checker {
           args,
           at,
         );
+      }
     }
     const types = [...(target ? [this.typeOf(target, scope)] : []), ...args.map(a => this.typeOf(a, scope))];
     const overloads = overloadsOf(name);

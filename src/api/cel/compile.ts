@@ -7,13 +7,12 @@
  * Pure. A function is a line in standard-functions.ts or kubernetes-functions.ts.
  */
 import type { Node } from './ast.ts';
-import { check, type Variables } from './check.ts';
+import { type Checked, check, type Variables } from './check.ts';
 import { parse } from './parser.ts';
 import { formatIssues } from './source.ts';
-import type { CelType } from './types.ts';
 
 export type Compiled =
-  | { readonly type: CelType; readonly used: ReadonlySet<string>; readonly node: Node }
+  | (Omit<Checked, 'issues'> & { readonly node: Node })
   /** All mistakes, as cel-go prints them. */
   | { readonly error: string };
 
@@ -28,5 +27,5 @@ export function compile(source: string, variables: Variables): Compiled {
   if (!node || issues.length > 0) return { error: formatIssues(source, issues) };
   const checked = check(node, variables);
   if (checked.issues.length > 0) return { error: formatIssues(source, checked.issues) };
-  return { type: checked.type, used: checked.used, node };
+  return { ...checked, node };
 }
