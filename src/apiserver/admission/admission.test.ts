@@ -92,3 +92,37 @@ test('a new node takes no pods until it says that it is ready', async () => {
   const { json } = await call(cluster.server, 'POST', '/api/v1/nodes', { body: { metadata: { name: 'n' } } });
   expect(json.spec).toEqual({ taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] });
 });
+
+test('the limits of a namespace complete its pods, and refuse what is too much', async () => {
+  await using cluster = await withAccount();
+  const limit = (name: string, item: object) =>
+    call(cluster.server, 'POST', `${NAMESPACE}/limitranges`, {
+      body: { metadata: { name }, spec: { limits: [item] } },
+    });
+  await limit('pods', { type: 'Container', default: { cpu: '500m' }, max: { cpu: '1', memory: '1Gi' } });
+  await limit('claims', { type: 'PersistentVolumeClaim', max: { storage: '1Gi' } });
+  const { metadata, spec } = pod(await createPod(cluster));
+  expect(spec.containers[0]?.resources).toEqual({
+    limits: { cpu: '500m', memory: '1Gi' },
+    requests: { cpu: '500m', memory: '1Gi' },
+  });
+  expect(metadata.annotations?.['kubernetes.io/limit-ranger']).toBe(
+    'LimitRanger plugin set: cpu, memory request for container c; cpu, memory limit for container c',
+  );
+  const greedy = { name: 'c', image: 'i', resources: { limits: { cpu: '2', memory: '2Gi' } } };
+  const refused = await createPod(cluster, { containers: [greedy, { ...greedy, name: 'd' }] });
+  expect([refused.status, refused.json.message]).toEqual([
+    403,
+    'pods "p" is forbidden: [maximum cpu usage per Container is 1, but limit is 2, maximum memory usage per Container is 1Gi, but limit is 2Gi]',
+  ]);
+  const claim = await call(cluster.server, 'POST', `${NAMESPACE}/persistentvolumeclaims`, {
+    body: {
+      metadata: { name: 'big' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } } },
+    },
+  });
+  expect([claim.status, claim.json.message]).toEqual([
+    403,
+    'persistentvolumeclaims "big" is forbidden: maximum storage usage per PersistentVolumeClaim is 1Gi, but request is 2Gi',
+  ]);
+});

@@ -5,6 +5,7 @@ import { certificateSubjectRestriction } from './certificate-subject.ts';
 import type { AdmissionPlugin } from './chain.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { deviceAdminAccess } from './device-admin-access.ts';
+import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeDeclaredFeatures } from './node-declared-features.ts';
 import { podResize } from './pod-resize.ts';
@@ -22,6 +23,7 @@ export function defaultAdmission(
 ): readonly AdmissionPlugin[] {
   return [
     namespaceLifecycle(core),
+    limitRanger(core),
     serviceAccountAdmission(core),
     taintNodesByCondition,
     requesterIdentity,
