@@ -1,9 +1,8 @@
 /**
  * NodeDeclaredFeatureValidator (KEP-5328): a change of a pod that is on a node may need something
- * that the node has to say it can do. In v1.36 that is changing the CPU of a Guaranteed pod, and the
- * resources of a pod as a whole.
+ * that the node has to say it can do. In v1.36 that is changing the resources of a pod as a whole, and
+ * those of init containers.
  */
-import { compareQuantities } from '../../api/quantity.ts';
 import { forbidden } from '../../api/status-error.ts';
 import { semanticEqual } from '../../api/validation/checks.ts';
 import type { Pod } from '../../generated/core-v1.ts';
@@ -13,9 +12,9 @@ import { boundPodUpdate } from './pod-update.ts';
 
 /** In the order of their names. */
 const NEEDS: Readonly<Record<string, (pod: Pod, old: Pod) => boolean>> = {
-  GuaranteedQoSPodCPUResize: changesGuaranteedCpu,
   InPlacePodLevelResourcesVerticalScaling: ({ spec }, old) =>
     !semanticEqual(spec.resources, old.spec.resources),
+  InPlacePodVerticalScalingInitContainers: changesInitContainers,
 };
 
 export function nodeDeclaredFeatures(core: () => ServerCore): AdmissionPlugin {
@@ -36,13 +35,10 @@ export function nodeDeclaredFeatures(core: () => ServerCore): AdmissionPlugin {
   };
 }
 
-/** Sidecars are not looked at. */
-function changesGuaranteedCpu(pod: Pod, old: Pod): boolean {
-  if (old.status?.qosClass !== 'Guaranteed') return false;
-  return old.spec.containers.some(
-    (before, i) => compareQuantities(cpuOf(before), cpuOf(pod.spec.containers[i])) !== 0,
+/** Sidecars are as other containers. */
+function changesInitContainers({ spec }: Pod, old: Pod): boolean {
+  return (old.spec.initContainers ?? []).some(
+    ({ restartPolicy, resources }, i) =>
+      restartPolicy !== 'Always' && !semanticEqual(resources, spec.initContainers?.[i]?.resources),
   );
 }
-
-const cpuOf = (container: Pod['spec']['containers'][number] | undefined): string =>
-  container?.resources?.requests?.['cpu'] ?? '0';

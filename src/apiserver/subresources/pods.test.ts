@@ -93,11 +93,14 @@ const resize = (body: object) =>
 const NODE = { 'kubernetes.io/os': 'linux' };
 const SMALL = { cpu: '1', memory: '1Gi' };
 
+const container = { ...spec.containers[0] };
+const burstable = { containers: [{ ...container, ...resources(SMALL, { cpu: '8', memory: '8Gi' }) }] };
+
 test.each([
   [
     'more than the node has',
     { labels: NODE, status: { allocatable: { cpu: '2500m', memory: '1536Mi' } } },
-    resources(SMALL, { cpu: '8', memory: '8Gi' }),
+    burstable,
     { containers: [{ name: 'c', ...resources({ cpu: '3', memory: '2Gi' }, {}) }] },
     "node didn't have enough allocatable resources: cpu, requested: 3000, allocatable: 2500; memory, requested: 2147483648, allocatable: 1610612736",
     'NodeCapacity',
@@ -105,31 +108,28 @@ test.each([
   [
     'a node of another system',
     { labels: { 'kubernetes.io/os': 'windows' } },
-    resources(SMALL, { cpu: '8' }),
-    { containers: [{ name: 'c', ...resources({ cpu: '2' }) }] },
+    burstable,
+    { containers: [{ name: 'c', ...resources({ cpu: '2' }, {}) }] },
     'pod resize is only supported on linux nodes, node "m" is "windows"',
     'UnsupportedPlatform',
   ],
   [
-    'a node that cannot do it with Guaranteed pods',
+    'a node that cannot do it with pods as a whole, nor with init containers',
     { labels: NODE },
-    resources(SMALL),
-    { containers: [{ name: 'c', ...resources({ cpu: '2' }) }] },
-    'pod update requires features GuaranteedQoSPodCPUResize which are not available on node "m"',
+    {
+      ...resources(SMALL),
+      initContainers: [{ ...container, name: 'i', ...resources({ cpu: '1' }) }],
+      ...spec,
+    },
+    {
+      ...resources({ cpu: '2', memory: '1Gi' }),
+      initContainers: [{ name: 'i', ...resources({ cpu: '2' }) }],
+    },
+    'pod update requires features InPlacePodLevelResourcesVerticalScaling, InPlacePodVerticalScalingInitContainers which are not available on node "m"',
     undefined,
   ],
-  [
-    'a node that cannot do it with pods as a whole',
-    { labels: NODE, status: { declaredFeatures: ['GuaranteedQoSPodCPUResize'] } },
-    {},
-    resources({ cpu: '2', memory: '1Gi' }),
-    'pod update requires features InPlacePodLevelResourcesVerticalScaling which are not available on node "m"',
-    undefined,
-  ],
-])('a pod is not resized on %s', async (_, { labels, ...node }, container, body, why, cause) => {
-  const ofPod = 'resources' in container ? {} : resources(SMALL);
-  const pod = { nodeName: 'm', ...ofPod, containers: [{ ...spec.containers[0], ...container }] };
-  await using cluster = await start({ spec: pod });
+])('a pod is not resized on %s', async (_, { labels, ...node }, pod, body, why, cause) => {
+  await using cluster = await start({ spec: { nodeName: 'm', ...pod } });
   expect(await cluster.send(...resize(body))).toMatchObject({ status: 403 });
   await cluster.send('POST', '/api/v1/nodes', { metadata: { name: 'm', labels }, ...node });
   const { status, json } = await cluster.send(...resize(body));
@@ -141,10 +141,7 @@ test.each([
 test('a pod is resized within what its node has', async () => {
   const pod = { nodeName: 'm', containers: [{ ...spec.containers[0], ...resources(SMALL) }] };
   await using cluster = await start({ spec: pod });
-  const status = {
-    allocatable: { cpu: '2', memory: '1Gi' },
-    declaredFeatures: ['GuaranteedQoSPodCPUResize'],
-  };
+  const status = { allocatable: { cpu: '2', memory: '1Gi' } };
   await cluster.send('POST', '/api/v1/nodes', { metadata: { name: 'm' }, status });
   const body = { containers: [{ name: 'c', ...resources({ cpu: '2' }) }] };
   expect(await cluster.send(...resize(body))).toMatchObject({ status: 200 });

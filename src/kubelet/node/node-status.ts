@@ -76,7 +76,7 @@ export function nodeStatus(
     daemonEndpoints: { kubeletEndpoint: { Port: input.kubeletPort ?? 0 } },
     images: images(findings.images),
     // What the API server asks for before it lets a pod be resized (KEP-5328).
-    declaredFeatures: ['GuaranteedQoSPodCPUResize', 'InPlacePodLevelResourcesVerticalScaling'],
+    declaredFeatures: ['InPlacePodLevelResourcesVerticalScaling', 'InPlacePodVerticalScalingInitContainers'],
     nodeInfo: {
       ...input.machine.info,
       containerRuntimeVersion: input.runtimeVersion,

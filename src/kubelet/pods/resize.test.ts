@@ -118,6 +118,21 @@ test('the resources of a pod as a whole are written when they change alone, or w
   expect((await resizes()).slice(-2)).toEqual(['ResizeStarted', 'ResizeCompleted']);
 });
 
+test('an init container is resized while it runs', async () => {
+  world.runtime.images.set('long', { runsMs: 60_000 });
+  const limited = (cpu: string) => ({ name: 'i', resources: { requests: { cpu: '50m' }, limits: { cpu } } });
+  await world.create('a', { initContainers: [{ ...container('i', 'long'), ...limited('100m') }] });
+  await world.until('a', pod => Boolean(pod?.status?.initContainerStatuses?.[0]?.state?.running));
+  const body = { spec: { initContainers: [limited('120m')] } };
+  await pods().patch(
+    { namespace: 'default', name: 'a' },
+    { type: 'strategic', body },
+    { subresource: 'resize' },
+  );
+  await world.clock.advance(100);
+  expect(world.runtime.calls).toContain('updateContainerResources a/i 12000');
+});
+
 test('a container whose policy says so is made again with its new resources', async () => {
   const resizePolicy = [
     { resourceName: 'cpu', restartPolicy: 'NotRequired' },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { newPod, podProblems } from '../../../testing/pods.ts';
+import { newPod, podProblems, strategyContext } from '../../../testing/pods.ts';
+import { pod as kind } from '../pod.ts';
 
 const c = 'spec.containers[0]';
 const of = (container: object, more: object = {}) =>
@@ -85,6 +86,19 @@ test.each<[what: string, errors: readonly string[], told: readonly string[]]>([
   ],
 ])('a container with %s', (_, errors, told) => {
   expect(errors).toEqual(told);
+});
+
+test('an init container is not restarted for a resize, unless it goes on running or was there before', () => {
+  const resizePolicy = [
+    { resourceName: 'cpu', restartPolicy: 'NotRequired' },
+    { resourceName: 'memory', restartPolicy: 'RestartContainer' },
+  ];
+  const init = { name: 'i', image: 'img', resizePolicy };
+  expect(podProblems({ initContainers: [init, { ...init, name: 's', restartPolicy: 'Always' }] })).toEqual([
+    `spec.initContainers[0].resizePolicy[1].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`,
+  ]);
+  const old = newPod({ initContainers: [init] }, { resourceVersion: '1' });
+  expect(kind.validateUpdate?.(structuredClone(old), old, strategyContext())).toEqual([]);
 });
 
 const pod = (resources: object, containers: readonly object[], more: object = {}) => ({

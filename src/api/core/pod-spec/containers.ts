@@ -14,6 +14,7 @@ import {
 import { checkDnsLabel, enumeration, optionalEnumeration } from '../../validation/checks.ts';
 import { type VolumesByName, validateEnv, validateEnvFrom } from './env.ts';
 import { validateDevices, validateMounts } from './mounts.ts';
+import type { PodValidationOptions } from './options.ts';
 import { validateHostPortConflicts, validatePorts } from './ports.ts';
 import { validateLifecycle, validateProbe } from './probes.ts';
 import { validateRequirements, validateResizePolicy } from './resources.ts';
@@ -43,7 +44,11 @@ export function validateContainers(context: ContainerContext, path: string): Fie
   return [...errors, ...validateHostPortConflicts(containers, path)];
 }
 
-export function validateInitContainers(context: ContainerContext, path: string): FieldError[] {
+export function validateInitContainers(
+  context: ContainerContext,
+  path: string,
+  options: PodValidationOptions,
+): FieldError[] {
   const names = new Set((context.spec.containers ?? []).map(c => c.name));
   return (context.spec.initContainers ?? []).flatMap((container, i) => {
     const here = at(path, i);
@@ -64,8 +69,19 @@ export function validateInitContainers(context: ContainerContext, path: string):
           );
         }
       }
+      if (!options.allowRestartOfInitContainers) errors.push(...validateNoRestart(container, here));
     }
     return errors;
+  });
+}
+
+/** A container that runs but once is not restarted for a resize. */
+function validateNoRestart({ resizePolicy = [] }: Container, path: string): FieldError[] {
+  return resizePolicy.flatMap(({ restartPolicy }, i) => {
+    if (restartPolicy !== 'RestartContainer') return [];
+    const here = child(at(child(path, 'resizePolicy'), i), 'restartPolicy');
+    const why = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+    return [invalidValue(here, restartPolicy, why)];
   });
 }
 

@@ -8,6 +8,8 @@ import { semanticEqual } from '../../validation/checks.ts';
 export interface PodValidationOptions {
   /** Values in affinity selectors that are no labels: kept while the affinity is unchanged. */
   readonly allowInvalidLabelValueInSelector: boolean;
+  /** Init containers that a resize would have to restart, which are none of the kind that go on running. */
+  readonly allowRestartOfInitContainers: boolean;
   /** Templates may leave out what pods have had filled in (host ports of hostNetwork pods). */
   readonly template: boolean;
 }
@@ -24,6 +26,11 @@ export function podSpecOptions(next: PodSpec | undefined, old?: PodSpec): PodVal
   return {
     allowInvalidLabelValueInSelector:
       old?.affinity !== undefined && semanticEqual(next?.affinity, old.affinity),
+    allowRestartOfInitContainers:
+      old?.initContainers?.some(
+        ({ restartPolicy, resizePolicy }) =>
+          restartPolicy !== 'Always' && resizePolicy?.some(p => p.restartPolicy === 'RestartContainer'),
+      ) ?? false,
     template: false,
   };
 }

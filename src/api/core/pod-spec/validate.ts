@@ -47,7 +47,7 @@ export function validatePodSpec(
     ...volumes.errors,
     ...validatePodResourceClaims(spec.resourceClaims ?? [], child(path, 'resourceClaims')),
     ...validateContainers(context, child(path, 'containers')),
-    ...validateInitContainers(context, child(path, 'initContainers')),
+    ...validateInitContainers(context, child(path, 'initContainers'), options),
     ...validateEphemeralContainers(context, child(path, 'ephemeralContainers')),
     ...validatePodResources(spec, child(path, 'resources'), claimNames),
     ...validateHostNetworkPorts(spec, path, options),

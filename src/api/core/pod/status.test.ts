@@ -123,6 +123,8 @@ const ids = (uid: number, supplementalGroups: number[] = []) => ({
 const given = (...allocatedResourcesStatus: ResourceStatus[]) => ({
   containerStatuses: [{ ...state('c'), allocatedResourcesStatus }],
 });
+const subdomain =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const asking = {
   containers: [
     { name: 'c', image: 'i', resources: { requests: { cpu: '1' }, claims: [{ name: 'a', request: 'b' }] } },
@@ -196,6 +198,17 @@ test.each<[what: string, status: PodStatus, spec: Partial<PodSpec>, told: readon
       `${ALLOCATED}[1].name: Invalid value: "claim:a": must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty`,
       `${ALLOCATED}[1].resources[0].health: Unsupported value: "": supported values: "Healthy", "Unhealthy", "Unknown"`,
       `${ALLOCATED}[1].resources[1].resourceID: Duplicate value: "x"`,
+    ],
+  ],
+  [
+    'claims that are none, or twice the same',
+    { resourceClaimStatuses: [{ name: 'a', resourceClaimName: 'A' }, { name: 'b' }, { name: 'b' }] },
+    { resourceClaims: [{ name: 'a', resourceClaimTemplateName: 't' }] },
+    [
+      `status.resourceClaimStatuses[0].resourceClaimName: Invalid value: "A": ${subdomain}`,
+      'status.resourceClaimStatuses[1].name: Invalid value: "b": must match the name of an entry in `spec.resourceClaims`',
+      'status.resourceClaimStatuses[2].name: Invalid value: "b": must match the name of an entry in `spec.resourceClaims`',
+      'status.resourceClaimStatuses[2].name: Duplicate value: "b"',
     ],
   ],
   [

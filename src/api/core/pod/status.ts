@@ -129,15 +129,16 @@ function validateNomination({ nominatedNodeName }: PodStatus, { spec, status }: 
 function validateClaims(statuses: readonly PodResourceClaimStatus[], spec: PodSpec): FieldError[] {
   const seen = new Set<string>();
   return statuses.flatMap(({ name, resourceClaimName }, i) => {
-    const path = child(at('status.resourceClaimStatuses', i), 'name');
+    const entry = at('status.resourceClaimStatuses', i);
+    const path = child(entry, 'name');
     const errors: FieldError[] = [];
     if (!spec.resourceClaims?.some(claim => claim.name === name)) {
       errors.push(invalidValue(path, name, 'must match the name of an entry in `spec.resourceClaims`'));
     }
     if (seen.has(name)) errors.push(duplicate(path, name));
     seen.add(name);
-    // The path is that of the entry's name, as upstream's.
-    if (resourceClaimName !== undefined) errors.push(...checkDnsSubdomain(path, resourceClaimName));
+    if (resourceClaimName !== undefined)
+      errors.push(...checkDnsSubdomain(child(entry, 'resourceClaimName'), resourceClaimName));
     return errors;
   });
 }
