@@ -12,6 +12,7 @@ export default defineConfig({
           include: ['{src,test,images,tools}/**/*.test.ts'],
           exclude: ['**/*.root.test.ts', '**/*.process.test.ts', 'node_modules', 'dist'],
           testTimeout: 20_000,
+          hookTimeout: 20_000,
           // Half the time was every file importing all of Peapod anew. No module keeps state between tests.
           isolate: false,
         },
@@ -22,6 +23,8 @@ export default defineConfig({
           include: ['{src,test}/**/*.process.test.ts'],
           exclude: ['node_modules', 'dist'],
           testTimeout: 60_000,
+          // Some unpack kubectl and Helm.
+          hookTimeout: 60_000,
         },
       },
       {

@@ -35,9 +35,9 @@ export function decodePatch(exchange: ResourceExchange, options: WriteOptions): 
   );
 }
 
-/** In lower case only: there is no second way to write it, for upstream. @throws StatusError 415 */
+/** In any case (RFC 9110, 8.3.1); upstream knows them in lower case only. @throws StatusError 415 */
 export function patchTypeOf({ request, resource }: ResourceExchange): PatchType | 'apply' {
-  const sent = (request.header('content-type') ?? '').split(';', 1).join().trim();
+  const sent = (request.header('content-type') ?? '').split(';', 1).join().trim().toLowerCase();
   const type = ownField(PATCH_TYPES, sent) as PatchType | 'apply' | undefined;
   const accepted = resource.definition.custom ? CUSTOM_PATCH_TYPES : undefined;
   if (!type || accepted?.includes(sent) === false) throw unknownPatchType(accepted);
