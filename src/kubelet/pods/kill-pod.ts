@@ -45,6 +45,7 @@ export async function killPodContainer(
   how: Pick<KillInput, 'graceSeconds' | 'message' | 'turn'>,
 ): Promise<void> {
   const { runtime, clock, log, cache, probes } = parts;
+  probes.ending(record.status.id);
   await killContainer({
     runtime,
     clock,

@@ -9,7 +9,7 @@
  *
  * What a result means (thresholds) is decided in `judge`, which is pure.
  */
-import type { Clock, Timer } from '../../base/clock.ts';
+import { type Clock, sleep, type Timer } from '../../base/clock.ts';
 import type { Container, Probe } from '../../generated/core-v1.ts';
 import { type NodePod, uidOf } from '../pods/pod.ts';
 import type { ProbeOutcome, ProbeRunner } from './run-probe.ts';
@@ -61,6 +61,9 @@ export interface ProbeCount {
 
 const FIRST_PROBE_MS = 500;
 
+/** A server that exits breaks its connections off some milliseconds before it is gone. */
+const EXIT_MS = 250;
+
 const FRESH: Verdict = { passing: undefined, lastResult: undefined, inARow: 0 };
 
 interface Running {
@@ -70,6 +73,7 @@ interface Running {
   readonly counts: Map<string, ProbeCount>;
   ready: boolean;
   started: boolean;
+  ending: boolean;
   stopped: boolean;
 }
 
@@ -114,6 +118,7 @@ export class ProbeManager {
       counts: new Map(),
       ready: !container.readinessProbe || watched.wasReady,
       started: !container.startupProbe || watched.wasStarted,
+      ending: false,
       stopped: false,
     };
     this.#running.set(watched.containerId, running);
@@ -130,6 +135,12 @@ export class ProbeManager {
     }
     this.#running.delete(containerId);
     this.#failed.delete(containerId);
+  }
+
+  /** The container is being stopped: a probe that fails as it exits says nothing about it. */
+  ending(containerId: string): void {
+    const running = this.#running.get(containerId);
+    if (running) running.ending = true;
   }
 
   /** The pod is ending: readiness still counts, life and start no longer do. */
@@ -168,6 +179,7 @@ export class ProbeManager {
     const { pod, container, containerId, podIP } = running.watched;
     const startedMs = clock.monotonic();
     const outcome = await run({ probe, container, containerId, podIP });
+    if (running.ending && outcome.result !== 'success') await sleep(clock, EXIT_MS);
     if (running.stopped || !running.timers.has(kind)) return;
     count(running, kind, outcome);
     if (outcome.result !== 'success') onUnhealthy(pod, container.name, kind, outcome);

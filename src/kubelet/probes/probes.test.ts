@@ -9,12 +9,12 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import fc from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
 import type { Probe } from '../../generated/core-v1.ts';
 import { RuntimeError } from '../cri/contract.ts';
 import { createFakeRuntime } from '../cri/fake.ts';
-import { judge } from './probe-manager.ts';
+import { judge, ProbeManager } from './probe-manager.ts';
 import { createProbeRunner } from './run-probe.ts';
 
 interface HealthPackage {
@@ -207,3 +207,37 @@ test('property: a verdict changes only after as many results in a row as the thr
     }),
   );
 });
+
+test.each([true, false])(
+  'a probe that fails as its container exits tells nothing (exits: %s)',
+  async exits => {
+    vi.useFakeTimers();
+    try {
+      const told: string[] = [];
+      const probes = new ProbeManager({
+        clock: systemClock,
+        run: async () => ({ result: 'failure', output: 'connection reset' }),
+        onChange: () => {},
+        onUnhealthy: (_pod, name, kind) => told.push(`${kind} of ${name}`),
+      });
+      probes.watch({
+        pod: { metadata: { uid: 'u' }, spec: { containers: [] } } as never,
+        container: { name: 'main', readinessProbe: { periodSeconds: 1, tcpSocket: { port: 1 } } },
+        containerId: 'id',
+        startedAtMs: systemClock.now(),
+        podIP: '127.0.0.1',
+        wasReady: true,
+        wasStarted: true,
+      });
+      probes.ending('id');
+      await vi.advanceTimersByTimeAsync(600);
+      expect(told).toEqual([]);
+      if (exits) probes.forget('id');
+      await vi.advanceTimersByTimeAsync(300);
+      expect(told).toEqual(exits ? [] : ['readiness of main']);
+      probes.forgetAll();
+    } finally {
+      vi.useRealTimers();
+    }
+  },
+);
