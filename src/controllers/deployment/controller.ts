@@ -3,13 +3,12 @@
  * comes back with is decided here, since only the server knows it: a ReplicaSet of that name that
  * is this Deployment's own is taken as made, any other name collision is stepped around.
  */
-import { objectKey } from '../../api/object.ts';
 import { isStatusError } from '../../api/status-error.ts';
 import { ignoreNotFound } from '../../client/ignore-not-found.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector, isEmptySelector } from '../../client/label-selector.ts';
-import { controllerOf, isControlledBy } from '../../client/owner-reference.ts';
+import { isControlledBy } from '../../client/owner-reference.ts';
 import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { Deployment, ReplicaSet } from '../../generated/apps-v1.ts';
@@ -23,6 +22,7 @@ import type { DeploymentAction } from './draft.ts';
 import { hasTemplate, planDeployment } from './plan.ts';
 import { isRollingUpdate } from './rolling.ts';
 import { hasProgressDeadline } from './status.ts';
+import { watchDeployments } from './watch.ts';
 
 export const deploymentController: ControllerDefinition = { name: 'deployment', build };
 
@@ -37,42 +37,7 @@ function build(context: ControllerContext): Controller {
   const deploymentClient = client.resource<Deployment>(DEPLOYMENTS);
   const setClient = client.resource<ReplicaSet>(REPLICA_SETS);
 
-  const enqueueOwner = (set: ReplicaSet) => {
-    const controller = controllerOf(set);
-    if (controller) {
-      if (controller.kind === 'Deployment') context.enqueue(`${set.metadata.namespace}/${controller.name}`);
-      return;
-    }
-    for (const deployment of deployments.lister.list({ namespace: set.metadata.namespace ?? '' })) {
-      if (compileLabelSelector(deployment.spec.selector)(set.metadata.labels)) {
-        context.enqueue(objectKey(deployment));
-      }
-    }
-  };
-  deployments.addHandlers({
-    added: deployment => context.enqueue(objectKey(deployment)),
-    updated: deployment => context.enqueue(objectKey(deployment)),
-    deleted: deployment => context.enqueue(objectKey(deployment)),
-  });
-  replicaSets.addHandlers({
-    added: enqueueOwner,
-    updated: (set, old) => {
-      if (controllerOf(set)?.uid !== controllerOf(old)?.uid) enqueueOwner(old);
-      enqueueOwner(set);
-    },
-    deleted: enqueueOwner,
-  });
-  pods.addHandlers({
-    // Recreate waits for the last old pod to be gone, which no ReplicaSet's status tells.
-    deleted: pod => {
-      const controller = controllerOf(pod);
-      if (controller?.kind !== 'ReplicaSet') return;
-      const set = replicaSets.lister.getByKey(`${pod.metadata.namespace}/${controller.name}`);
-      const owner = set && controllerOf(set);
-      const deployment = owner && deployments.lister.getByKey(`${pod.metadata.namespace}/${owner.name}`);
-      if (deployment && !isRollingUpdate(deployment)) context.enqueue(objectKey(deployment));
-    },
-  });
+  watchDeployments({ deployments, replicaSets, pods }, context.enqueue);
 
   const writeStatus = async (deployment: Deployment) => {
     await deploymentClient.updateStatus(deployment);

@@ -1,19 +1,13 @@
 /** StatefulSet: pods with names that last, made and removed in order (plan.ts). */
 import { objectKey } from '../../api/object.ts';
-import { isStatusError } from '../../api/status-error.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { parseKey } from '../../client/indexed-store.ts';
 import { byControllerUid, orphansIn } from '../../client/indexes.ts';
 import { compileLabelSelector } from '../../client/label-selector.ts';
-import {
-  CONTROLLER_REVISIONS,
-  PERSISTENT_VOLUME_CLAIMS,
-  PODS,
-  STATEFUL_SETS,
-} from '../../client/resources.ts';
+import { CONTROLLER_REVISIONS, PODS, STATEFUL_SETS } from '../../client/resources.ts';
 import type { WorkResult } from '../../client/work-queue.ts';
 import type { ControllerRevision, StatefulSet } from '../../generated/apps-v1.ts';
-import type { PersistentVolumeClaim, Pod } from '../../generated/core-v1.ts';
+import type { Pod } from '../../generated/core-v1.ts';
 import type { Controller, ControllerContext, ControllerDefinition } from '../controller.ts';
 import { applyRevision, deleteRevisions } from '../history/apply.ts';
 import { planRevision, surplusRevisions, templateOf } from '../history/revisions.ts';
@@ -22,8 +16,9 @@ import { applyClaims, planClaims } from '../pod-management/claim.ts';
 import { Expectations } from '../pod-management/expectations.ts';
 import { followPods } from '../pod-management/follow-pods.ts';
 import { availableInMs } from '../pod-management/pod-state.ts';
-import { claimsOf, ordinalOf, revisionNameOf } from './identity.ts';
+import { ordinalOf, revisionNameOf } from './identity.ts';
 import { planStatefulSet, type SetRevision, type StatefulSnapshot, statefulStatus } from './plan.ts';
+import { podWriter } from './write-pods.ts';
 
 export const statefulSetController: ControllerDefinition = { name: 'statefulset', build };
 
@@ -36,8 +31,8 @@ function build(context: ControllerContext): Controller {
   const pods = context.informer<Pod>(PODS);
   const podsByController = pods.index(...byControllerUid);
   const revisionsByController = revisions.index(...byControllerUid);
-  const recorder = context.recorder('statefulset-controller');
   const expectations = new Expectations(clock);
+  const writer = podWriter(client, context.recorder('statefulset-controller'), expectations);
   const podClient = client.resource<Pod>(PODS);
 
   const enqueue = (set: StatefulSet) => context.enqueue(objectKey(set));
@@ -56,52 +51,6 @@ function build(context: ControllerContext): Controller {
       }
     },
   });
-
-  const say = (set: StatefulSet, verb: 'Create' | 'Delete', what: string, error?: unknown) => {
-    const where = `${what} in StatefulSet ${set.metadata.name}`;
-    if (error === undefined)
-      recorder.event(set, 'Normal', `Successful${verb}`, `${verb} ${where} successful`);
-    else {
-      const why = error instanceof Error ? error.message : String(error);
-      recorder.event(set, 'Warning', `Failed${verb}`, `${verb} ${where} failed error: ${why}`);
-    }
-  };
-
-  const create = async (set: StatefulSet, pod: Pod): Promise<void> => {
-    const what = `Pod ${pod.metadata.name}`;
-    try {
-      for (const claim of claimsOf(set, pod)) await createClaim(set, pod, claim);
-      await podClient.create(pod);
-    } catch (error) {
-      say(set, 'Create', what, error);
-      throw error;
-    }
-    say(set, 'Create', what);
-  };
-
-  const createClaim = async (set: StatefulSet, pod: Pod, claim: PersistentVolumeClaim): Promise<void> => {
-    try {
-      await client.resource<PersistentVolumeClaim>(PERSISTENT_VOLUME_CLAIMS).create(claim);
-      const message = `create Claim ${claim.metadata.name} Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} success`;
-      recorder.event(set, 'Normal', 'SuccessfulCreate', message);
-    } catch (error) {
-      // It is there from the pod's life before: that is what claims are for.
-      if (!isStatusError(error, 'AlreadyExists')) throw error;
-    }
-  };
-
-  const remove = async (set: StatefulSet, pod: Pod): Promise<void> => {
-    const { namespace, name = '', uid } = pod.metadata;
-    try {
-      await podClient.delete({ namespace, name }, uid ? { preconditions: { uid } } : {});
-    } catch (error) {
-      expectations.deleted(objectKey(set), uid ?? '');
-      if (isStatusError(error, 'NotFound')) return;
-      say(set, 'Delete', `Pod ${name}`, error);
-      throw error;
-    }
-    say(set, 'Delete', `Pod ${name}`);
-  };
 
   const reconcile = async (key: string): Promise<WorkResult | void> => {
     const set = statefulSets.lister.getByKey(key);
@@ -168,13 +117,13 @@ function build(context: ControllerContext): Controller {
     let left = plan.create.length;
     try {
       for (const pod of plan.create) {
-        await create(set, pod);
+        await writer.create(set, pod);
         left -= 1;
       }
     } finally {
       if (left > 0) expectations.created(key, left);
     }
-    await Promise.all(plan.remove.map(pod => remove(set, pod)));
+    await Promise.all(plan.remove.map(pod => writer.remove(set, pod)));
     const status = statefulStatus(snapshot, plan);
     if (!deepEqual(status, set.status)) {
       await client.resource<StatefulSet>(STATEFUL_SETS).updateStatus({ ...set, status });
