@@ -122,10 +122,6 @@ test('a pod that does not say what its running container has is on a node that c
   const change = (status: PodStatus) => problems(holding({ cpu: '1' }), holding({ cpu: '2' }), status);
   expect(change(running({ resources: {} }))).toEqual([]);
   expect(change(running())).toEqual(['spec: Forbidden: Pod running on node without support for resize']);
-  const claims = { nodeAllocatableResourceClaimStatuses: [{ resourceClaimName: 'r', resources: {} }] };
-  expect(change(claims)).toEqual([
-    'spec: Forbidden: pods with node allocatable resource claims cannot be resized',
-  ]);
 });
 
 test('a resize takes over resources and their policies, of init containers too, and nothing else', () => {

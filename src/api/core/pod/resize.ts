@@ -24,9 +24,6 @@ export function validateResize(next: Pod, old: Pod): FieldError[] {
     errors.push(forbiddenField('spec', 'Pod running on node without support for resize'));
   }
   errors.push(...validatePodLevel(next.spec, old.spec));
-  if ((old.status?.nodeAllocatableResourceClaimStatuses ?? []).length > 0) {
-    errors.push(forbiddenField('spec', 'pods with node allocatable resource claims cannot be resized'));
-  }
   const others = LISTS.flatMap(list => validateSameContainers(next.spec, old.spec, list));
   if (others.length > 0) return [...errors, ...others];
   for (const list of ['initContainers', 'containers'] as const) {

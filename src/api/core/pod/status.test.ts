@@ -255,3 +255,18 @@ test('what a status has once observed is not forgotten, nor its class', () => {
     conditions: [ready(1), ready(7), ready()],
   });
 });
+
+test('what belongs to features that are off is not kept', () => {
+  const mount = { name: 'v', mountPath: '/v' };
+  const given = (volumeMount: object, more: object = {}) => {
+    const next = pod({
+      containerStatuses: [{ ...state('c'), volumeMounts: [{ ...mount, ...volumeMount }] }],
+    });
+    Object.assign(next.status ?? {}, more);
+    return next;
+  };
+  const claims = { nodeAllocatableResourceClaimStatuses: [{ resourceClaimName: 'r', resources: {} }] };
+  const next = given({ volumeStatus: { image: { imageRef: 'sha256:0' } } }, claims);
+  prepareStatusUpdate(next, pod({}));
+  expect(next.status).toEqual({ ...given({}).status, qosClass: 'BestEffort' });
+});

@@ -1,5 +1,6 @@
 /** Writes to pods/status: what they may touch, and what a status must be. */
 import type {
+  ContainerStatus,
   HostIP,
   Pod,
   PodCondition,
@@ -43,15 +44,27 @@ export function prepareStatusUpdate(next: Pod, old: Pod): void {
   next.status ??= {};
   const { status } = next;
   status.qosClass ||= old.status?.qosClass || qosClassOf(next.spec);
+  dropDisabledFields(status);
   roundAmounts(status);
   syncPodAddress(status);
   keepObservedGenerations(status, old.status ?? {});
 }
 
+/** Of features that v1.36 has off by default. */
+function dropDisabledFields(status: PodStatus): void {
+  delete status.nodeAllocatableResourceClaimStatuses;
+  for (const { volumeMounts = [] } of reportsOf(status))
+    for (const mount of volumeMounts) delete mount.volumeStatus;
+}
+
+const reportsOf = (status: PodStatus): readonly ContainerStatus[] => [
+  ...(status.initContainerStatuses ?? []),
+  ...(status.containerStatuses ?? []),
+  ...(status.ephemeralContainerStatuses ?? []),
+];
+
 function roundAmounts(status: PodStatus): void {
-  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status;
-  const reports = [status, ...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
-  for (const { allocatedResources, resources } of reports) {
+  for (const { allocatedResources, resources } of [status, ...reportsOf(status)]) {
     roundToMilli(allocatedResources);
     roundResources(resources);
   }
