@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readYaml, writeYaml, YamlError } from './yaml.ts';
 
@@ -35,4 +36,39 @@ test('what is no YAML, or too deep, or full of aliases is refused', () => {
 test('what is written is read again', () => {
   const value = { z: ['1', 2, null, true, 'yes', '2026-01-01'], a: { b: 'x: y', c: '' } };
   expect(readYaml(writeYaml(value))).toEqual({ value, duplicates: [] });
+});
+
+test('within brackets the indentation of lines means nothing', () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(
+        fc.constantFrom('a', 'b'),
+        fc.jsonValue({ maxDepth: 3 }).filter(value => !/\de[-+]|<</.test(JSON.stringify(value))),
+      ),
+      value => {
+        const flat = JSON.stringify(value, undefined, 1).replace(/^ +/gm, '');
+        expect(readYaml(`a:\n  b:\n    c: ${flat}\n`).value).toEqual({ a: { b: { c: JSON.parse(flat) } } });
+      },
+    ),
+  );
+});
+
+test.each([
+  ['a:\n  b: "x\ny"', { a: { b: 'x y' } }],
+  ["a:\n  b: 'x\n\n  y'", { a: { b: 'x\ny' } }],
+  ['a:\n  b: "x\\\ny"', { a: { b: 'xy' } }],
+  ['a:\n  b: [\nx\ny, # [\nz\n]\n  c: d', { a: { b: ['x y', 'z'], c: 'd' } }],
+  ['a: {\nb: "c\nd"\n}\n---\n[', { a: { b: 'c d' } }],
+])('%j is read though it is not indented', (text, value) => {
+  expect(readYaml(text).value).toEqual(value);
+});
+
+test('lines without indentation take no more memory than they are worth', () => {
+  const text = `${' '.repeat(100_000)}a: [\n${'x,\n'.repeat(100_000)}]`;
+  expect(() => readYaml(text)).toThrow(YamlError);
+});
+
+test('binaries are texts in base64', () => {
+  expect(readYaml('a: !!binary aGk=\nb: !!binary |\n  aG\n  k=\n').value).toEqual({ a: 'hi', b: 'hi' });
+  expect(() => readYaml('a: !!binary _')).toThrow(/^yaml: !!binary value contains invalid base64 data$/);
 });

@@ -1,6 +1,6 @@
 /**
- * YAML as Kubernetes' clients and servers have it: version 1.1, read as JSON is (no times, sets or
- * binaries), written with sorted keys.
+ * YAML as Kubernetes' clients and servers have it: version 1.1, read as JSON is (no times or sets),
+ * written with sorted keys.
  */
 import {
   type Document,
@@ -12,7 +12,7 @@ import {
   type Tags,
   visit,
 } from 'yaml';
-import { firstDocument } from './libyaml/first-document.ts';
+import { type FirstDocument, firstDocument } from './libyaml/first-document.ts';
 
 /** What is no YAML. */
 export class YamlError extends Error {
@@ -30,6 +30,9 @@ const MAX_ALIASES = 100;
 
 /** Of a key, in an error. */
 const MAX_KEY_SHOWN = 1024;
+
+/** Characters that are put before lines so that they are read. */
+const MAX_INDENTATION = 4 << 20;
 
 /** No configuration is so deep. The parser recurses, and beyond its stack takes all memory there is. */
 const MAX_DEPTH = 500;
@@ -54,11 +57,26 @@ export function readYaml(text: string): YamlDocument {
     return read(text);
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    const { problem, end } = firstDocument(text);
-    if (problem !== undefined) throw new YamlError(`yaml: ${problem}`, { cause: error });
-    if (end < text.length) return read(text.slice(0, end));
-    throw error;
+    const first = firstDocument(text);
+    if (first.problem !== undefined) throw new YamlError(`yaml: ${first.problem}`, { cause: error });
+    return read(indented(text, first));
   }
+}
+
+/** The document as our parser reads it too, which wants brackets and quotes deeper than what they are in. */
+function indented(text: string, { end, continuations }: FirstDocument): string {
+  let width = 1;
+  for (const [, spaces = ''] of text.matchAll(/(?:^|\n)( +)/g)) width = Math.max(width, spaces.length + 1);
+  // What would serve to exhaust memory stays as it is.
+  if (width * continuations.length > MAX_INDENTATION) return text.slice(0, end);
+  const parts: string[] = [];
+  let from = 0;
+  for (const at of continuations) {
+    if (at > end) break;
+    parts.push(text.slice(from, at), ' '.repeat(width));
+    from = at;
+  }
+  return [...parts, text.slice(from, end)].join('');
 }
 
 function read(text: string): YamlDocument {
@@ -78,7 +96,8 @@ function read(text: string): YamlDocument {
   const [error] = document.errors;
   if (error) {
     const { line } = lines.linePos(error.pos[0]);
-    throw new YamlError(`yaml: line ${line}: ${error.message}`, { cause: error });
+    const place = error.message === NO_BASE64 ? '' : `line ${line}: `;
+    throw new YamlError(`yaml: ${place}${error.message}`, { cause: error });
   }
   const duplicates = duplicateKeys(document).map(
     at =>
@@ -163,6 +182,20 @@ const OCTAL: ScalarTag = {
   resolve: text => Number(text.replace(/[-+_]/g, '')) * (text.startsWith('-') ? -1 : 1),
 };
 
+const NO_BASE64 = '!!binary value contains invalid base64 data';
+
+/** Base64: Go reads it, and has the text of it. */
+const BINARY: ScalarTag = {
+  tag: 'tag:yaml.org,2002:binary',
+  default: false,
+  resolve(text, onError) {
+    const base64 = text.replace(/[\r\n]/g, '');
+    if (!/^(?:[\w+/]{4})*(?:[\w+/]{4}|[\w+/]{2}==|[\w+/]{3}=)?$/.test(base64) || base64.includes('_'))
+      onError(NO_BASE64);
+    return Buffer.from(base64, 'base64').toString();
+  },
+};
+
 /** Dates and the like stay text, as in JSON, and so do numbers to the base of 60 and a lone dot. */
 function plainTags(tags: Tags): Tags {
   const plain = tags.filter(
@@ -170,7 +203,7 @@ function plainTags(tags: Tags): Tags {
       typeof tag === 'string' ||
       !(/timestamp|set|omap|pairs|binary/.test(tag.tag) || ('format' in tag && tag.format === 'TIME')),
   );
-  return [OCTAL, ...plain.map(tag => (isFloat(tag) ? { ...tag, test: FLOAT } : tag))];
+  return [OCTAL, BINARY, ...plain.map(tag => (isFloat(tag) ? { ...tag, test: FLOAT } : tag))];
 }
 
 /** With a digit somewhere. */

@@ -21,16 +21,24 @@ export interface FirstDocument {
   readonly problem?: string;
   /** Where what is behind it begins, which nobody looks at. */
   readonly end: number;
+  /** Where lines begin whose indentation means nothing: within brackets and quotes. */
+  readonly continuations: readonly number[];
 }
 
 export function firstDocument(text: string): FirstDocument {
-  if (hasControl(text)) return { problem: 'control characters are not allowed', end: 0 };
+  if (hasControl(text)) return { problem: 'control characters are not allowed', end: 0, continuations: [] };
   try {
-    return { end: new Parser(new Tokens(text)).document().index };
+    const tokens = new Tokens(text);
+    const end = new Parser(tokens).document().index;
+    return { end, continuations: tokens.continuations };
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
     const line = lineOf(error);
-    return { problem: line === 0 ? error.problem : `line ${line}: ${error.problem}`, end: 0 };
+    return {
+      problem: line === 0 ? error.problem : `line ${line}: ${error.problem}`,
+      end: 0,
+      continuations: [],
+    };
   }
 }
 

@@ -24,6 +24,8 @@ export class Reader {
   private index = 0;
   private lineNumber = 0;
   private columnNumber = 0;
+  /** Where lines begin whose indentation means nothing: within brackets and quotes. */
+  readonly continuations: number[] = [];
 
   constructor(private readonly text: string) {}
 
@@ -71,11 +73,12 @@ export class Reader {
     while (!isBreakOrEnd(this.at(0))) this.skip();
   }
 
-  skipLine(): void {
+  skipLine(continues = false): void {
     if (!isBreak(this.at(0))) return;
     this.index += this.at(0) === '\r' && this.at(1) === '\n' ? 2 : 1;
     this.columnNumber = 0;
     this.lineNumber++;
+    if (continues) this.continuations.push(this.index);
   }
 
   /** As if a last line break had been there. */

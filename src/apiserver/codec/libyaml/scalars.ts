@@ -80,7 +80,7 @@ export function readQuoted(reader: Reader): void {
     readQuotedWord(reader, quote, start);
     if (reader.at(0) === quote) return reader.skip();
     while (isBlank(reader.at(0)) || isBreak(reader.at(0))) {
-      if (isBreak(reader.at(0))) reader.skipLine();
+      if (isBreak(reader.at(0))) reader.skipLine(true);
       else reader.skip();
     }
   }
@@ -93,7 +93,7 @@ function readQuotedWord(reader: Reader, quote: string, start: Mark): void {
     else if (reader.at(0) === quote) return;
     else if (quote === '"' && reader.at(0) === '\\') {
       reader.skip();
-      if (isBreak(reader.at(0))) return reader.skipLine();
+      if (isBreak(reader.at(0))) return reader.skipLine(true);
       readEscape(reader, start);
     }
     reader.skip();
@@ -129,7 +129,7 @@ export function readPlain(reader: Reader, inFlow: boolean, parent: number): bool
     while (isBlank(reader.at(0)) || isBreak(reader.at(0))) {
       if (isBreak(reader.at(0))) {
         atLineStart = true;
-        reader.skipLine();
+        reader.skipLine(inFlow);
       } else {
         if (atLineStart && reader.column < parent + 1 && reader.at(0) === '\t')
           throw reader.problem('found a tab character that violates indentation', start);

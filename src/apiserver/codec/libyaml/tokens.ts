@@ -65,6 +65,11 @@ export class Tokens {
     this.reader = new Reader(text);
   }
 
+  /** Where lines begin whose indentation means nothing, of what has been read. */
+  get continuations(): readonly number[] {
+    return this.reader.continuations;
+  }
+
   /** @throws YamlProblem */
   peek(): Token {
     while (this.queue.length === 0 || this.mayBeKey()) this.fetch();
@@ -149,7 +154,7 @@ export class Tokens {
         this.reader.skip();
       if (this.reader.at(0) === '#') this.reader.skipToBreak();
       if (!isBreak(this.reader.at(0))) return;
-      this.reader.skipLine();
+      this.reader.skipLine(this.flowLevel > 0);
       if (this.flowLevel === 0) this.simpleKeyAllowed = true;
     }
   }
