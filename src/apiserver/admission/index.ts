@@ -3,6 +3,8 @@ import { type ServiceNetwork, serviceAddresses } from '../allocators/service-add
 import type { ServerCore } from '../core.ts';
 import { certificateSubjectRestriction } from './certificate-subject.ts';
 import type { AdmissionPlugin } from './chain.ts';
+import { claimResize } from './claim-resize.ts';
+import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { deviceAdminAccess } from './device-admin-access.ts';
 import { limitRanger } from './limit-ranger.ts';
@@ -29,9 +31,12 @@ export function defaultAdmission(
     requesterIdentity,
     priorityAdmission(core),
     defaultTolerationSeconds,
+    defaultStorageClass(core),
     storageObjectProtection,
+    claimResize(core),
     runtimeClassAdmission(core),
     certificateSubjectRestriction,
+    defaultIngressClass(core),
     deviceAdminAccess(core),
     podTopologyLabels(core),
     nodeDeclaredFeatures(core),
