@@ -61,3 +61,22 @@ test('keeping all revisions, and claims for parts of a byte, are warned of', () 
   expect(statefulSet.warnings?.(made, undefined)).toEqual([`${where}.${what}`, keeps]);
   expect(statefulSet.warnings?.(made, made)).toEqual([`${where}.Spec.${what}`, keeps]);
 });
+
+test('maxUnavailable is dropped, of a feature that is off, unless it is there already', () => {
+  const rolling = (maxUnavailable?: number) =>
+    set({
+      updateStrategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: maxUnavailable === undefined ? {} : { maxUnavailable },
+      },
+    });
+  const made = rolling(2);
+  statefulSet.prepareForCreate?.(made, context);
+  expect(made.spec?.updateStrategy?.rollingUpdate).toEqual({ partition: 0 });
+  const changed = rolling(2);
+  statefulSet.prepareForUpdate?.(changed, made, context);
+  expect(changed.spec?.updateStrategy?.rollingUpdate).toEqual({ partition: 0 });
+  const kept = rolling(2);
+  statefulSet.prepareForUpdate?.(kept, rolling(1), context);
+  expect(kept.spec?.updateStrategy?.rollingUpdate).toEqual({ partition: 0, maxUnavailable: 2 });
+});

@@ -166,6 +166,12 @@ function warnings(next: StatefulSet, old: StatefulSet | undefined): string[] {
   ];
 }
 
+/** Of a feature that v1.36 has off (1.35's regression of Parallel sets). */
+function dropMaxUnavailable({ spec }: StatefulSet, old?: StatefulSet): void {
+  if (old?.spec?.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined) return;
+  delete spec?.updateStrategy?.rollingUpdate?.maxUnavailable;
+}
+
 function validateStatus({ status }: StatefulSet, old: StatefulSet): FieldError[] {
   if (!status) return [];
   const { availableReplicas: available = 0, readyReplicas: ready = 0 } = status;
@@ -195,8 +201,12 @@ export const statefulSet = defineKind<StatefulSet>({
   prepareForCreate: o => {
     o.status = { availableReplicas: 0, replicas: 0 };
     dropDisabledTemplateFields(o.spec?.template);
+    dropMaxUnavailable(o);
   },
-  prepareForUpdate: prepareWorkloadUpdate,
+  prepareForUpdate: (next, old) => {
+    prepareWorkloadUpdate(next, old);
+    dropMaxUnavailable(next, old);
+  },
   validate: o => validate(o),
   validateUpdate,
   warnings,

@@ -4,11 +4,10 @@
  * Guarantees: there is at most one pod of a name. With OrderedReady, pods are made from the
  * lowest ordinal and removed from the highest, one at a time, each only when those before it are
  * available; Parallel waits for nobody. An update replaces from the highest ordinal down to the
- * partition, in both cases one at a time (or maxUnavailable).
+ * partition, in both cases one at a time: `maxUnavailable` is of a feature that v1.36 has off.
  */
 import type { StatefulSet, StatefulSetStatus } from '../../generated/apps-v1.ts';
 import type { Pod, PodTemplateSpec } from '../../generated/core-v1.ts';
-import { scaledValue } from '../int-or-percent.ts';
 import { isAvailable, isFinished, isReady, isTerminating } from '../pod-management/pod-state.ts';
 import { ordinalOf, revisionNameOf, statefulPod } from './identity.ts';
 
@@ -50,7 +49,7 @@ export function planStatefulSet(snapshot: StatefulSnapshot): StatefulPlan {
     if (ordered && !(pod && available(pod))) return plan;
   }
   // A pod that is not healthy may hold up the ones below it, but not its own removal.
-  const unhealthy = [...wanted.values(), ...condemned].find(pod => pod && !available(pod));
+  const unhealthy = condemned.findLast(pod => !available(pod));
   for (const pod of condemned) {
     if (isTerminating(pod)) {
       if (ordered) return plan;
@@ -60,29 +59,27 @@ export function planStatefulSet(snapshot: StatefulSnapshot): StatefulPlan {
     remove.push(pod);
     if (ordered) return plan;
   }
-  if (create.length === 0) remove.push(...outdated(snapshot, [...wanted.values()], available));
+  if (create.length === 0) {
+    const old = outdated(snapshot, [...wanted.values()], available);
+    remove.push(...old.filter(pod => !remove.includes(pod)));
+  }
   return plan;
 }
 
-/** Pods whose turn it is to be replaced by the new revision. */
+/** The pod whose turn it is to be replaced by the new revision, if there is one. */
 function outdated(
   { statefulSet, update }: StatefulSnapshot,
   wanted: readonly (Pod | undefined)[],
   available: (pod: Pod) => boolean,
 ): readonly Pod[] {
-  const { updateStrategy, replicas = 1 } = statefulSet.spec;
-  if ((updateStrategy?.type ?? 'RollingUpdate') !== 'RollingUpdate') return [];
-  const { partition = 0, maxUnavailable = 1 } = updateStrategy?.rollingUpdate ?? {};
-  let left = Math.max(1, scaledValue(maxUnavailable, replicas, 'up'));
-  const remove: Pod[] = [];
-  for (const pod of wanted.slice(partition).reverse()) {
-    if (left <= 0) break;
-    if (!pod || !available(pod)) left -= 1;
-    if (!pod || isTerminating(pod) || revisionNameOf(pod) === update.name) continue;
-    if (available(pod)) left -= 1;
-    remove.push(pod);
+  const { type = 'RollingUpdate', rollingUpdate } = statefulSet.spec.updateStrategy ?? {};
+  if (type !== 'RollingUpdate') return [];
+  for (const pod of wanted.slice(rollingUpdate?.partition ?? 0).reverse()) {
+    if (!pod) return [];
+    if (!isTerminating(pod) && revisionNameOf(pod) !== update.name) return [pod];
+    if (!available(pod)) return [];
   }
-  return remove;
+  return [];
 }
 
 /** Wanted ordinals with their pods, in order; and the pods beyond them, highest ordinal first. */
@@ -128,7 +125,7 @@ export function statefulStatus(snapshot: StatefulSnapshot, plan: StatefulPlan): 
   const replicas = pods.length + plan.create.length;
   const updated = of(update);
   const isRolling = (statefulSet.spec.updateStrategy?.type ?? 'RollingUpdate') === 'RollingUpdate';
-  const done = isRolling && updated === replicas && ready === replicas;
+  const done = isRolling && [updated, ready, replicas].every(n => n === (statefulSet.spec.replicas ?? 1));
   const currentReplicas = done ? updated : of(current);
   return {
     observedGeneration: statefulSet.metadata.generation,
