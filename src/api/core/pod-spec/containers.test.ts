@@ -28,8 +28,8 @@ test.each<[what: string, errors: readonly string[], told: readonly string[]]>([
     'a file outside its volume, of a volume with a bad name',
     env({ valueFrom: { fileKeyRef: { volumeName: 'V', path: '/a/../b', key: 'k' } } }),
     [
-      `${c}.env[0].valueFrom.fileKeyRef.path: Invalid value: "/a/../b": must not contain '..'`,
       `${c}.env[0].valueFrom.fileKeyRef.volumeName: Invalid value: "V": ${label}`,
+      `${c}.env[0].valueFrom.fileKeyRef.path: Invalid value: "/a/../b": must not contain '..'`,
       `${c}.env[0].valueFrom.fileKeyRef.volumeName: Not found: "V"`,
     ],
   ],
@@ -86,6 +86,39 @@ test.each<[what: string, errors: readonly string[], told: readonly string[]]>([
   ],
 ])('a container with %s', (_, errors, told) => {
   expect(errors).toEqual(told);
+});
+
+test('files of variables are in volumes of the pod’s own, which is seen to at last', () => {
+  const env = (volumeName: string) => [
+    { name: 'A', valueFrom: { fileKeyRef: { volumeName, path: 'p', key: 'k' } } },
+  ];
+  const problems = podProblems({
+    containers: [{ name: 'c', image: 'img', env: env('') }],
+    initContainers: [{ name: 'i', image: 'img', env: env('v') }],
+    volumes: [{ name: 'v', configMap: { name: 'm' } }],
+    hostname: 'A.',
+  });
+  expect(problems.filter(problem => !problem.startsWith('spec.hostname:'))).toEqual([
+    `${c}.env[0].valueFrom.fileKeyRef.volumeName: Required value`,
+    'spec.initContainers[0].env[0].valueFrom.fileKeyRef.volumeName: Invalid value: "v": referenced volume must be of type emptyDir',
+    `${c}.env[0].valueFrom.fileKeyRef.volumeName: Not found: ""`,
+  ]);
+  expect(problems[1]).toContain('spec.hostname');
+});
+
+test('a pod that is never restarted is not for a resize either', () => {
+  const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
+  expect(of({ resizePolicy }, { restartPolicy: 'Never' })).toEqual([
+    `${c}.resizePolicy: Invalid value: "RestartContainer": must be 'NotRequired' when pod \`restartPolicy\` is 'Never'`,
+  ]);
+});
+
+test('the picture of a pod that a kubelet runs claims no devices', () => {
+  const annotations = { 'kubernetes.io/config.mirror': 'x' };
+  const resourceClaims = [{ name: 'A.' }, { name: 'b', resourceClaimName: 'c' }];
+  const nodeName = 'n';
+  const why = ': Forbidden: static pods do not support resource claims';
+  expect(podProblems({ nodeName, resourceClaims }, { annotations })).toEqual([why, why]);
 });
 
 test('an init container is not restarted for a resize, unless it goes on running or was there before', () => {

@@ -12,8 +12,8 @@ import {
   tooMany,
 } from '../../field-error.ts';
 import { checkDnsLabel, enumeration, optionalEnumeration } from '../../validation/checks.ts';
-import { type VolumesByName, validateEnv, validateEnvFrom } from './env.ts';
-import { validateDevices, validateMounts } from './mounts.ts';
+import { validateEnv, validateEnvFrom } from './env.ts';
+import { type VolumesByName, validateDevices, validateMounts } from './mounts.ts';
 import type { PodValidationOptions } from './options.ts';
 import { validateHostPortConflicts, validatePorts } from './ports.ts';
 import { validateLifecycle, validateProbe } from './probes.ts';
@@ -151,7 +151,7 @@ function validateCommon(
       'FallbackToLogsOnError',
     ]),
     ...validatePorts(container.ports ?? [], child(path, 'ports')),
-    ...validateEnv(container.env ?? [], child(path, 'env'), volumes),
+    ...validateEnv(container.env ?? [], child(path, 'env')),
     ...validateEnvFrom(container.envFrom ?? [], child(path, 'envFrom')),
     ...validateMounts(container, child(path, 'volumeMounts'), volumes),
     ...validateDevices(

@@ -1,25 +1,23 @@
 /** Environment variables and where they come from. */
-import type { EnvFromSource, EnvVar, EnvVarSource, Volume } from '../../../generated/core-v1.ts';
+import type { EnvFromSource, EnvVar, EnvVarSource, PodSpec } from '../../../generated/core-v1.ts';
 import { at, child, type FieldError, invalidValue, notFoundField, required } from '../../field-error.ts';
 import { configMapKey, dnsSubdomain, relaxedEnvVarName } from '../../meta/names.ts';
 import { checkDnsLabel, checkDnsSubdomain, checked } from '../../validation/checks.ts';
 import { noBacksteps } from '../pod-volumes/paths.ts';
 import { ENV_FIELDS, validateFieldRef, validateResourceFieldRef } from './downward.ts';
 
-export type VolumesByName = ReadonlyMap<string, Volume>;
-
-export function validateEnv(env: readonly EnvVar[], path: string, volumes: VolumesByName): FieldError[] {
+export function validateEnv(env: readonly EnvVar[], path: string): FieldError[] {
   return env.flatMap((variable, i) => {
     const here = at(path, i);
     const name = child(here, 'name');
     return [
       ...(variable.name === '' ? [required(name)] : checked(name, variable.name, relaxedEnvVarName)),
-      ...validateValueFrom(variable, child(here, 'valueFrom'), volumes),
+      ...validateValueFrom(variable, child(here, 'valueFrom')),
     ];
   });
 }
 
-function validateValueFrom({ value, valueFrom }: EnvVar, path: string, volumes: VolumesByName): FieldError[] {
+function validateValueFrom({ value, valueFrom }: EnvVar, path: string): FieldError[] {
   if (!valueFrom) return [];
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom;
   const errors: FieldError[] = [];
@@ -31,7 +29,7 @@ function validateValueFrom({ value, valueFrom }: EnvVar, path: string, volumes: 
   }
   if (configMapKeyRef) errors.push(...validateKeyRef(configMapKeyRef, child(path, 'configMapKeyRef')));
   if (secretKeyRef) errors.push(...validateKeyRef(secretKeyRef, child(path, 'secretKeyRef')));
-  if (fileKeyRef) errors.push(...validateFileKeyRef(fileKeyRef, child(path, 'fileKeyRef'), volumes));
+  if (fileKeyRef) errors.push(...validateFileKeyRef(fileKeyRef, child(path, 'fileKeyRef')));
   const given = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(
     Boolean,
   ).length;
@@ -62,23 +60,32 @@ function validateKeyRef(
   ];
 }
 
-function validateFileKeyRef(
-  ref: NonNullable<EnvVarSource['fileKeyRef']>,
-  path: string,
-  volumes: VolumesByName,
-): FieldError[] {
-  const errors: FieldError[] = [];
+function validateFileKeyRef(ref: NonNullable<EnvVarSource['fileKeyRef']>, path: string): FieldError[] {
   const [key, file, volumeName] = [child(path, 'key'), child(path, 'path'), child(path, 'volumeName')];
-  errors.push(...(ref.key === '' ? [required(key)] : checked(key, ref.key, relaxedEnvVarName)));
-  errors.push(...(ref.path === '' ? [required(file)] : noBacksteps(file, ref.path)));
-  if (ref.volumeName === '') return [...errors, required(volumeName)];
-  errors.push(...checkDnsLabel(volumeName, ref.volumeName));
-  const volume = volumes.get(ref.volumeName);
-  if (!volume) errors.push(notFoundField(volumeName, ref.volumeName));
-  else if (!volume.emptyDir) {
-    errors.push(invalidValue(volumeName, ref.volumeName, 'referenced volume must be of type emptyDir'));
-  }
-  return errors;
+  return [
+    ...(ref.key === '' ? [required(key)] : checked(key, ref.key, relaxedEnvVarName)),
+    ...(ref.volumeName === '' ? [required(volumeName)] : checkDnsLabel(volumeName, ref.volumeName)),
+    ...(ref.path === '' ? [required(file)] : noBacksteps(file, ref.path)),
+  ];
+}
+
+/** Files of variables are in volumes that live as long as the pod. */
+export function validateFileVolumes(spec: PodSpec, path: string): FieldError[] {
+  const volumes = new Map((spec.volumes ?? []).map(volume => [volume.name, volume]));
+  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap(list =>
+    (spec[list] ?? []).flatMap(({ env = [] }, i) =>
+      env.flatMap(({ valueFrom }, j) => {
+        const name = valueFrom?.fileKeyRef?.volumeName;
+        if (name === undefined) return [];
+        const variable = at(child(at(child(path, list), i), 'env'), j);
+        const here = `${variable}.valueFrom.fileKeyRef.volumeName`;
+        const volume = volumes.get(name);
+        if (!volume) return [notFoundField(here, name)];
+        if (volume.emptyDir) return [];
+        return [invalidValue(here, name, 'referenced volume must be of type emptyDir')];
+      }),
+    ),
+  );
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[], path: string): FieldError[] {

@@ -1,5 +1,5 @@
 /** Volume mounts and block devices of a container. */
-import type { Container, VolumeDevice, VolumeMount } from '../../../generated/core-v1.ts';
+import type { Container, Volume, VolumeDevice, VolumeMount } from '../../../generated/core-v1.ts';
 import {
   at,
   child,
@@ -11,7 +11,8 @@ import {
 } from '../../field-error.ts';
 import { optionalEnumeration } from '../../validation/checks.ts';
 import { localDescendingPath, noBacksteps } from '../pod-volumes/paths.ts';
-import type { VolumesByName } from './env.ts';
+
+export type VolumesByName = ReadonlyMap<string, Volume>;
 
 type Mounting = Pick<Container, 'volumeMounts' | 'volumeDevices' | 'securityContext'>;
 

@@ -206,7 +206,9 @@ export function validateResizePolicy(
       ...enumeration(path, restartPolicy, ['NotRequired', 'RestartContainer']),
     );
     if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
-      errors.push(invalidValue(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+      errors.push(
+        invalidValue(path, restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'"),
+      );
     }
     return errors;
   });

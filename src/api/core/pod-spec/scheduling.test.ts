@@ -17,6 +17,8 @@ const UNDERSCORES =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
 const SUBDOMAIN =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const BOTH = 'exists in both matchLabelKeys and labelSelector';
 
 interface Case {
@@ -56,6 +58,30 @@ const CASES: Readonly<Record<string, Case>> = {
     spec: spread({ labelSelector: { matchLabels: { a: 'b' } }, matchLabelKeys: ['a'] }),
     metadata: { labels: { a: 'b' } },
     problems: [`spec.topologySpreadConstraints[0][0]: Invalid value: "a": ${BOTH}`],
+  },
+  'a toleration that compares numbers, or somehow else': {
+    spec: {
+      tolerations: ['Gt', 'Like'].map(operator => ({ key: 'a', operator, value: '1' })),
+    },
+    problems: [
+      'spec.tolerations[0].operator: Unsupported value: "Gt": supported values: "Equal", "Exists", "Lt", "Gt"',
+      'spec.tolerations[1].operator: Unsupported value: "Like": supported values: "Equal", "Exists"',
+    ],
+  },
+  'a host name of its own that is none, besides others': {
+    spec: {
+      hostnameOverride: `${'a'.repeat(64)}_`,
+      setHostnameAsFQDN: true,
+      hostNetwork: true,
+      hostname: 'A.',
+    },
+    problems: [
+      'spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true',
+      'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true',
+      'spec.hostnameOverride: Too long: may not be more than 64 bytes',
+      `spec.hostnameOverride: Invalid value: "${'a'.repeat(64)}_": ${SUBDOMAIN}`,
+      `spec.hostname: Invalid value: "A.": ${LABEL}`,
+    ],
   },
   'a topology key that no label may have': { spec: spread({ topologyKey: 'a b' }), problems: [] },
   'no topology key': {

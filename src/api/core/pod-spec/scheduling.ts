@@ -1,6 +1,14 @@
 /** Tolerations, spreading over topologies and scheduling gates. */
 import type { PodSchedulingGate, Toleration, TopologySpreadConstraint } from '../../../generated/core-v1.ts';
-import { at, child, duplicate, type FieldError, invalidValue, required } from '../../field-error.ts';
+import {
+  at,
+  child,
+  duplicate,
+  type FieldError,
+  invalidValue,
+  notSupported,
+  required,
+} from '../../field-error.ts';
 import { validateLabelKey, validateLabelSelector } from '../../meta/labels.ts';
 import { labelValue } from '../../meta/names.ts';
 import { checkQualifiedName, enumeration, optionalEnumeration, positive } from '../../validation/checks.ts';
@@ -43,7 +51,9 @@ function validateToleration(toleration: Toleration, path: string): FieldError[] 
       errors.push(invalidValue(operatorPath, value, "value must be empty when `operator` is 'Exists'"));
     }
   } else {
-    errors.push(...optionalEnumeration(operatorPath, operator, ['Equal', 'Exists']));
+    // Those that compare numbers are known, but are of a feature that v1.36 has off.
+    const compares = operator === 'Lt' || operator === 'Gt';
+    errors.push(notSupported(operatorPath, operator, ['Equal', 'Exists', ...(compares ? ['Lt', 'Gt'] : [])]));
   }
   if (effect !== '') errors.push(...enumeration(child(path, 'effect'), effect, TAINT_EFFECTS));
   return errors;

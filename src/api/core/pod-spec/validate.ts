@@ -4,7 +4,7 @@
  */
 import type { PodReadinessGate, PodSpec, PodTemplateSpec } from '../../../generated/core-v1.ts';
 import type { ObjectMeta } from '../../../generated/meta-v1.ts';
-import { at, child, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
+import { at, child, type FieldError, forbiddenField, invalidValue, tooLong } from '../../field-error.ts';
 import { validateLabels } from '../../meta/labels.ts';
 import { rangeError } from '../../meta/names.ts';
 import { validateAnnotations } from '../../meta/object-meta.ts';
@@ -14,7 +14,7 @@ import {
   checkQualifiedName,
   enumeration,
 } from '../../validation/checks.ts';
-import { validatePodAnnotations, validateProfilesMatch } from '../pod/annotations.ts';
+import { isMirrorPod, validatePodAnnotations, validateProfilesMatch } from '../pod/annotations.ts';
 import { validateVolumes } from '../pod-volumes/validate.ts';
 import { validateAffinity } from './affinity.ts';
 import {
@@ -24,6 +24,7 @@ import {
   validateInitContainers,
 } from './containers.ts';
 import { validateDnsConfig, validateHostAliases } from './dns.ts';
+import { validateFileVolumes } from './env.ts';
 import type { PodValidationOptions } from './options.ts';
 import { validateHostNetworkPorts } from './ports.ts';
 import { validatePodResourceClaims, validatePodResources, validateRequirements } from './resources.ts';
@@ -45,7 +46,11 @@ export function validatePodSpec(
   const context: ContainerContext = { spec, volumes: volumes.byName, claimNames };
   return [
     ...volumes.errors,
-    ...validatePodResourceClaims(spec.resourceClaims ?? [], child(path, 'resourceClaims')),
+    ...(isMirrorPod({ metadata: meta })
+      ? (spec.resourceClaims ?? []).map(() =>
+          forbiddenField('', 'static pods do not support resource claims'),
+        )
+      : validatePodResourceClaims(spec.resourceClaims ?? [], child(path, 'resourceClaims'))),
     ...validateContainers(context, child(path, 'containers')),
     ...validateInitContainers(context, child(path, 'initContainers'), options),
     ...validateEphemeralContainers(context, child(path, 'ephemeralContainers')),
@@ -71,6 +76,7 @@ export function validatePodSpec(
     ),
     ...validateHostProcess(spec, path),
     ...validateHostUsers(spec, path),
+    ...validateHostnameOverride(spec, path),
     ...validateNames(spec, path),
     ...validateTolerations(spec.tolerations ?? [], child(path, 'tolerations')),
     ...validateHostAliases(spec.hostAliases ?? [], child(path, 'hostAliases')),
@@ -79,6 +85,7 @@ export function validatePodSpec(
       ? validateRequirements({ limits: spec.overhead }, child(path, 'overhead'), { claimNames })
       : []),
     ...validateOs(spec, path),
+    ...validateFileVolumes(spec, path),
   ];
 }
 
@@ -90,7 +97,7 @@ function validateReadinessGates(gates: readonly PodReadinessGate[], path: string
 
 function validateNames(spec: PodSpec, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  const { serviceAccountName, nodeName, activeDeadlineSeconds, hostname, subdomain, hostnameOverride } = spec;
+  const { serviceAccountName, nodeName, activeDeadlineSeconds, hostname, subdomain } = spec;
   if (serviceAccountName) {
     errors.push(...checkDnsSubdomain(child(path, 'serviceAccountName'), serviceAccountName));
   }
@@ -104,7 +111,6 @@ function validateNames(spec: PodSpec, path: string): FieldError[] {
   }
   if (hostname) errors.push(...checkDnsLabel(child(path, 'hostname'), hostname));
   if (subdomain) errors.push(...checkDnsLabel(child(path, 'subdomain'), subdomain));
-  if (hostnameOverride !== undefined) errors.push(...validateHostnameOverride(spec, path));
   return errors;
 }
 
@@ -113,18 +119,13 @@ const HOSTNAME_MAX = 64;
 /** A host name of the pod's own choosing excludes what would decide it otherwise (KEP-4762). */
 function validateHostnameOverride(spec: PodSpec, path: string): FieldError[] {
   const here = child(path, 'hostnameOverride');
-  const value = spec.hostnameOverride ?? '';
-  const errors = checkDnsSubdomain(here, value);
-  if (value.length > HOSTNAME_MAX) {
-    errors.push(invalidValue(here, value, `must be no more than ${HOSTNAME_MAX} characters`));
-  }
-  if (spec.hostNetwork) {
-    errors.push(forbiddenField(here, 'may not be specified when hostNetwork is true'));
-  }
-  if (spec.setHostnameAsFQDN) {
-    errors.push(forbiddenField(here, 'may not be specified when setHostnameAsFQDN is true'));
-  }
-  return errors;
+  const value = spec.hostnameOverride;
+  if (value === undefined) return [];
+  const errors = (['setHostnameAsFQDN', 'hostNetwork'] as const)
+    .filter(field => spec[field])
+    .map(field => forbiddenField(here, `may not be specified when ${field} is true`));
+  if (value.length > HOSTNAME_MAX) errors.push(tooLong(here, HOSTNAME_MAX));
+  return [...errors, ...checkDnsSubdomain(here, value)];
 }
 
 function validateClasses(spec: PodSpec, path: string): FieldError[] {

@@ -20,7 +20,7 @@ import {
   enumeration,
   optionalEnumeration,
 } from '../../validation/checks.ts';
-import type { VolumesByName } from '../pod-spec/env.ts';
+import type { VolumesByName } from '../pod-spec/mounts.ts';
 import { claimName, validateEphemeral } from './ephemeral.ts';
 import { validateItems, validateMode } from './key-to-path.ts';
 import * as network from './network.ts';

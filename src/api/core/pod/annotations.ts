@@ -1,5 +1,6 @@
 /** Annotations of pods that upstream gives a meaning: mirror pods and AppArmor's old spelling. */
 import type { Pod, PodSpec } from '../../../generated/core-v1.ts';
+import type { ObjectMeta } from '../../../generated/meta-v1.ts';
 import { at, child, type FieldError, forbiddenField, invalidValue } from '../../field-error.ts';
 import { entriesOf } from '../../validation/checks.ts';
 import { validateTolerations } from '../pod-spec/scheduling.ts';
@@ -14,7 +15,8 @@ const TOLERATIONS = 'scheduler.alpha.kubernetes.io/tolerations';
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 
 /** The picture of a pod that the kubelet runs of its own. */
-export const isMirrorPod = ({ metadata }: Pod): boolean => metadata.annotations?.[MIRROR_POD] !== undefined;
+export const isMirrorPod = ({ metadata }: { readonly metadata: ObjectMeta | undefined }): boolean =>
+  metadata?.annotations?.[MIRROR_POD] !== undefined;
 
 type Annotations = Readonly<Record<string, string>>;
 
