@@ -28,6 +28,10 @@ export class CachedEntry implements CachedObject {
     return this.#object;
   }
 
+  forgetObject(): void {
+    this.#object = undefined;
+  }
+
   get metadataEnd(): number {
     if (this.#metadataEnd === 0) this.#metadataEnd = metadataEnd(this.bytes, this.itemStart);
     return this.#metadataEnd;

@@ -19,6 +19,8 @@ export interface CachedObject<T extends KubeObject = KubeObject> {
   readonly revision: Revision;
   /** Frozen, with kind, apiVersion and metadata.resourceVersion. Parsed on first use. */
   readonly object: T;
+  /** Lets the parsed form go, which is three times as large as the bytes; it may be asked for again. */
+  forgetObject(): void;
   /** The same object as JSON: {"kind":…,"apiVersion":…,"metadata":{"resourceVersion":…,…},…}. */
   readonly bytes: Buffer;
   /**

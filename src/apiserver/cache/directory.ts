@@ -2,9 +2,18 @@
  * The objects of one directory of keys (a namespace of a resource, or a whole cluster-scoped
  * resource), with an ordered snapshot that is made when it is asked for: a read after writes
  * costs one linear merge, a read after no write nothing.
+ *
+ * A snapshot keeps the objects that were written over since, and what has been made of them. So it is
+ * also made anew when an eighth of it is out of date, which costs a write as much as copying eight
+ * references.
  */
 import { compareKeys } from '../../store/key.ts';
 import type { CachedObject } from './contract.ts';
+
+/** Of the snapshot, the part that may be out of date: one in so many. */
+const STALE_PART = 8;
+/** So many may be in any case. */
+const MOST_STALE = 64;
 
 export class Directory {
   readonly #objects = new Map<string, CachedObject>();
@@ -29,12 +38,12 @@ export class Directory {
   put(object: CachedObject): void {
     this.#bytes += object.bytes.length - (this.#objects.get(object.key)?.bytes.length ?? 0);
     this.#objects.set(object.key, object);
-    this.#changed.add(object.key);
+    this.#noteChange(object.key);
   }
 
   delete(key: string): void {
     this.#bytes -= this.#objects.get(key)?.bytes.length ?? 0;
-    if (this.#objects.delete(key)) this.#changed.add(key);
+    if (this.#objects.delete(key)) this.#noteChange(key);
   }
 
   /** In key order; never changed afterwards. */
@@ -55,6 +64,12 @@ export class Directory {
     this.#changed.clear();
     this.#snapshot = merged;
     return merged;
+  }
+
+  #noteChange(key: string): void {
+    this.#changed.add(key);
+    const stale = this.#changed.size;
+    if (stale > MOST_STALE && stale * STALE_PART > this.#snapshot.length) this.snapshot();
   }
 }
 

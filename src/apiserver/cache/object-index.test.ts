@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { revision } from '../../store/contract.ts';
@@ -60,5 +62,29 @@ test('lists are complete, ordered and current after any writes, and older lists 
       }
       for (const { list, copy } of given) expect(list).toEqual(copy);
     }),
+  );
+});
+
+test('a list of long ago does not keep the objects that were written over since', async () => {
+  const POD_COUNT = 1000;
+  const podKey = (i: number) => `/registry/core/pods/default/pod-${String(i).padStart(4, '0')}`;
+  const index = new ObjectIndex();
+  const put = (i: number, at: number) => {
+    const entry = new CachedEntry(podKey(i), value, revision(at));
+    index.put(entry);
+    return new WeakRef(entry);
+  };
+  const first = Array.from({ length: POD_COUNT }, (_, i) => put(i, i + 1));
+  expect(index.list('/registry/core/pods/').length).toBe(POD_COUNT);
+  for (let i = 0; i < POD_COUNT; i++) put(i, POD_COUNT + i + 1);
+  for (let i = 0; i < POD_COUNT; i += 2) index.delete(podKey(i));
+  // References that were just made are strong until the turn ends.
+  await new Promise(resolve => setImmediate(resolve));
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  expect(first.filter(entry => entry.deref() !== undefined).length).toBeLessThan(POD_COUNT / 4);
+  const left = index.list('/registry/core/pods/').map(o => [o.key, o.revision]);
+  expect(left).toEqual(
+    Array.from({ length: POD_COUNT / 2 }, (_, i) => [podKey(2 * i + 1), POD_COUNT + 2 * i + 2]),
   );
 });

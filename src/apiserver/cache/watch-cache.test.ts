@@ -83,6 +83,17 @@ test('a list is a snapshot, and the same one until something is written', async 
   expect(cache.list(prefixFor(PODS)).length).toBe(2);
 });
 
+test('what was written over is let go in its parsed form, and read again by who asks', async () => {
+  const { store, cache } = await open();
+  const { seen } = await collect(cache, prefixFor(PODS), 1);
+  const old = cache.get(key('first'));
+  const before = old?.object;
+  await store.update(key('first'), pod('first', 'b'), revision(1));
+  expect(seen[0]?.previous).toBe(old);
+  expect(old?.object).not.toBe(before);
+  expect(old?.object).toEqual(before);
+});
+
 test('a deletion carries the last state at the revision of the deletion', async () => {
   const { store, cache } = await open();
   const { seen } = await collect(cache, prefixFor(PODS), 1);

@@ -181,6 +181,8 @@ export class StoreWatchCache implements WatchCache {
       this.#revision = event.revision;
     }
     this.#fanOut.deliver(events);
+    // The ring keeps what was written over, as bytes: watchers with selectors have looked at it by now.
+    for (const { previous } of events) previous?.forgetObject();
   }
 
   #lost(cause: Error): void {

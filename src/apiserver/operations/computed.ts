@@ -35,6 +35,7 @@ function entry(resource: Resource, object: KubeObject): CachedObject {
     key: resource.key('', object.metadata.name ?? ''),
     revision: 0 as Revision,
     object: deepFreeze(object),
+    forgetObject: () => {},
     bytes,
     itemStart,
     metadataEnd: metadataEnd(bytes, itemStart),
