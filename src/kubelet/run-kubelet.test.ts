@@ -17,6 +17,33 @@ test('a kubelet that is told to end before the API has told of its pods ends, an
   await world[Symbol.asyncDispose]();
 });
 
+test('a kubelet that ends does not wait for pods that take long to end; the next one goes on', async () => {
+  const world = await startKubeletWorld();
+  world.runtime.images.set('stubborn', { ignoresTerm: true });
+  const lifecycle = { preStop: { sleep: { seconds: 300 } } };
+  await world.create('hook', {
+    terminationGracePeriodSeconds: 600,
+    containers: [{ ...container(), lifecycle }],
+  });
+  await world.create('slow', {
+    terminationGracePeriodSeconds: 600,
+    containers: [container('main', 'stubborn')],
+  });
+  for (const name of ['hook', 'slow']) {
+    await world.until(name, isReady);
+    await world.remove(name);
+  }
+  await world.clock.advance(1_000);
+  const before = world.clock.monotonic();
+  await world.restart(async () => {
+    expect(world.clock.monotonic()).toBe(before);
+    const containers = await world.runtime.listContainers();
+    expect(containers.map(({ state }) => state)).toEqual(['running', 'running']);
+  });
+  for (const name of ['hook', 'slow']) await world.until(name, pod => pod === undefined, 700_000);
+  await world[Symbol.asyncDispose]();
+});
+
 test('a kubelet that has ended leaves nothing waiting', async () => {
   const world = await startKubeletWorld();
   await world.create('a', { containers: [container()] });

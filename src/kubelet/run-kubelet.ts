@@ -51,17 +51,17 @@ export async function runKubelet(kubelet: RunningKubelet, signal: AbortSignal): 
     ...Object.values(kubelet.informers).map(informer => informer.synced),
   ]);
   await Promise.race([known, aborted(signal)]);
+  let orphans: Promise<void> | undefined;
   if (!signal.aborted) {
     const stops = [followSources(kubelet), workers.follow(kubelet.informers.pods)];
-    const orphans = workers.removeOrphans().catch((error: unknown) => {
-      log.warn('orphans not removed', { error: String(error) });
+    orphans = workers.removeOrphans().catch((error: unknown) => {
+      if (!signal.aborted) log.warn('orphans not removed', { error: String(error) });
     });
     const running = () => runningLogs(kubelet);
-    await Promise.all([orphans, rotateLogs({ files: os.fs, runtime, clock, log, running }, signal)]);
+    await rotateLogs({ files: os.fs, runtime, clock, log, running }, signal);
     for (const stop of stops) stop();
   }
-  await Promise.all([keeping, following.ended, server?.close()]);
-  await workers.stop();
+  await Promise.all([keeping, following.ended, server?.close(), workers.stop(), orphans]);
   probes.forgetAll();
   await recorder.close();
 }

@@ -10,6 +10,7 @@ import { type ContainerRuntime, isRuntimeError } from '../cri/contract.ts';
 import type { NodePod } from '../pods/pod.ts';
 import type { ContainerRecord } from '../pods/runtime-state.ts';
 import { runHook } from './hooks.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 type ContainerEvent = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
@@ -30,24 +31,32 @@ export interface KillInput {
   readonly event: ContainerEvent;
   /** Settles when those that must end before this one have. Absent: it waits for nobody. */
   readonly turn?: Promise<unknown>;
+  /** Aborted: the grace period has become shorter, and hook and turn are waited for no longer. */
+  readonly hurry?: AbortSignal;
+  /** Aborted: the kubelet ends, and leaves the container as it is. */
+  readonly leaving: AbortSignal;
 }
 
 /** Upstream's minimumGracePeriodInSeconds. */
 const MIN_GRACE_S = 2;
 
-/** Resolves when the runtime says that the container has ended. One that is gone already is no error. */
+/**
+ * Resolves when the runtime says that the container has ended. One that is gone already is no error.
+ * @throws when `leaving` is aborted; a hook that was begun runs on
+ */
 export async function killContainer(input: KillInput): Promise<void> {
-  const { runtime, clock, record, container, turn } = input;
+  const { runtime, clock, record, container, turn, hurry, leaving } = input;
   input.event('Normal', 'Killing', input.message);
   const startedMs = clock.monotonic();
   const leftSeconds = () => input.graceSeconds - Math.floor((clock.monotonic() - startedMs) / 1000);
+  const wait = (work: Promise<unknown>) => unlessAborted(within(clock, leftSeconds(), work, hurry), leaving);
   const handler = container?.lifecycle?.preStop;
-  if (container && handler && leftSeconds() > 0) {
-    await within(clock, leftSeconds(), runPreStop(input, handler, container));
-  }
-  if (turn && leftSeconds() > 0) await within(clock, leftSeconds(), turn);
+  if (container && handler && leftSeconds() > 0) await wait(runPreStop(input, handler, container));
+  if (turn && leftSeconds() > 0) await wait(turn);
+  leaving.throwIfAborted();
   try {
-    await runtime.stopContainer(record.status.id, Math.max(MIN_GRACE_S, leftSeconds()));
+    const stopping = runtime.stopContainer(record.status.id, Math.max(MIN_GRACE_S, leftSeconds()));
+    await unlessAborted(stopping, leaving);
   } catch (error) {
     if (!isRuntimeError(error, 'NotFound')) throw error;
   }
@@ -67,10 +76,16 @@ async function runPreStop(
   }
 }
 
-/** Resolves when `work` has settled or the time is over, whichever is first. */
-async function within(clock: Clock, seconds: number, work: Promise<unknown>): Promise<void> {
+/** Resolves when `work` has settled, the time is over or `hurry` is aborted, whichever is first. */
+async function within(
+  clock: Clock,
+  seconds: number,
+  work: Promise<unknown>,
+  hurry: AbortSignal | undefined,
+): Promise<void> {
   const limit = new AbortController();
-  const over = sleep(clock, seconds * 1000, limit.signal);
+  const ends = hurry ? AbortSignal.any([limit.signal, hurry]) : limit.signal;
+  const over = sleep(clock, seconds * 1000, ends);
   await Promise.race([Promise.allSettled([work]), over]);
   limit.abort();
 }

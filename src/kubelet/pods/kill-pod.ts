@@ -5,17 +5,22 @@
  */
 import { type KillInput, killContainer } from '../lifecycle/kill-container.ts';
 import { POD_GRACE_PERIOD } from './labels.ts';
-import { type Parts, podEvent } from './parts.ts';
+import { type Parts, podEvent, type WorkerParts } from './parts.ts';
 import { containerNamed, isSidecar, type NodePod, uidOf } from './pod.ts';
 import { type ContainerRecord, isRunning } from './runtime-state.ts';
 
 export interface KillPodInput {
   readonly pod: NodePod;
   readonly graceSeconds: number;
+  /** Aborted when that has become less. */
+  readonly hurry?: AbortSignal;
 }
 
-/** Resolves when all containers have ended. */
-export async function killPodContainers(parts: Parts, { pod, graceSeconds }: KillPodInput): Promise<void> {
+/** Resolves when all containers have ended. @throws when the kubelet ends */
+export async function killPodContainers(
+  parts: WorkerParts,
+  { pod, graceSeconds, hurry }: KillPodInput,
+): Promise<void> {
   const { cache } = parts;
   const running = cache.state(uidOf(pod)).containers.filter(record => isRunning(record));
   const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(c => c.name);
@@ -25,6 +30,7 @@ export async function killPodContainers(parts: Parts, { pod, graceSeconds }: Kil
       graceSeconds,
       message: `Stopping container ${record.name}`,
       ...(turn ? { turn } : {}),
+      ...(hurry ? { hurry } : {}),
     });
   let before: Promise<unknown> = Promise.all(
     running.filter(record => !isSide(record)).map(record => kill(record)),
@@ -39,12 +45,12 @@ export async function killPodContainers(parts: Parts, { pod, graceSeconds }: Kil
 
 /** Ends one container, and notes that it has ended. */
 export async function killPodContainer(
-  parts: Parts,
+  parts: WorkerParts,
   pod: NodePod,
   record: ContainerRecord,
-  how: Pick<KillInput, 'graceSeconds' | 'message' | 'turn'>,
+  how: Pick<KillInput, 'graceSeconds' | 'message' | 'turn' | 'hurry'>,
 ): Promise<void> {
-  const { runtime, clock, log, cache, probes } = parts;
+  const { runtime, clock, log, cache, probes, leaving } = parts;
   probes.ending(record.status.id);
   await killContainer({
     runtime,
@@ -55,6 +61,7 @@ export async function killPodContainer(
     container: containerNamed(pod, record.name)?.container,
     podIP: podIPOf(parts, pod),
     event: podEvent(parts, pod, record.name),
+    leaving,
     ...how,
   });
   probes.forget(record.status.id);

@@ -42,6 +42,11 @@ export interface Parts {
   readonly beforeStop: (pod: NodePod) => Promise<void>;
 }
 
+export interface WorkerParts extends Parts {
+  /** Aborted when the kubelet ends: the end of a pod is then left to the next kubelet. */
+  readonly leaving: AbortSignal;
+}
+
 /** What pods are told of the node. */
 interface NodeFacts {
   readonly ips: readonly string[];

@@ -156,6 +156,21 @@ test('a shorter grace period, asked for later, counts', async () => {
   expect(world.clock.monotonic() - startedMs).toBeLessThanOrEqual(3000);
 });
 
+test('a shorter grace period cuts short what a preStop hook still waits for', async () => {
+  await world.create('a', {
+    terminationGracePeriodSeconds: 600,
+    initContainers: [{ ...container('side', 'side'), restartPolicy: 'Always' }],
+    containers: [{ ...container(), lifecycle: { preStop: { sleep: { seconds: 300 } } } }],
+  });
+  await world.until('a', isReady);
+  await world.remove('a');
+  await world.clock.advance(1000);
+  await world.remove('a', 3);
+  await world.clock.advance(4000);
+  expect(world.pod('a')).toBeUndefined();
+  expect(await world.runtime.listPodSandbox()).toEqual([]);
+});
+
 test('a pod deleted by force is killed all the same', async () => {
   await world.create('a', {});
   await world.until('a', isReady);

@@ -18,7 +18,7 @@ import { logDirectory } from '../directories.ts';
 import { podStatus, type StatusFacts } from '../status/pod-status.ts';
 import type { PendingResize } from './allocation.ts';
 import { killPodContainers, removeFromRuntime, stopSandboxes } from './kill-pod.ts';
-import { type Parts, podEvent } from './parts.ts';
+import { podEvent, type WorkerParts } from './parts.ts';
 import {
   gatesChanged,
   isSameInput,
@@ -53,7 +53,7 @@ const DEADLINE: Verdict = {
 };
 
 export class PodWorker {
-  readonly #parts: Parts;
+  readonly #parts: WorkerParts;
   readonly #sync: PodSync;
   readonly #backoff: Backoff;
   readonly #onEnded: () => void;
@@ -74,10 +74,12 @@ export class PodWorker {
   #timerDueMs = 0;
   #publishTimer: Timer | undefined;
   #stopped = false;
+  /** Ends the waiting of what ends with a longer grace period. */
+  readonly #hurrying = new AbortController();
   /** Aborts what is being started. */
   #starting = new AbortController();
 
-  constructor(parts: Parts, pod: NodePod, { onEnded, onRemoved }: WorkerHooks) {
+  constructor(parts: WorkerParts, pod: NodePod, { onEnded, onRemoved }: WorkerHooks) {
     this.#parts = { ...parts, log: parts.log.with({ pod: `${namespaceOf(pod)}/${nameOf(pod)}` }) };
     this.#pod = pod;
     this.#onEnded = onEnded;
@@ -182,6 +184,7 @@ export class PodWorker {
         await this.#step();
         this.#backoff.reset();
       } catch (error) {
+        if (this.#stopped) return;
         this.#parts.log.warn('pod not synced', { error: String(error) });
         this.#wakeAfter(this.#backoff.next());
       }
@@ -217,7 +220,8 @@ export class PodWorker {
         this.#publish();
         if (this.#pod.metadata.deletionTimestamp) await this.#parts.beforeStop(this.#pod);
       }
-      await killPodContainers(this.#parts, { pod: this.#pod, graceSeconds: this.#graceSeconds() });
+      const graceSeconds = this.#graceSeconds();
+      await killPodContainers(this.#parts, { pod: this.#pod, graceSeconds, hurry: this.#hurrying.signal });
       this.#publish();
       await stopSandboxes(this.#parts, uid);
     }
@@ -267,6 +271,7 @@ export class PodWorker {
 
   /** The grace period was shortened while containers are stopping. */
   async #hurry(): Promise<void> {
+    this.#hurrying.abort();
     const grace = this.#graceSeconds();
     const running = this.#parts.cache.state(uidOf(this.#pod)).containers.filter(isRunning);
     await Promise.all(

@@ -1,7 +1,9 @@
 /** The workers of all pods of the node: fed by the informer, the runtime's events and probes. */
+import { setMaxListeners } from 'node:events';
 import { MIRROR_POD_ANNOTATION } from '../../api/well-known.ts';
 import type { Informer } from '../../client/informer.ts';
 import type { Pod } from '../../generated/core-v1.ts';
+import { unlessAborted } from '../lifecycle/unless-aborted.ts';
 import { referencedObjects } from '../volumes/render.ts';
 import { type AdmissionInput, admit } from './admission.ts';
 import {
@@ -14,12 +16,13 @@ import {
   withAllocation,
 } from './allocation.ts';
 import { removeFromRuntime, stopOrphan } from './kill-pod.ts';
-import type { Parts } from './parts.ts';
+import type { Parts, WorkerParts } from './parts.ts';
 import { isTerminalPhase, type NodePod, namespaceOf, uidOf } from './pod.ts';
 import { PodWorker } from './pod-worker.ts';
 
 export class PodWorkers {
-  readonly #parts: Parts;
+  readonly #parts: WorkerParts;
+  readonly #leaving = new AbortController();
   readonly #node: () => AdmissionInput['node'];
   readonly #workers = new Map<string, PodWorker>();
   readonly #allocations = new Map<string, Allocation>();
@@ -29,7 +32,10 @@ export class PodWorkers {
   #knowsAll = false;
 
   constructor(parts: Parts, node: () => AdmissionInput['node']) {
-    this.#parts = parts;
+    const { signal } = this.#leaving;
+    // Whatever waits for the end of a container listens to it; Node takes more than ten for a leak.
+    setMaxListeners(0, signal);
+    this.#parts = { ...parts, leaving: signal };
     this.#node = node;
   }
 
@@ -76,16 +82,18 @@ export class PodWorkers {
     for (const { uid, name, namespace } of cache.pods()) {
       if (this.#workers.has(uid)) continue;
       log.info('removing a pod that is gone', { pod: `${namespace}/${name}` });
-      await stopOrphan(this.#parts, uid);
+      await unlessAborted(stopOrphan(this.#parts, uid), this.#leaving.signal);
       await removeFromRuntime(this.#parts, uid, `${dirs.podLogs}/${namespace}_${name}_${uid}`);
       await volumes.remove(uid);
       await cgroups.removeByUid(uid);
     }
   }
 
-  /** Lets go of all pods; their containers run on. */
+  /** Lets go of all pods; their containers run on, and those that are ending are left to it. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#workers.values()].map(worker => worker.stop()));
+    const stopping = [...this.#workers.values()].map(worker => worker.stop());
+    this.#leaving.abort();
+    await Promise.all(stopping);
   }
 
   #added(pod: Pod): void {

@@ -7,11 +7,11 @@ import { StartFailure } from '../config/error.ts';
 import type { PodSandboxConfig } from '../cri/contract.ts';
 import { logDirectory } from '../directories.ts';
 import { runHook } from '../lifecycle/hooks.ts';
-import { killContainer } from '../lifecycle/kill-container.ts';
 import { containerLogFile } from '../lifecycle/termination-message.ts';
 import { unlessAborted } from '../lifecycle/unless-aborted.ts';
 import { containerMounts } from '../volumes/mounts.ts';
-import { downwardFacts, type Parts, podEvent } from './parts.ts';
+import { killPodContainer } from './kill-pod.ts';
+import { downwardFacts, type Parts, podEvent, type WorkerParts } from './parts.ts';
 import type { Start } from './plan.ts';
 import { type NodePod, uidOf } from './pod.ts';
 import { type ContainerRecord, isRunning, type SandboxRecord } from './runtime-state.ts';
@@ -30,7 +30,7 @@ export interface StartInput {
 }
 
 /** @throws StartFailure with the reason the status shows. */
-export async function startContainer(parts: Parts, input: StartInput): Promise<void> {
+export async function startContainer(parts: WorkerParts, input: StartInput): Promise<void> {
   const { pod, start, sandbox, sandboxConfig, signal } = input;
   const { container } = start;
   const event = podEvent(parts, pod, container.name);
@@ -109,7 +109,7 @@ async function create(
   }
 }
 
-async function run(parts: Parts, input: StartInput, id: string): Promise<void> {
+async function run(parts: WorkerParts, input: StartInput, id: string): Promise<void> {
   const { pod, start, sandbox, inHook } = input;
   const { container } = start;
   parts.cache.expectContainer(uidOf(pod), sandbox.id, id);
@@ -133,7 +133,11 @@ async function run(parts: Parts, input: StartInput, id: string): Promise<void> {
 }
 
 /** The next container waits for the hook; a hook that fails ends its container. */
-async function postStart(parts: Parts, { pod, start, sandbox, signal }: StartInput, record: ContainerRecord) {
+async function postStart(
+  parts: WorkerParts,
+  { pod, start, sandbox, signal }: StartInput,
+  record: ContainerRecord,
+): Promise<void> {
   const { container } = start;
   const handler = container.lifecycle?.postStart;
   if (!handler) return;
@@ -148,10 +152,8 @@ async function postStart(parts: Parts, { pod, start, sandbox, signal }: StartInp
     log.info('postStart hook failed', { container: container.name, error: String(error) });
     const event = podEvent(parts, pod, container.name);
     event('Warning', 'FailedPostStartHook', 'PostStartHook failed');
-    const message = 'FailedPostStartHook';
     const graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30;
-    await killContainer({ runtime, clock, log, record, container, pod, podIP, graceSeconds, message, event });
-    await parts.cache.refreshContainer(sandbox.id, containerId);
+    await killPodContainer(parts, pod, record, { graceSeconds, message: 'FailedPostStartHook' });
     const why = error instanceof Error ? error.message : String(error);
     throw new StartFailure('PostStartHookError', why, { cause: error });
   }

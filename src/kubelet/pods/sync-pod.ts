@@ -12,7 +12,7 @@ import { formatSeconds } from '../images/duration.ts';
 import type { WaitingReason } from '../status/container-status.ts';
 import { type PodVolumes, VolumeError } from '../volumes/volume-manager.ts';
 import { killPodContainer, killPodContainers, podIPOf, stopSandboxes } from './kill-pod.ts';
-import { downwardFacts, type Parts, podEvent } from './parts.ts';
+import { downwardFacts, podEvent, type WorkerParts } from './parts.ts';
 import { type Kill, type PodPlan, planPod, type Start } from './plan.ts';
 import { containerNamed, formatPod, type NodePod, uidOf } from './pod.ts';
 import { PodResizer } from './resize.ts';
@@ -51,13 +51,13 @@ export class PodSync {
   readonly resizer: PodResizer;
   /** Ids of containers whose postStart hook is under way. */
   readonly #inHook = new Set<string>();
-  readonly #parts: Parts;
+  readonly #parts: WorkerParts;
   readonly #hooks: SyncHooks;
   readonly #backoff = new RestartBackoff();
   #volumes: PodVolumes | undefined;
   #volumesStale = true;
 
-  constructor(parts: Parts, hooks: SyncHooks) {
+  constructor(parts: WorkerParts, hooks: SyncHooks) {
     this.#parts = parts;
     this.#hooks = hooks;
     this.resizer = new PodResizer(parts);
