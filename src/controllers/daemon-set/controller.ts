@@ -17,6 +17,7 @@ import { Expectations } from '../pod-management/expectations.ts';
 import { createExpected, deleteExpected } from '../pod-management/expected-writes.ts';
 import { followPods } from '../pod-management/follow-pods.ts';
 import { PodControl, podFromTemplate } from '../pod-management/pod-control.ts';
+import { FailedPods } from './failed-pods.ts';
 import {
   type DaemonPlan,
   daemonStatus,
@@ -39,12 +40,16 @@ function build(context: ControllerContext): Controller {
   const recorder = context.recorder('daemonset-controller');
   const control = new PodControl(client, recorder);
   const expectations = new Expectations(clock);
+  const failedPods = new FailedPods();
 
   const enqueue = (set: DaemonSet) => context.enqueue(objectKey(set));
   daemonSets.addHandlers({
     added: enqueue,
     updated: enqueue,
-    deleted: set => expectations.forget(objectKey(set)),
+    deleted(set) {
+      expectations.forget(objectKey(set));
+      failedPods.forget(`${set.metadata.uid}/`);
+    },
   });
   followPods(pods, {
     kind: DAEMON_SET_KIND.kind,
@@ -74,6 +79,7 @@ function build(context: ControllerContext): Controller {
     expectations.expect(objectKey(set), plan.create.length, uids);
     for (const pod of plan.finished) {
       const phase = pod.status?.phase;
+      if (phase === 'Failed') failedPods.deleted(failedKey(set, pod.spec.nodeName), clock.now());
       const message = `Found ${phase?.toLowerCase()} daemon pod ${objectKey(pod)} on node ${pod.spec.nodeName}, will try to ${phase === 'Failed' ? 'kill' : 'delete'} it`;
       recorder.event(set, phase === 'Failed' ? 'Warning' : 'Normal', `${phase}DaemonPod`, message);
     }
@@ -128,13 +134,26 @@ function build(context: ControllerContext): Controller {
     const snapshot = snapshotOf(set, owned, hash);
     const status = daemonStatus(snapshot, collisionCount);
     if (!deepEqual(status, set.status)) await resource.updateStatus({ ...set, status });
-    if (mayAct) await carryOut(set, hash, planDaemons(snapshot));
+    const failedWaits = waitsOf(set, owned);
+    if (mayAct) await carryOut(set, hash, planDaemons({ ...snapshot, waiting: new Set(failedWaits.keys()) }));
     const inUse = new Set([
       revision.revision.metadata.name ?? '',
       ...owned.map(pod => `${set.metadata.name}-${pod.metadata.labels?.[REVISION_LABEL]}`),
     ]);
     await deleteRevisions(client, surplusRevisions(history, inUse, set.spec.revisionHistoryLimit ?? 10));
-    return { requeueAfterMs: nextAvailableMs(snapshot) };
+    const waits = [nextAvailableMs(snapshot), ...failedWaits.values()].filter(ms => ms !== undefined);
+    return { requeueAfterMs: waits.length > 0 ? Math.min(...waits) : undefined };
+  };
+
+  /** How long each node whose pod has failed waits. */
+  const waitsOf = (set: DaemonSet, owned: readonly Pod[]): ReadonlyMap<string, number> => {
+    const waits = new Map<string, number>();
+    for (const { spec, status } of owned) {
+      if (status?.phase !== 'Failed') continue;
+      const wait = failedPods.waitMs(failedKey(set, spec.nodeName), clock.now());
+      if (wait > 0) waits.set(spec.nodeName ?? '', wait);
+    }
+    return waits;
   };
 
   const snapshotOf = (daemonSet: DaemonSet, owned: readonly Pod[], hash: string) => ({
@@ -147,3 +166,6 @@ function build(context: ControllerContext): Controller {
 
   return { reconcile };
 }
+
+const failedKey = ({ metadata, status }: DaemonSet, node = '') =>
+  `${metadata.uid}/${status?.observedGeneration ?? 0}/${node}`;

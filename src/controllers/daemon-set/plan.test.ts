@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DaemonSet } from '../../generated/apps-v1.ts';
 import type { Node, Pod, Taint } from '../../generated/core-v1.ts';
+import { FailedPods } from './failed-pods.ts';
 import { type DaemonSnapshot, daemonStatus, planDaemons, REVISION_LABEL } from './plan.ts';
 
 function daemonSet(update: object = { maxUnavailable: 1, maxSurge: 0 }, spec: object = {}): DaemonSet {
@@ -92,6 +93,23 @@ test('a pod that stopped is deleted first, and made again when it is gone', () =
   const failed = pod('a', 'new', { phase: 'Failed' });
   const plan = planDaemons(snapshot([node('a')], [failed]));
   expect([plan.create, plan.remove, plan.finished]).toEqual([[], [failed], [failed]]);
+  const later = planDaemons({ ...snapshot([node('a')], [failed]), waiting: new Set(['a']) });
+  expect([later.create, later.remove, later.finished]).toEqual([[], [], []]);
+});
+
+test('a node that refuses every pod is asked more and more rarely', () => {
+  const failed = new FailedPods();
+  const removedAt: number[] = [];
+  for (let now = 0; now < 20_000; now += 100) {
+    if (failed.waitMs('u/1/a', now) > 0) continue;
+    removedAt.push(now);
+    failed.deleted('u/1/a', now);
+  }
+  expect(removedAt).toEqual([0, 1000, 3000, 7000, 15_000]);
+  expect(failed.waitMs('u/2/a', 15_000)).toBe(0);
+  expect(failed.waitMs('u/1/a', 15_000 + 31 * 60_000)).toBe(0);
+  failed.forget('u/');
+  expect(failed.waitMs('u/1/a', 15_000)).toBe(0);
 });
 
 test('a surge makes the new pod beside the old one, which goes when the new one serves', () => {

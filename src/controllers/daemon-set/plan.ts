@@ -31,6 +31,8 @@ export interface DaemonSnapshot {
   /** The hash of the current template. */
   readonly hash: string;
   readonly nowMs: number;
+  /** Names of nodes whose failed pod stays for now (failed-pods.ts). */
+  readonly waiting?: ReadonlySet<string>;
 }
 
 export interface DaemonPlan {
@@ -56,6 +58,7 @@ export function planDaemons(snapshot: DaemonSnapshot): DaemonPlan {
     const alive = here.filter(pod => !isTerminating(pod));
     if (!keep) for (const pod of alive) remove.add(pod);
     for (const pod of alive.filter(isFinished)) {
+      if (snapshot.waiting?.has(name) && pod.status?.phase === 'Failed') continue;
       if (!remove.has(pod)) finished.push(pod);
       remove.add(pod);
     }
