@@ -1,4 +1,5 @@
 /** Defaults in a schema must fit it, and say nothing that the schema does not know. */
+import { ruleErrors } from '../custom/rules.ts';
 import { validateSchema } from '../custom/validate.ts';
 import { child, type FieldError, invalidValue } from '../field-error.ts';
 import { additionalOf, itemsOf, propertiesOf, type Schema, structuralOf } from './schema.ts';
@@ -9,9 +10,11 @@ export function validateDefaults(schema: Schema, path: string, root = true): Fie
   const [items, additional] = [itemsOf(schema), additionalOf(schema)];
   if (schema.default !== undefined) {
     const where = child(path, 'default');
+    const structural = structuralOf(schema);
+    const found = validateSchema({ schema: structural, value: schema.default, base: where });
     if (hasUnknown(schema.default, schema, root))
       errors.push(invalidValue(where, schema.default, 'must not have unknown fields'));
-    errors.push(...validateSchema({ schema: structuralOf(schema), value: schema.default, base: where }));
+    errors.push(...found, ...(found.length === 0 ? ruleErrors(structural, schema.default, where) : []));
   }
   if (additional) errors.push(...validateDefaults(additional, child(path, 'additionalProperties'), false));
   if (items) errors.push(...validateDefaults(items, child(path, 'items'), false));

@@ -238,6 +238,6 @@ const unionOf = (sizes: readonly Range[]): Range => (sizes.length > 0 ? sizes.re
 
 function literalSize(value: unknown, type: string): Range {
   if (type === 'string') return fixed(Array.from(String(value)).length);
-  if (type === 'bytes') return fixed((value as { length?: number }).length ?? 1);
+  if (type === 'bytes') return fixed(Buffer.byteLength(String(value)));
   return ONE;
 }

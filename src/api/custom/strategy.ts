@@ -5,6 +5,7 @@ import type { KindDefinition, StatusSubresource } from '../kind.ts';
 import type { KubeObject } from '../object.ts';
 import { validateEmbedded } from './embedded.ts';
 import { validateLists } from './list-types.ts';
+import { withRules } from './rules.ts';
 import { validateScale, validateScaleStatus } from './scale.ts';
 import { isObject, type JsonObject, type Structural } from './structural.ts';
 import { validateSchema } from './validate.ts';
@@ -40,25 +41,34 @@ export function customStrategy(
       if (status) delete rest['status'];
       return rest;
     },
-    validate: object => [
-      ...validateSchema({ schema, value: object }),
-      ...(scale ? validateScale(object, scale) : []),
-      ...validateEmbedded(object, embedded),
-      ...validateLists(object, schema),
-    ],
-    validateUpdate: (next, old) => [
-      ...validateSchema({ schema, value: next, old }),
-      ...(scale ? validateScale(next, scale) : []),
-      ...validateEmbedded(next, embedded),
-      ...ratchetedLists(next, old, schema),
-    ],
+    validate: object => {
+      const errors = [
+        ...validateSchema({ schema, value: object }),
+        ...(scale ? validateScale(object, scale) : []),
+        ...validateEmbedded(object, embedded),
+        ...validateLists(object, schema),
+      ];
+      return withRules(errors, schema, object);
+    },
+    validateUpdate: (next, old) => {
+      const errors = [
+        ...validateSchema({ schema, value: next, old }),
+        ...(scale ? validateScale(next, scale) : []),
+        ...validateEmbedded(next, embedded),
+        ...ratchetedLists(next, old, schema),
+      ];
+      return withRules(errors, schema, next, old);
+    },
     status: {
       prepareForUpdate: (next, old) => keepAllButStatus(json(next), json(old)),
-      validateUpdate: (next, old) => [
-        ...validateStatus(json(next)['status'], json(old)['status'], schema),
-        ...(scale ? validateScaleStatus(next, scale) : []),
-        ...ratchetedLists(next, old, schema),
-      ],
+      validateUpdate: (next, old) => {
+        const errors = [
+          ...validateStatus(json(next)['status'], json(old)['status'], schema),
+          ...(scale ? validateScaleStatus(next, scale) : []),
+          ...ratchetedLists(next, old, schema),
+        ];
+        return withRules(errors, schema, next, old);
+      },
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { ValidationRule } from '../../generated/apiextensions-v1.ts';
+
 /**
  * The schema of a custom resource as its CustomResourceDefinition has it: a structural schema
  * (Kubernetes documentation, "Extend the Kubernetes API with CustomResourceDefinitions",
@@ -37,6 +39,7 @@ export interface Structural {
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
 }
 
 export type JsonObject = Record<string, unknown>;

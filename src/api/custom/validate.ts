@@ -5,6 +5,7 @@
  */
 import { deepEqual } from '../../base/deep-equal.ts';
 import { type FieldError, invalidValue, notSupported, required, tooLong, tooMany } from '../field-error.ts';
+import { patternOf } from '../validation/go-pattern.ts';
 import { hasFormat } from './formats.ts';
 import { numberProblems } from './numbers.ts';
 import { additional, hasField, isObject, type JsonObject, type Structural } from './structural.ts';
@@ -150,34 +151,6 @@ function stringProblems(text: string, schema: Structural, place: Place): FieldEr
       reason: 'FieldValueTypeInvalid',
     });
   return found;
-}
-
-const patterns = new Map<string, RegExp | undefined>();
-
-/** Go's RE2 has a few spellings of its own; what cannot be read matches nothing. */
-function patternOf(pattern: string): RegExp | undefined {
-  if (!patterns.has(pattern)) {
-    const flags = /^\(\?([ims]+)\)/.exec(pattern);
-    const source = pattern
-      .slice(flags?.[0].length ?? 0)
-      .replace(/\\A/g, '^')
-      .replace(/\\z/g, '$')
-      .replace(/\(\?P</g, '(?<');
-    try {
-      patterns.set(pattern, new RegExp(source, `u${flags?.[1] ?? ''}`));
-    } catch {
-      patterns.set(pattern, lenient(source));
-    }
-  }
-  return patterns.get(pattern);
-}
-
-function lenient(source: string): RegExp | undefined {
-  try {
-    return new RegExp(source);
-  } catch {
-    return undefined;
-  }
 }
 
 function enumProblems(value: unknown, { enum: allowed = [] }: Structural, place: Place): FieldError[] {
