@@ -90,7 +90,7 @@ export class Resource {
     return Buffer.from(JSON.stringify(rest));
   }
 
-  /** What is written to the store for `object`. @throws StatusError 413 above MAX_STORED_BYTES */
+  /** What is written to the store for `object`. @throws StatusError 500 above MAX_STORED_BYTES */
   encode(object: KubeObject): Buffer {
     const stored = this.conversion ? this.conversion.toStorage(object) : object;
     const bytes = encodeForStore({
@@ -98,12 +98,7 @@ export class Resource {
       kind: this.storage.kind,
       apiVersion: apiVersionOf(this.storage),
     });
-    if (bytes.length > MAX_STORED_BYTES) {
-      throw new StatusError({
-        reason: 'RequestEntityTooLarge',
-        message: `Request entity too large: limit is ${MAX_STORED_BYTES} bytes for an object as it is stored, this one has ${bytes.length}`,
-      });
-    }
+    if (bytes.length > MAX_STORED_BYTES) throw tooLarge(bytes.length);
     return bytes;
   }
 
@@ -115,3 +110,14 @@ export class Resource {
 const WRITES: ReadonlySet<Verb> = new Set(['create', 'patch', 'update']);
 /** etcd's limit for one request (1.5 MiB), which every store of Kubernetes has had. */
 const MAX_STORED_BYTES = 1_572_864;
+/** What a client of etcd sends at all. */
+const MAX_SENT_BYTES = 2_097_152;
+
+/** In the words of etcd and its client: clients of Kubernetes look for them, and split what is too large. */
+function tooLarge(size: number): StatusError {
+  const message =
+    size > MAX_SENT_BYTES
+      ? `rpc error: code = ResourceExhausted desc = trying to send message larger than max (${size} vs. ${MAX_SENT_BYTES})`
+      : 'etcdserver: request is too large';
+  return new StatusError({ reason: '', message });
+}
