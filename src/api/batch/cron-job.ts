@@ -39,7 +39,8 @@ function defaults({ spec }: CronJob): void {
 }
 
 /** A time zone inside the schedule was possible once; what is stored so stays valid. */
-function validate({ spec }: CronJob, old?: CronJob): FieldError[] {
+function validate(cron: CronJob, old?: CronJob): FieldError[] {
+  const { spec } = cron;
   if (!spec) return [];
   const zoned = old?.spec?.schedule.includes('TZ') ?? false;
   return [
@@ -47,16 +48,18 @@ function validate({ spec }: CronJob, old?: CronJob): FieldError[] {
     ...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds),
     ...(old && old.spec?.timeZone === spec.timeZone ? [] : validateTimeZone(spec.timeZone)),
     ...enumeration('spec.concurrencyPolicy', spec.concurrencyPolicy, CONCURRENCY),
-    ...(spec.jobTemplate.spec ? validateTemplate(spec.jobTemplate.spec, old?.spec?.jobTemplate.spec) : []),
+    ...(spec.jobTemplate.spec
+      ? validateTemplate(spec.jobTemplate.spec, cron, old?.spec?.jobTemplate.spec)
+      : []),
     ...nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit),
     ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit),
   ];
 }
 
 /** Each Job gets a selector of its own. */
-function validateTemplate(spec: JobSpec, old: JobSpec | undefined): FieldError[] {
+function validateTemplate(spec: JobSpec, owner: CronJob, old: JobSpec | undefined): FieldError[] {
   const path = 'spec.jobTemplate.spec';
-  const errors = validateJobSpec(spec, path, old);
+  const errors = validateJobSpec(spec, path, owner, old);
   if (spec.selector) {
     const why = '`selector` will be auto-generated';
     errors.push(invalidValue(`${path}.selector`, shownSelector(spec.selector), why));

@@ -1,5 +1,5 @@
 /** Validation of Job specs, alone and inside CronJobs (upstream's validateJobSpec). */
-import type { JobSpec } from '../../generated/batch-v1.ts';
+import type { Job, JobSpec } from '../../generated/batch-v1.ts';
 import { podTemplateOptions } from '../core/pod-spec/options.ts';
 import { validatePodTemplateSpec } from '../core/pod-spec/validate.ts';
 import { child, type FieldError, invalidValue, notSupported, required, tooLong } from '../field-error.ts';
@@ -12,11 +12,13 @@ import { validatePodFailurePolicy } from './pod-failure-policy.ts';
 import { validateSuccessPolicy } from './success-policy.ts';
 
 /** The spec of a Job of its own: with the selector that makes its pods its own. */
-export function validateOwnSpec(spec: JobSpec, old?: JobSpec): FieldError[] {
+export function validateOwnSpec(job: Job, old?: JobSpec): FieldError[] {
+  const { spec } = job;
+  if (!spec) return [];
   const labels = spec.template.metadata?.labels;
   const matches = !isValidSelector(spec.selector) || labelSelectorMatches(spec.selector, labels);
   return [
-    ...validateJobSpec(spec, 'spec', old),
+    ...validateJobSpec(spec, 'spec', job, old),
     ...(spec.selector ? validateLabelSelector(spec.selector, 'spec.selector') : [required('spec.selector')]),
     ...validateTemplateLabels(matches, labels, 'spec.template'),
   ];
@@ -39,7 +41,8 @@ const COUNTS = [
   'maxFailedIndexes',
 ] as const;
 
-export function validateJobSpec(spec: JobSpec, path: string, old?: JobSpec): FieldError[] {
+/** `owner`: the object that holds the spec. */
+export function validateJobSpec(spec: JobSpec, path: string, owner: object, old?: JobSpec): FieldError[] {
   const errors = COUNTS.flatMap(field => nonNegative(child(path, field), spec[field]));
   const {
     managedBy,
@@ -64,7 +67,8 @@ export function validateJobSpec(spec: JobSpec, path: string, old?: JobSpec): Fie
       if (spec[field] !== undefined) errors.push(invalidValue(child(path, field), spec[field], why));
     }
   }
-  if (podFailurePolicy) errors.push(...validatePodFailurePolicy(spec, child(path, 'podFailurePolicy')));
+  if (podFailurePolicy)
+    errors.push(...validatePodFailurePolicy(spec, child(path, 'podFailurePolicy'), owner));
   if (successPolicy) errors.push(...validateSuccessPolicy(spec, child(path, 'successPolicy')));
   errors.push(...validateReplacement(spec, path));
   const template = child(path, 'template');

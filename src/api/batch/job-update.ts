@@ -15,7 +15,7 @@ export function validateJobChange(next: Job, old: Job): FieldError[] {
   const [spec, before] = [next.spec, old.spec];
   if (!spec || !before) return [];
   return [
-    ...validateOwnSpec(spec, before),
+    ...validateOwnSpec(next, before),
     ...validateCompletions(spec, before),
     ...selectorImmutable(spec, before),
     ...validateTemplateChange(spec, before, hasNoPods(old)),

@@ -8,7 +8,7 @@ import { validateJobChange } from './job-update.ts';
 
 const podSpec: PodSpec = { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] };
 const fieldErrors = (spec: Partial<JobSpec>) =>
-  validateJobSpec({ template: { spec: podSpec }, ...spec }, 'spec')
+  validateJobSpec({ template: { spec: podSpec }, ...spec }, 'spec', {})
     .filter(e => !e.field.startsWith('spec.template.spec.'))
     .map(e => `${e.field}: ${e.body}`);
 
@@ -41,6 +41,17 @@ test.each<[string, Partial<JobSpec>, string[]]>([
     ['spec.podFailurePolicy.rules[0].onPodConditions: Too many: 21: must have at most 20 items'],
   ],
   [
+    'exit codes that are not given are none',
+    {
+      podFailurePolicy: {
+        rules: [{ action: 'Count', onExitCodes: { operator: 'In', values: null as never } }],
+      },
+    },
+    [
+      'spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: null: at least one value is required',
+    ],
+  ],
+  [
     'the indexes of a success policy are not too many to read',
     {
       completionMode: 'Indexed',
@@ -58,7 +69,7 @@ test.each<[string, Partial<JobSpec>, string[]]>([
 
 test('an empty restart policy is a missing one', () => {
   const spec = { template: { spec: { ...podSpec, restartPolicy: '' } } };
-  expect(validateJobSpec(spec, 'spec').map(e => `${e.field}: ${e.body}`)).toContain(
+  expect(validateJobSpec(spec, 'spec', {}).map(e => `${e.field}: ${e.body}`)).toContain(
     'spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"',
   );
 });

@@ -41,7 +41,7 @@ function labelLikePods({ spec, metadata }: Job): void {
 function validate(job: Job, old?: Job): FieldError[] {
   const { spec, metadata } = job;
   if (!spec) return [];
-  const errors = [...validateGeneratedSelector(job), ...validateOwnSpec(spec, old?.spec)];
+  const errors = [...validateGeneratedSelector(job), ...validateOwnSpec(job, old?.spec)];
   if (spec.completionMode === 'Indexed' && (spec.completions ?? 0) > 0) {
     // The index becomes part of the pods' host names.
     const host = `${metadata.name ?? ''}-${(spec.completions ?? 1) - 1}`;

@@ -15,6 +15,7 @@ import {
   required,
   tooMany,
 } from '../field-error.ts';
+import { wroteEmptyListAt } from '../schema/empty-lists.ts';
 import { checkQualifiedName } from '../validation/checks.ts';
 
 const MAX_RULES = 20;
@@ -37,19 +38,23 @@ const invalidUnshown = (field: string, why: string): FieldError => ({
   body: `Invalid value: ${why}`,
 });
 
-export function validatePodFailurePolicy(spec: JobSpec, path: string): FieldError[] {
+/** `owner`: the object that holds the spec, as a client wrote it. */
+export function validatePodFailurePolicy(spec: JobSpec, path: string, owner: object): FieldError[] {
   const rules = spec.podFailurePolicy?.rules ?? [];
   const errors = rules.length > MAX_RULES ? [tooMany(child(path, 'rules'), rules.length, MAX_RULES)] : [];
-  return [...errors, ...rules.flatMap((rule, i) => validateRule(rule, spec, at(child(path, 'rules'), i)))];
+  return [
+    ...errors,
+    ...rules.flatMap((rule, i) => validateRule(rule, spec, at(child(path, 'rules'), i), owner)),
+  ];
 }
 
-function validateRule(rule: PodFailurePolicyRule, spec: JobSpec, path: string): FieldError[] {
+function validateRule(rule: PodFailurePolicyRule, spec: JobSpec, path: string, owner: object): FieldError[] {
   const { action, onExitCodes, onPodConditions = [] } = rule;
   const errors = oneOf(child(path, 'action'), action, ACTIONS);
   if (action === 'FailIndex' && spec.backoffLimitPerIndex === undefined) {
     errors.push(invalidValue(child(path, 'action'), action, 'requires the backoffLimitPerIndex to be set'));
   }
-  if (onExitCodes) errors.push(...validateExitCodes(onExitCodes, spec, child(path, 'onExitCodes')));
+  if (onExitCodes) errors.push(...validateExitCodes(onExitCodes, spec, child(path, 'onExitCodes'), owner));
   const conditions = child(path, 'onPodConditions');
   if (onPodConditions.length > MAX_CONDITIONS)
     errors.push(tooMany(conditions, onPodConditions.length, MAX_CONDITIONS));
@@ -65,6 +70,7 @@ function validateExitCodes(
   { operator, containerName, values }: PodFailurePolicyOnExitCodesRequirement,
   { template }: JobSpec,
   path: string,
+  owner: object,
 ): FieldError[] {
   const codes = values ?? [];
   const list = child(path, 'values');
@@ -74,8 +80,11 @@ function validateExitCodes(
     const why = 'must be one of the container or initContainer names in the pod template';
     errors.push(invalidValue(child(path, 'containerName'), containerName, why));
   }
-  if (codes.length === 0) errors.push(invalidValue(list, codes, 'at least one value is required'));
-  else if (codes.length > MAX_EXIT_CODES) errors.push(tooMany(list, codes.length, MAX_EXIT_CODES));
+  if (codes.length === 0) {
+    const shown = wroteEmptyListAt(owner, list) ? [] : null;
+    errors.push(invalidValue(list, shown, 'at least one value is required'));
+  }
+  if (codes.length > MAX_EXIT_CODES) errors.push(tooMany(list, codes.length, MAX_EXIT_CODES));
   for (const [i, code] of codes.entries()) {
     if (operator === 'In' && code === 0) {
       errors.push(invalidValue(at(list, i), code, 'must not be 0 for the In operator'));

@@ -13,6 +13,10 @@ export function wroteEmptyList(object: object, path: string): boolean {
   return [...(leftOut.get(object) ?? []), ...(written.get(object) ?? [])].some(p => p.join('.') === path);
 }
 
+/** The same of a path as in field errors: spec.rules[0].values. */
+export const wroteEmptyListAt = (object: object, path: string): boolean =>
+  wroteEmptyList(object, path.replaceAll(/\[(\d+)\]/g, '.$1'));
+
 export function rememberLeftOutLists(object: object, paths: readonly ListPath[]): void {
   if (paths.length > 0) leftOut.set(object, paths);
 }
