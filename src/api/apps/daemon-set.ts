@@ -63,7 +63,8 @@ function prepareForUpdate(next: DaemonSet, old: DaemonSet): void {
   numberTemplate(next, templateGeneration(old) + (changed ? 1 : 0));
 }
 
-function validate({ spec }: DaemonSet, old?: DaemonSet): FieldError[] {
+function validate(set: DaemonSet, old?: DaemonSet): FieldError[] {
+  const { spec } = set;
   if (!spec) return [];
   const { selector, template } = spec;
   const path = 'spec.template';
@@ -71,7 +72,7 @@ function validate({ spec }: DaemonSet, old?: DaemonSet): FieldError[] {
   const matches = !isValidSelector(selector) || labelSelectorMatches(selector, labels);
   return [
     ...validateLabelSelector(selector, 'spec.selector'),
-    ...validateTemplateLabels(matches, labels, path),
+    ...validateTemplateLabels(matches, labels, path, set),
     ...(selector && isEmptySelector(selector)
       ? [invalidValue('spec.selector', {}, 'empty selector is invalid for daemonset')]
       : []),

@@ -46,7 +46,7 @@ function validate(deployment: Deployment, old?: Deployment): FieldError[] {
   const errors = [
     ...nonNegative('spec.replicas', spec.replicas),
     ...validateOwnSelector(spec.selector, 'deployment'),
-    ...validateTemplate(spec, old?.spec, 'ReplicaSet'),
+    ...validateTemplate(deployment, old?.spec, 'ReplicaSet'),
     ...validateStrategy(spec.strategy ?? {}),
     ...nonNegative('spec.minReadySeconds', minReadySeconds),
     ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),

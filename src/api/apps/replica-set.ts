@@ -16,13 +16,14 @@ function defaults({ spec }: ReplicaSet): void {
   if (spec.template) defaultPodTemplate(spec.template);
 }
 
-function validate({ spec }: ReplicaSet, old?: ReplicaSet): FieldError[] {
+function validate(set: ReplicaSet, old?: ReplicaSet): FieldError[] {
+  const { spec } = set;
   if (!spec) return [];
   return [
     ...nonNegative('spec.replicas', spec.replicas),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...validateOwnSelector(spec.selector, 'deployment'),
-    ...validateTemplate(spec, old?.spec, 'ReplicaSet'),
+    ...validateTemplate(set, old?.spec, 'ReplicaSet'),
   ];
 }
 

@@ -67,7 +67,8 @@ function defaults({ spec }: StatefulSet): void {
   }
 }
 
-function validate({ spec }: StatefulSet, old?: StatefulSet): FieldError[] {
+function validate(set: StatefulSet, old?: StatefulSet): FieldError[] {
+  const { spec } = set;
   if (!spec) return [];
   const policy = spec.podManagementPolicy ?? '';
   const errors: FieldError[] = [];
@@ -85,7 +86,7 @@ function validate({ spec }: StatefulSet, old?: StatefulSet): FieldError[] {
     ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
     ...(old || !spec.serviceName ? [] : checkDnsLabel('spec.serviceName', spec.serviceName)),
     ...validateOwnSelector(spec.selector, 'statefulset'),
-    ...validateTemplate(spec, old?.spec, 'StatefulSet', claimVolumes(spec)),
+    ...validateTemplate(set, old?.spec, 'StatefulSet', claimVolumes(spec)),
   ];
 }
 

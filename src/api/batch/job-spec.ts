@@ -20,7 +20,7 @@ export function validateOwnSpec(job: Job, old?: JobSpec): FieldError[] {
   return [
     ...validateJobSpec(spec, 'spec', job, old),
     ...(spec.selector ? validateLabelSelector(spec.selector, 'spec.selector') : [required('spec.selector')]),
-    ...validateTemplateLabels(matches, labels, 'spec.template'),
+    ...validateTemplateLabels(matches, labels, 'spec.template', job),
   ];
 }
 

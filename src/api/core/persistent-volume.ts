@@ -10,6 +10,7 @@ import { age, column, name, wide } from '../columns.ts';
 import { defineKind } from '../define.ts';
 import { at, type FieldError, forbiddenField, invalidValue, notSupported, required } from '../field-error.ts';
 import { compareQuantities } from '../quantity.ts';
+import { wroteEmptyListAt } from '../schema/empty-lists.ts';
 import { checkDnsSubdomain, immutable, optionalEnumeration, semanticEqual } from '../validation/checks.ts';
 import { toInternal } from '../validation/internal-form.ts';
 import { unifiedDiff } from '../validation/unified-diff.ts';
@@ -50,7 +51,8 @@ function validate(volume: PersistentVolume): FieldError[] {
   const amounts = Object.entries(capacity);
   if (amounts.length === 0) errors.push(required('spec.capacity'));
   if (capacity.storage === undefined || amounts.length > 1) {
-    errors.push(notSupported('spec.capacity', spec.capacity ?? null, ['storage']));
+    const none = wroteEmptyListAt(volume, 'spec.capacity') ? {} : null;
+    errors.push(notSupported('spec.capacity', spec.capacity ?? none, ['storage']));
   }
   for (const [resource, amount] of amounts) {
     const path = at('spec.capacity', resource);

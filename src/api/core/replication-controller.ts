@@ -23,7 +23,8 @@ function defaults({ spec, metadata }: ReplicationController): void {
   if (spec.template) defaultPodTemplate(spec.template);
 }
 
-function validate({ spec }: ReplicationController, old?: ReplicationController): FieldError[] {
+function validate(controller: ReplicationController, old?: ReplicationController): FieldError[] {
+  const { spec } = controller;
   const { selector = {}, template } = spec;
   const path = 'spec.template';
   const errors = nonNegative('spec.minReadySeconds', spec.minReadySeconds);
@@ -35,7 +36,7 @@ function validate({ spec }: ReplicationController, old?: ReplicationController):
   const matches = empty || Object.entries(selector).every(([key, value]) => ownField(labels, key) === value);
   return [
     ...errors,
-    ...validateTemplateLabels(matches, labels, path),
+    ...validateTemplateLabels(matches, labels, path, controller),
     ...validatePodTemplateSpec(template, path, podTemplateOptions(template, old?.spec?.template)),
     ...validateRunsForEver(template, 'ReplicationController', path),
   ];

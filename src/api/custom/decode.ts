@@ -30,7 +30,7 @@ export function decodeCustom(
   if (!keepNulls) pruneNulls(object, schema);
   unknown.push(...coerceEmbedded(object, { ...schema, 'x-kubernetes-embedded-resource': false }));
   const strictErrors = [...duplicates, ...unknown.map(field => `unknown field "${field}"`)];
-  return { value: object, strictErrors, emptyLists: [], leftOutLists: [] };
+  return { value: object, strictErrors, emptyLists: [], leftOut: [] };
 }
 
 /** As it reads from the store: what is stored may be older than the schema. */

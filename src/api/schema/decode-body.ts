@@ -75,7 +75,7 @@ export function decode<T extends KubeObject>(
   object.kind = expected.kind;
   keepManagedFieldsReset(value, object);
   rememberEmptyLists(object, decoded.emptyLists);
-  rememberLeftOutLists(object, decoded.leftOutLists);
+  rememberLeftOutLists(object, decoded.leftOut);
   return { object: object as unknown as T, warnings: strictErrors };
 }
 

@@ -29,7 +29,7 @@ export interface DecodedType {
   /** Lists that were written as empty, and are null now. */
   readonly emptyLists: readonly ListPath[];
   /** Lists that were written as empty, and are gone now. */
-  readonly leftOutLists: readonly ListPath[];
+  readonly leftOut: readonly ListPath[];
 }
 
 /** Decodes as the type with that OpenAPI id. Throws DecodeError. */
@@ -41,7 +41,7 @@ export function decodeType(id: string, value: unknown): DecodedType {
     value: object,
     strictErrors: decoder.strictErrors,
     emptyLists: decoder.emptyLists,
-    leftOutLists: decoder.leftOutLists,
+    leftOut: decoder.leftOut,
   };
 }
 
@@ -51,7 +51,7 @@ const INT32: FieldType = { kind: 'int32', goName: 'int32' };
 class Decoder {
   readonly strictErrors: string[] = [];
   readonly emptyLists: ListPath[] = [];
-  readonly leftOutLists: ListPath[] = [];
+  readonly leftOut: ListPath[] = [];
   private firstTypeError: string | undefined;
   /** Where we are, for unknown fields: `.spec`, `.containers[0]`, joined when needed. */
   private readonly path: (string | number)[] = [];
@@ -102,7 +102,7 @@ class Decoder {
     if (isObject(before) && isObject(decoded) && !Array.isArray(decoded)) decoded = { ...before, ...decoded };
     if (!field.pointer && field.whenZero === 'omit' && isZero(field.type, decoded)) {
       delete out[field.name];
-      if (field.type.kind === 'list') this.leftOutLists.push([...this.path]);
+      if (field.type.kind === 'list' || field.type.kind === 'map') this.leftOut.push([...this.path]);
     } else if (field.type.kind === 'list' && isZero(field.type, decoded)) {
       // Storage knows no empty list: one that is written comes back as null.
       out[field.name] = null;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../object.ts';
 import { decode } from './decode-body.ts';
-import { copyEmptyLists, withEmptyLists } from './empty-lists.ts';
+import { copyEmptyLists, withEmptyLists, wroteEmptyListAt } from './empty-lists.ts';
 
 const ROLE = {
   group: 'rbac.authorization.k8s.io',
@@ -36,4 +36,19 @@ test('Lists within lists are found by their place', () => {
 test('A copy is known like its original', () => {
   const object = role({ rules: [] });
   expect(withEmptyLists(copyEmptyLists(object, structuredClone(object))).rules).toEqual([]);
+});
+
+test('Empty lists and maps that nobody owns are known, too, by the paths of errors', () => {
+  const pod = decode(
+    { group: '', version: 'v1', kind: 'Pod', schema: 'io.k8s.api.core.v1.Pod' },
+    { metadata: { labels: {} }, spec: { containers: [{ name: 'c', args: [] }] } },
+    { fieldValidation: 'Ignore' },
+  ).object;
+  const paths = [
+    'metadata.labels',
+    'metadata.annotations',
+    'spec.containers[0].args',
+    'spec.containers[0].env',
+  ];
+  expect(paths.map(path => wroteEmptyListAt(pod, path))).toEqual([true, false, true, false]);
 });

@@ -5,10 +5,10 @@
 export type ListPath = readonly (string | number)[];
 
 const written = new WeakMap<object, readonly ListPath[]>();
-/** Of fields that are left out when empty: nobody owns those, but some rules tell [] from nothing. */
+/** Of lists and maps that are left out when empty: nobody owns those, but some rules tell [] from nothing. */
 const leftOut = new WeakMap<object, readonly ListPath[]>();
 
-/** `path` as in the manifest, joined by dots: spec.rules. Was it written as an empty list? */
+/** `path` as in the manifest, joined by dots: spec.rules. Was it written as an empty list or map? */
 export function wroteEmptyList(object: object, path: string): boolean {
   return [...(leftOut.get(object) ?? []), ...(written.get(object) ?? [])].some(p => p.join('.') === path);
 }

@@ -14,6 +14,7 @@ import {
 import { goJson, LABEL_SELECTOR_ORDER } from '../meta/go-json.ts';
 import { percentErrors, percentOf } from '../meta/int-or-string.ts';
 import { validateLabelSelector } from '../meta/labels.ts';
+import { wroteEmptyListAt } from '../schema/empty-lists.ts';
 import { labelSelectorMatches } from '../selectors/label-selector.ts';
 import { immutable, nonNegative } from './checks.ts';
 
@@ -43,10 +44,17 @@ export function validateOwnSelector(
 export const isValidSelector = (selector: LabelSelector | undefined): boolean =>
   validateLabelSelector(selector, '').length === 0;
 
-/** The pods a workload makes must be its own. */
-export function validateTemplateLabels(matches: boolean, labels: Labels, path: string): FieldError[] {
-  const why = '`selector` does not match template `labels`';
-  return matches ? [] : [invalidValue(`${path}.metadata.labels`, goJson(labels) ?? null, why)];
+/** The pods a workload makes must be its own. `owner`: the workload, as a client wrote it. */
+export function validateTemplateLabels(
+  matches: boolean,
+  labels: Labels,
+  path: string,
+  owner: object,
+): FieldError[] {
+  if (matches) return [];
+  const field = `${path}.metadata.labels`;
+  const none = wroteEmptyListAt(owner, field) ? {} : null;
+  return [invalidValue(field, goJson(labels) ?? none, '`selector` does not match template `labels`')];
 }
 
 interface Templated {
@@ -56,14 +64,14 @@ interface Templated {
 
 /** The template of a workload whose pods run until it is gone. */
 export function validateTemplate(
-  spec: Templated,
+  workload: { readonly spec?: Templated | undefined },
   old: Templated | undefined,
   owner: string,
   /** What its pods are given besides. */
   volumes: readonly Volume[] = [],
 ): FieldError[] {
   const path = 'spec.template';
-  const { template, selector } = spec;
+  const { template, selector } = workload.spec ?? {};
   if (!isValidSelector(selector)) {
     return [invalidValue('spec.selector', shownSelector(selector), 'invalid label selector')];
   }
@@ -71,7 +79,7 @@ export function validateTemplate(
   const empty = selector !== undefined && isEmptySelector(selector);
   const labels = template.metadata?.labels;
   return [
-    ...validateTemplateLabels(empty || labelSelectorMatches(selector, labels), labels, path),
+    ...validateTemplateLabels(empty || labelSelectorMatches(selector, labels), labels, path, workload),
     ...validatePodTemplateSpec(
       withVolumes(template, volumes),
       path,
