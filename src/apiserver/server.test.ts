@@ -175,6 +175,27 @@ test('an administrator acts as another user, who may do no more than themselves'
   expect(cannot.status).toBe(403);
 });
 
+test('who acts as another user may have all that makes the user up', async () => {
+  await using cluster = await startInProcessCluster();
+  const headers = {
+    'impersonate-user': 'bob',
+    'impersonate-uid': '7',
+    'impersonate-group': 'dev, ops',
+    'Impersonate-Extra-Scopes': 'view',
+    'impersonate-extra-example.com%2froom': 'B12',
+  };
+  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+  const { json } = await call(cluster.server, 'POST', path, { headers, body: {} });
+  expect(json.status).toEqual({
+    userInfo: {
+      username: 'bob',
+      uid: '7',
+      groups: ['dev', 'ops', 'system:authenticated'],
+      extra: { scopes: ['view'], 'example.com/room': ['B12'] },
+    },
+  });
+});
+
 test('a token of a service account is believed while the account exists', async () => {
   await using cluster = await startInProcessCluster();
   const { server } = cluster;

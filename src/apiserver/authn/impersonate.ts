@@ -5,12 +5,14 @@
 import { badRequest } from '../../api/status-error.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
 import { forbiddenError } from '../authz/forbidden.ts';
-import type { ApiRequest } from '../request.ts';
+import type { ApiRequest, HeaderPair } from '../request.ts';
 import { AUTHENTICATED, anonymous, UNAUTHENTICATED, type User } from './user.ts';
 
 const SERVICE_ACCOUNT = 'system:serviceaccount:';
+const EXTRA = 'impersonate-extra-';
+const AUTHENTICATION = 'authentication.k8s.io';
 
-/** @throws StatusError 403 when it is not allowed, 400 when groups come without a user. */
+/** @throws StatusError 403 when it is not allowed, 400 when groups or a UID come without a user */
 export function impersonate(request: ApiRequest, user: User, authorizer: Authorizer): User {
   const name = request.header('impersonate-user');
   const groups = list(request.header('impersonate-group'));
@@ -23,8 +25,37 @@ export function impersonate(request: ApiRequest, user: User, authorizer: Authori
   if (account !== undefined) check(user, authorizer, 'serviceaccounts', account, namespace);
   else check(user, authorizer, 'users', name);
   for (const group of groups) check(user, authorizer, 'groups', group);
-  if (uid !== undefined) check(user, authorizer, 'uids', uid, '', 'authentication.k8s.io');
-  return { name, ...(uid === undefined ? {} : { uid }), groups: withImplied(name, namespace, groups) };
+  if (uid !== undefined) check(user, authorizer, 'uids', uid, '', AUTHENTICATION);
+  const extra = extraOf(request.raw().headers);
+  for (const [key, values] of Object.entries(extra))
+    for (const value of values) check(user, authorizer, 'userextras', value, '', AUTHENTICATION, key);
+  return {
+    name,
+    ...(uid === undefined ? {} : { uid }),
+    groups: withImplied(name, namespace, groups),
+    ...(Object.keys(extra).length > 0 ? { extra } : {}),
+  };
+}
+
+/** `Impersonate-Extra-<key>: value`, one header a value; the key may be percent-encoded. */
+function extraOf(headers: readonly HeaderPair[]): Record<string, string[]> {
+  const extra = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    if (!lower.startsWith(EXTRA)) continue;
+    const key = decoded(lower.slice(EXTRA.length));
+    extra.set(key, [...(extra.get(key) ?? []), value]);
+  }
+  return Object.fromEntries(extra);
+}
+
+/** What is no percent-encoding stays as it is. */
+function decoded(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
 }
 
 function withImplied(name: string, namespace: string | undefined, groups: readonly string[]): string[] {
@@ -43,6 +74,7 @@ function check(
   name: string,
   namespace = '',
   group = '',
+  subresource = '',
 ): void {
   const attributes = {
     verb: 'impersonate',
@@ -52,7 +84,7 @@ function check(
     version: 'v1',
     namespace,
     resource,
-    subresource: '',
+    subresource,
     name,
   };
   const decision = authorizer.authorize(user, attributes);
