@@ -1,4 +1,6 @@
 /** Functions that Kubernetes adds: quantities, addresses, URLs, formats of names, regular expressions. */
+
+import { hasFormat } from '../custom/formats.ts';
 import { dns1035Label, dnsLabel, dnsSubdomain, labelValue, qualifiedName } from '../meta/names.ts';
 import {
   addQuantities,
@@ -21,13 +23,14 @@ import {
   specialIpErrors,
 } from '../validation/ip.ts';
 import type { RuntimeFunction } from './runtime.ts';
-import { CelFault, CelMap, Foreign, Optional, Unsupported, type Value } from './values.ts';
+import { compareSemvers, normalized, parseSemver } from './semver.ts';
+import { CelFault, CelMap, Foreign, Optional, QUANTITY, Unsupported, type Value } from './values.ts';
 
-const QUANTITY = 'kubernetes.Quantity';
 const IP = 'net.IP';
 const CIDR = 'net.CIDR';
 const URL_TYPE = 'kubernetes.URL';
 const FORMAT = 'kubernetes.NamedFormat';
+const SEMVER = 'kubernetes.Semver';
 
 const of =
   (type: string, run: (text: string, ...args: readonly Value[]) => Value | undefined): RuntimeFunction =>
@@ -58,10 +61,24 @@ function isQuantity(text: string): boolean {
 
 const isWhole = (text: string) => compareQuantities(text, `${quantityValue(text)}`) === 0;
 
-const compared = (holds: (order: number) => Value) =>
-  of(QUANTITY, (a, b) =>
-    b instanceof Foreign && b.type === QUANTITY ? holds(compareQuantities(a, b.text)) : undefined,
-  );
+const compared =
+  (holds: (order: number) => Value): RuntimeFunction =>
+  (a, b) => {
+    if (!(a instanceof Foreign) || !(b instanceof Foreign) || a.type !== b.type) return undefined;
+    if (a.type === QUANTITY) return holds(compareQuantities(a.text, b.text));
+    const [x, y] = [parseSemver(a.text), parseSemver(b.text)];
+    return x && y ? holds(compareSemvers(x, y)) : undefined;
+  };
+
+const versionText = (text: string, normalize?: Value) => (normalize === true ? normalized(text) : text);
+
+function semver(text: string, normalize?: Value): Foreign {
+  const version = versionText(text, normalize);
+  if (parseSemver(version)) return new Foreign(SEMVER, version);
+  throw new CelFault(`Invalid Semantic Version`);
+}
+
+const number = (i: number) => of(SEMVER, text => parseSemver(text)?.numbers[i]);
 
 const calculated = (run: typeof addQuantities) =>
   of(QUANTITY, (a, b) => {
@@ -126,12 +143,27 @@ function query(found: URL): CelMap {
   return new CelMap(values);
 }
 
+/** Of a name that something is appended to: a dash may be its last character. */
+const prefix = (check: (text: string) => readonly string[]) => (text: string) =>
+  check(text.replace(/-$/, 'a'));
+const subdomain = (text: string) => dnsSubdomain(text);
+const plain = (format: string, message: string) => (text: string) =>
+  hasFormat(format, text) ? [] : [message];
+
 const FORMATS: Readonly<Record<string, (text: string) => readonly string[]>> = {
   dns1123Label: dnsLabel,
-  dns1123Subdomain: text => dnsSubdomain(text),
+  dns1123Subdomain: subdomain,
   dns1035Label,
   qualifiedName: text => qualifiedName(text),
+  dns1123LabelPrefix: prefix(dnsLabel),
+  dns1123SubdomainPrefix: prefix(subdomain),
+  dns1035LabelPrefix: prefix(dns1035Label),
   labelValue,
+  uri: text => (hasFormat('uri', text) ? [] : [`parse ${JSON.stringify(text)}: invalid URI for request`]),
+  uuid: plain('uuid', 'does not match the UUID format'),
+  byte: plain('byte', 'invalid base64'),
+  date: plain('date', 'invalid date'),
+  datetime: plain('date-time', 'invalid datetime'),
 };
 
 function validate(format: string, text: Value | undefined): Value | undefined {
@@ -166,6 +198,11 @@ export const KUBERNETES_RUNTIME: Readonly<Record<string, RuntimeFunction>> = {
   isLessThan: compared(order => order < 0),
   isGreaterThan: compared(order => order > 0),
   compareTo: compared(order => BigInt(order)),
+  semver: onText(semver),
+  isSemver: onText((text, normalize) => parseSemver(versionText(text, normalize)) !== undefined),
+  major: number(0),
+  minor: number(1),
+  patch: number(2),
   add: calculated(addQuantities),
   sub: calculated(subtractQuantities),
   ip: a => {

@@ -2,6 +2,10 @@
  * The values that expressions work with. int is a bigint, double a number, bytes a Uint8Array; what has no
  * such counterpart has a class here.
  */
+import { compareQuantities } from '../quantity.ts';
+
+export const QUANTITY = 'kubernetes.Quantity';
+
 export type Value =
   | null
   | boolean
@@ -167,7 +171,7 @@ export function equal(a: Value, b: Value): boolean {
   if (a instanceof Timestamp) return b instanceof Timestamp && a.ns === b.ns;
   if (a instanceof Duration) return b instanceof Duration && a.ns === b.ns;
   if (a instanceof TypeValue) return b instanceof TypeValue && a.name === b.name;
-  if (a instanceof Foreign) return b instanceof Foreign && a.type === b.type && a.text === b.text;
+  if (a instanceof Foreign) return b instanceof Foreign && a.type === b.type && sameForeign(a, b);
   if (a instanceof Optional) {
     if (!(b instanceof Optional)) return false;
     if (a.value === undefined || b.value === undefined) return a.value === b.value;
@@ -183,6 +187,10 @@ export function equal(a: Value, b: Value): boolean {
     return other !== undefined && equal(value, other);
   });
 }
+
+/** 1Ki is 1024. */
+const sameForeign = (a: Foreign, b: Foreign) =>
+  a.text === b.text || (a.type === QUANTITY && compareQuantities(a.text, b.text) === 0);
 
 function sameLists(a: readonly Value[], b: readonly Value[]): boolean {
   if (a.length !== b.length) return false;
