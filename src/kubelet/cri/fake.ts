@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import * as cri from './contract.ts';
 
 interface FakeProgram {
-  /** Ends by itself after so many milliseconds; absent: it runs until it is stopped. */
+  /** Ends by itself after so many milliseconds (0: before its start is answered); absent: when stopped. */
   readonly runsMs?: number;
   readonly exitCode?: number;
   /** StartContainer fails with this. */
@@ -183,7 +183,8 @@ export function createFakeRuntime(clock: Clock): FakeRuntime {
       }
       change(c, { state: 'running', startedAtMs: clock.now() });
       emit({ type: 'start', containerId: id });
-      if (runsMs !== undefined) c.timer = clock.schedule(runsMs, () => end(c, exitCode));
+      if (runsMs === 0) end(c, exitCode);
+      else if (runsMs !== undefined) c.timer = clock.schedule(runsMs, () => end(c, exitCode));
     },
     async stopContainer(id, timeoutSeconds) {
       const c = containerOf(id);

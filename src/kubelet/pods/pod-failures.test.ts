@@ -37,6 +37,22 @@ test('a container that its liveness probe kills again and again has to wait like
   await world.until('a', p => first(p)?.restartCount === 3 && stateOf(p) === 'running', 11_000);
 });
 
+test('what a container did before is told however quickly the next one ends', async () => {
+  let starts = 0;
+  const program = {
+    runsMs: 0,
+    get exitCode() {
+      return starts++ === 0 ? 1 : 0;
+    },
+  };
+  world.runtime.images.set('quick', program);
+  await world.create('a', { restartPolicy: 'OnFailure', containers: [container('main', 'quick')] });
+  const pod = await world.until('a', p => p?.status?.phase === 'Succeeded');
+  expect(first(pod)).toMatchObject({ restartCount: 1, lastState: { terminated: { exitCode: 1 } } });
+  // The status is made from the runtime's records: the one before the last stays.
+  expect(world.runtime.calls).not.toContain('removeContainer a/main');
+});
+
 test('with restartPolicy Never a failed probe ends the pod', async () => {
   await world.create('a', { restartPolicy: 'Never', containers: [failing('livenessProbe')] });
   const pod = await world.until('a', p => p?.status?.phase === 'Succeeded');

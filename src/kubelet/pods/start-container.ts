@@ -59,7 +59,6 @@ export async function startContainer(parts: WorkerParts, input: StartInput): Pro
     const id = await create(parts, sandbox.id, config, sandboxConfig);
     event('Normal', 'Created', 'Container created');
     await run(parts, input, id);
-    void removeOlder(parts, pod, container.name);
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof StartFailure)) throw error;
@@ -67,6 +66,8 @@ export async function startContainer(parts: WorkerParts, input: StartInput): Pro
     if (error.reason !== 'PostStartHookError')
       event('Warning', 'Failed', `Error: ${isImageReason(error.reason) ? error.reason : error.message}`);
     throw error;
+  } finally {
+    if (!signal.aborted) void removeOlder(parts, pod, container.name);
   }
 }
 
@@ -159,12 +160,11 @@ async function postStart(
   }
 }
 
-/** Of ended containers the last one is kept, for `kubectl logs --previous`. */
+/** The one before the last is kept: for `kubectl logs --previous`, and for the status. */
 async function removeOlder(parts: Parts, pod: NodePod, name: string): Promise<void> {
-  const records = parts.cache
-    .state(uidOf(pod))
-    .containers.filter(r => r.name === name && r.status.state !== 'running');
-  for (const record of records.slice(1)) {
+  const records = parts.cache.state(uidOf(pod)).containers.filter(r => r.name === name);
+  for (const record of records.slice(2)) {
+    if (record.status.state === 'running') continue;
     try {
       await parts.runtime.removeContainer(record.status.id);
       parts.cache.containerRemoved(record.status.id);
