@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { libraryDependencies, mergedUsr } from './debian.ts';
+import { libraryDependencies, mergedUsr, readDeb } from './debian.ts';
 import { file, symlink } from './image.ts';
 import { withLibraries } from './programs.ts';
 
@@ -16,6 +16,12 @@ Version: 1
       ['tool', ['libc6', 'libold1', 'zlib1g']],
       ['zlib1g', []],
     ]),
+  );
+});
+
+test('what is no package is an error that says so', async () => {
+  await expect(readDeb(new URL(import.meta.url).pathname)).rejects.toThrow(
+    /Cannot unpack .*debian\.test\.ts/,
   );
 });
 

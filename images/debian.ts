@@ -10,7 +10,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { extract } from 'tar-stream';
 import type { DebianFiles, FileTree, ImageFile } from './image.ts';
@@ -25,7 +26,7 @@ export async function openDebian(workDir: string): Promise<DebianFiles & { dispo
   await mkdir(workDir, { recursive: true });
   const dir = await mkdtemp(join(workDir, 'debs-'));
   const architecture = (await run('dpkg', ['--print-architecture'])).stdout.trim();
-  const trees = new Map<string, Promise<FileTree>>();
+  const trees = new Map<string, FileTree>();
   /** Each call of apt-cache takes a second, whatever it is asked: ask once, for everything. */
   let available: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
 
@@ -36,11 +37,12 @@ export async function openDebian(workDir: string): Promise<DebianFiles & { dispo
     // Downloading as user _apt, apt's default, fails where that user cannot write.
     await apt(['apt-get', 'download', '-q', '-o', 'APT::Sandbox::User=root', ...missing], target);
     const files = await readdir(target);
-    for (const name of missing) {
+    const unpack = async (name: string) => {
       const deb = files.find(f => f.startsWith(`${name}_`));
       if (!deb) throw new Error(`Cannot find package ${name}: apt-get download left no file for it`);
-      trees.set(name, readDeb(join(target, deb)));
-    }
+      trees.set(name, await readDeb(join(target, deb)));
+    };
+    await Promise.all(missing.map(unpack));
   }
 
   async function libraryClosure(names: readonly string[]): Promise<string[]> {
@@ -67,7 +69,7 @@ export async function openDebian(workDir: string): Promise<DebianFiles & { dispo
       }
       const merged = new Map<string, ImageFile>();
       for (const name of await libraryClosure(names))
-        for (const [path, file] of (await trees.get(name)) ?? []) merged.set(path, file);
+        for (const [path, file] of trees.get(name) ?? []) merged.set(path, file);
       return merged;
     },
     dispose: () => rm(dir, { recursive: true, force: true }),
@@ -106,10 +108,21 @@ async function apt([command = '', ...args]: readonly string[], cwd = '/'): Promi
   }
 }
 
-async function readDeb(path: string): Promise<FileTree> {
-  const child = spawn('dpkg-deb', ['--fsys-tarfile', path], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** @throws Error when it is no package, or not all of one */
+export async function readDeb(path: string): Promise<FileTree> {
+  const child = spawn('dpkg-deb', ['--fsys-tarfile', path], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const [files, complaint, code] = await Promise.all([readTar(child.stdout), text(child.stderr), ended]);
+  if (code !== 0) throw new Error(`Cannot unpack ${path}: ${complaint.trim()}`);
+  return files;
+}
+
+async function readTar(stream: Readable): Promise<FileTree> {
   const files = new Map<string, ImageFile>();
-  for await (const entry of child.stdout.pipe(extract())) {
+  for await (const entry of stream.pipe(extract())) {
     const { name, type, mode, linkname } = entry.header;
     const target = mergedUsr(name);
     if (DOCUMENTATION.test(target)) {
