@@ -11,6 +11,7 @@ import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeDeclaredFeatures } from './node-declared-features.ts';
 import { podResize } from './pod-resize.ts';
+import { podSecurity } from './pod-security.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priorityAdmission } from './priority.ts';
 import { requesterIdentity } from './requester-identity.ts';
@@ -28,6 +29,7 @@ export function defaultAdmission(
     limitRanger(core),
     serviceAccountAdmission(core),
     taintNodesByCondition,
+    podSecurity(core),
     requesterIdentity,
     priorityAdmission(core),
     defaultTolerationSeconds,
