@@ -88,7 +88,7 @@ export class Pipeline {
     let place: Place | undefined;
     let response: ApiResponse;
     try {
-      const user = this.impersonated(request, await this.options.authenticator.authenticate(request));
+      const user = this.impersonated(request, info, await this.options.authenticator.authenticate(request));
       place = this.options.flowControl.enter(user, info, request, queueTimeMs(timeoutMs));
       if (place?.turn) await place.turn;
       const exchange = this.authorize(request, info, user, warnings);
@@ -124,12 +124,12 @@ export class Pipeline {
    */
   async admitUpgrade(request: ApiRequest): Promise<Exchange> {
     const info = requestInfo(request.method, request.path, request.query);
-    const user = this.impersonated(request, await this.options.authenticator.authenticate(request));
+    const user = this.impersonated(request, info, await this.options.authenticator.authenticate(request));
     return this.authorize(request, info, user, []);
   }
 
-  private impersonated(request: ApiRequest, user: User): User {
-    return impersonate(request, user, this.options.core.authorizer);
+  private impersonated(request: ApiRequest, info: RequestInfo, user: User): User {
+    return impersonate(request, info, user, this.options.core.authorizer);
   }
 
   private authorize(request: ApiRequest, info: RequestInfo, user: User, warnings: string[]): Exchange {

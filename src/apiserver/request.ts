@@ -12,6 +12,8 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   /** Undefined when the client did not send it; several values of one header joined by ', '. */
   header(lowerCaseName: string): string | undefined;
+  /** Each by itself, as they came, but for their names, which are in lower case. */
+  headersLike(lowerCasePrefix: string): readonly HeaderPair[];
   /** Whole body. @throws StatusError 413 beyond the limit, 400 when the client goes away half-way. */
   body(): Promise<Buffer>;
   /** Aborted when the client goes away or the server closes. */

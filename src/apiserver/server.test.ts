@@ -180,7 +180,7 @@ test('who acts as another user may have all that makes the user up', async () =>
   const headers = {
     'impersonate-user': 'bob',
     'impersonate-uid': '7',
-    'impersonate-group': 'dev, ops',
+    'impersonate-group': 'dev',
     'Impersonate-Extra-Scopes': 'view',
     'impersonate-extra-example.com%2froom': 'B12',
   };
@@ -190,7 +190,7 @@ test('who acts as another user may have all that makes the user up', async () =>
     userInfo: {
       username: 'bob',
       uid: '7',
-      groups: ['dev', 'ops', 'system:authenticated'],
+      groups: ['dev', 'system:authenticated'],
       extra: { scopes: ['view'], 'example.com/room': ['B12'] },
     },
   });

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { User } from '../apiserver/authn/user.ts';
 import { MASTERS } from '../apiserver/authn/user.ts';
 import { isPieced, joined } from '../apiserver/codec/list-body.ts';
-import type { ApiRequest, ApiResponse } from '../apiserver/request.ts';
+import type { ApiRequest, ApiResponse, HeaderPair } from '../apiserver/request.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 
 export interface CallOptions {
@@ -94,6 +94,10 @@ export function apiRequest(method: string, target: string, options: CallOptions 
     path: decodeURIComponent(path),
     query: new URLSearchParams(query),
     header: name => headers[name],
+    headersLike: prefix =>
+      Object.entries(headers)
+        .map(([name, value]): HeaderPair => [name.toLowerCase(), value])
+        .filter(([name]) => name.startsWith(prefix)),
     body: () => Promise.resolve(bytes),
     signal: options.signal ?? new AbortController().signal,
     raw: () => ({

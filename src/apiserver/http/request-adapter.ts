@@ -50,6 +50,16 @@ class HttpRequest implements ApiRequest {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
+  headersLike(lowerCasePrefix: string): readonly HeaderPair[] {
+    const { rawHeaders } = this.message;
+    const found: HeaderPair[] = [];
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i]?.toLowerCase() ?? '';
+      if (name.startsWith(lowerCasePrefix)) found.push([name, rawHeaders[i + 1] ?? '']);
+    }
+    return found;
+  }
+
   body(): Promise<Buffer> {
     const reading = readBody(this.message, MAX_BODY_BYTES);
     this.onReading?.(this.message, reading);

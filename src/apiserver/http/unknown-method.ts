@@ -33,6 +33,7 @@ export function readUnknownMethod(packet: Buffer | undefined, socket: TLSSocket)
     path,
     query: parseQuery(mark < 0 ? '' : target.slice(mark + 1)),
     header: name => headers.get(name),
+    headersLike: prefix => [...headers].filter(([name]) => name.startsWith(prefix)),
     body: () => Promise.resolve(NONE),
     signal: AbortSignal.abort(),
     clientCertificate: clientCertificateOf(socket),
