@@ -44,6 +44,8 @@ export type HeaderPair = readonly [name: string, value: string];
 export interface ClientCertificate {
   readonly commonName: string;
   readonly organizations: readonly string[];
+  /** SHA-256 of the whole, in lower-case hex. */
+  readonly fingerprint?: string;
 }
 
 export interface ApiResponse {

@@ -4,7 +4,7 @@
  */
 import { StatusError } from '../../api/status-error.ts';
 import type { ApiRequest, ClientCertificate } from '../request.ts';
-import { anonymous, authenticated, type User } from './user.ts';
+import { anonymous, authenticated, CREDENTIAL_ID, type User } from './user.ts';
 import { webSocketToken } from './websocket-token.ts';
 
 export interface Authenticator {
@@ -24,7 +24,7 @@ export function createAuthenticator(tokens: readonly TokenAuthenticator[]): Auth
       if (certificate && certificate.commonName !== '') {
         let user = ofCertificate.get(certificate);
         if (!user) {
-          user = authenticated({ name: certificate.commonName, groups: certificate.organizations });
+          user = userOf(certificate);
           ofCertificate.set(certificate, user);
         }
         return user;
@@ -33,6 +33,11 @@ export function createAuthenticator(tokens: readonly TokenAuthenticator[]): Auth
       return token === undefined ? anonymous : ofToken(token, tokens);
     },
   };
+}
+
+function userOf({ commonName, organizations, fingerprint }: ClientCertificate): User {
+  const extra = fingerprint === undefined ? undefined : { [CREDENTIAL_ID]: [`X509SHA256=${fingerprint}`] };
+  return authenticated({ name: commonName, groups: organizations, ...(extra ? { extra } : {}) });
 }
 
 async function ofToken(token: string, authenticators: readonly TokenAuthenticator[]): Promise<User> {

@@ -9,7 +9,7 @@ import { goQuote } from '../../api/go-quote.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { newUid } from '../../base/uid.ts';
-import { serviceAccountUser, type User } from './user.ts';
+import { CREDENTIAL_ID, serviceAccountUser, type User } from './user.ts';
 
 export interface BoundObject {
   readonly kind: string;
@@ -174,7 +174,7 @@ function userOf({ namespace, account, bound, node }: TokenClaims, id: string | u
   const prefix = 'authentication.kubernetes.io';
   const on = bound?.kind === 'Node' ? bound : node;
   const extra = {
-    ...(id ? { [`${prefix}/credential-id`]: [`JTI=${id}`] } : {}),
+    ...(id ? { [CREDENTIAL_ID]: [`JTI=${id}`] } : {}),
     ...(bound?.kind === 'Pod'
       ? { [`${prefix}/pod-name`]: [bound.name], [`${prefix}/pod-uid`]: [bound.uid] }
       : {}),

@@ -10,6 +10,9 @@ export const AUTHENTICATED = 'system:authenticated';
 export const UNAUTHENTICATED = 'system:unauthenticated';
 export const MASTERS = 'system:masters';
 
+/** Of the extra values: which certificate or token it was, so that what is told of it can be found. */
+export const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
+
 export const anonymous: User = { name: 'system:anonymous', groups: [UNAUTHENTICATED] };
 
 /** The user with the group every authenticated user has. */

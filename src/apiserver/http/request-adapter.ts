@@ -167,11 +167,15 @@ export function clientCertificateOf(
 
 function readCertificate(socket: TLSSocket): ClientCertificate | undefined {
   if (!socket.authorized) return undefined;
-  const subject = socket.getPeerCertificate().subject as
-    | { CN?: string | string[]; O?: string | string[] }
-    | undefined;
+  const { subject, fingerprint256 } = socket.getPeerCertificate() as {
+    subject?: { CN?: string | string[]; O?: string | string[] };
+    fingerprint256?: string;
+  };
   const [commonName] = list(subject?.CN);
-  return commonName === undefined ? undefined : { commonName, organizations: list(subject?.O) };
+  if (commonName === undefined) return undefined;
+  const fingerprint = fingerprint256?.replaceAll(':', '').toLowerCase();
+  const organizations = list(subject?.O);
+  return { commonName, organizations, ...(fingerprint === undefined ? {} : { fingerprint }) };
 }
 
 const list = (value: string | string[] | undefined): string[] =>

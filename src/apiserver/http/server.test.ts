@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect, constants } from 'node:http2';
@@ -38,7 +39,7 @@ function https(
   method: string,
   path: string,
   body?: string | Buffer,
-  headers: Record<string, string> = {},
+  headers: Record<string, string | string[]> = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const outgoing = request(`${dev.url}${path}`, { ...tls, method, headers, agent: false }, incoming => {
@@ -65,6 +66,29 @@ test('one port speaks HTTP/1.1 and HTTP/2, and knows the client by its certifica
   });
   session.close();
   expect(JSON.parse(text)).toMatchObject({ kind: 'Namespace', metadata: { name: 'default' } });
+});
+
+test('who comes with a certificate has its fingerprint, and acts as others by one header a value', async () => {
+  const whoAmI = async (headers: Record<string, string | string[]>) => {
+    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+    const { text } = await https('POST', path, '{}', { 'content-type': 'application/json', ...headers });
+    return (JSON.parse(text) as { status: { userInfo: object } }).status.userInfo;
+  };
+  const fingerprint = new X509Certificate(tls.cert).fingerprint256.replaceAll(':', '').toLowerCase();
+  expect(await whoAmI({})).toMatchObject({
+    username: 'kubernetes-admin',
+    extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] },
+  });
+  const bob = {
+    'Impersonate-User': 'bob',
+    'Impersonate-Group': ['a', 'b, c'],
+    'Impersonate-Extra-K': ['1', '2'],
+  };
+  expect(await whoAmI(bob)).toEqual({
+    username: 'bob',
+    groups: ['a', 'b, c', 'system:authenticated'],
+    extra: { k: ['1', '2'] },
+  });
 });
 
 test('a body over the limit is 413, and the server goes on', async () => {
