@@ -73,7 +73,12 @@ export interface ExpressionScope {
 export const OBJECT: CelType = object('Object');
 export const JSON_PATCH: CelType = object('JSONPatch', { ...stringFields('op', 'path', 'from'), value: DYN });
 
-function variablesOf({ hasParams, hasAuthorizer, variables, mutates }: ExpressionScope): Variables {
+export function admissionVariables({
+  hasParams,
+  hasAuthorizer,
+  variables,
+  mutates,
+}: ExpressionScope): Variables {
   return {
     object: DYN,
     oldObject: DYN,
@@ -98,7 +103,7 @@ export function compileExpression(
   scope: ExpressionScope,
   wanted: readonly CelType[],
 ): { type: CelType; errors: FieldError[] } {
-  const compiled = compile(expression, variablesOf(scope));
+  const compiled = compile(expression, admissionVariables(scope));
   const refuse = (why: string) => [invalidValue(path, expression, why)];
   if ('error' in compiled) return { type: DYN, errors: refuse(`compilation failed: ${compiled.error}`) };
   const { type } = compiled;

@@ -81,11 +81,6 @@ function validateStatus({ status }: ValidatingAdmissionPolicy): FieldError[] {
   ];
 }
 
-/** Unauthorized is valid, too, but upstream does not list it. */
-function validateReason(reason: string | undefined, path: string): FieldError[] {
-  return reason === 'Unauthorized' ? [] : optionalEnumeration(path, reason, REASONS);
-}
-
 function validateValidation(
   { expression, message, messageExpression, reason }: Validation,
   path: string,
@@ -109,7 +104,7 @@ function validateValidation(
   else if (/[\n\r]/.test(message?.trim() ?? '')) {
     errors.push(invalidValue(where, message, 'must not contain line breaks'));
   }
-  return [...errors, ...validateReason(reason, child(path, 'reason'))];
+  return [...errors, ...optionalEnumeration(child(path, 'reason'), reason, REASONS)];
 }
 
 export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({

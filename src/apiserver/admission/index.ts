@@ -13,6 +13,7 @@ import { nodeDeclaredFeatures } from './node-declared-features.ts';
 import { podResize } from './pod-resize.ts';
 import { podSecurity } from './pod-security.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
+import { validatingPolicies } from './policies/validating.ts';
 import { priorityAdmission } from './priority.ts';
 import { requesterIdentity } from './requester-identity.ts';
 import { runtimeClassAdmission } from './runtime-class.ts';
@@ -43,6 +44,7 @@ export function defaultAdmission(
     podTopologyLabels(core),
     nodeDeclaredFeatures(core),
     podResize(core),
+    validatingPolicies(core),
     // Last: what the others refuse must not take an address.
     serviceAddresses(core, network),
   ];

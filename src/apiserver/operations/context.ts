@@ -12,6 +12,8 @@ export interface WriteOptions {
   readonly manager?: string;
   /** The object comes with its managedFields already kept: by server-side apply. Absent: false. */
   readonly keepsManagedFields?: boolean;
+  /** One of a collection that is deleted: admission is not told its name. Absent: false. */
+  readonly ofCollection?: boolean;
 }
 
 export function strategyContext(core: ServerCore, caller: Caller, subresource = ''): StrategyContext {

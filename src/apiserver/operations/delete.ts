@@ -77,7 +77,7 @@ async function admit(core: ServerCore, target: Target, old: KubeObject, write: W
     resource: target.resource,
     subresource: '',
     namespace: target.namespace,
-    name: target.name,
+    name: write.ofCollection ? '' : target.name,
     object: undefined,
     oldObject: old,
     user: write.caller.user,

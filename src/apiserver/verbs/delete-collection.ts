@@ -23,7 +23,7 @@ export async function deleteCollection(exchange: ResourceExchange): Promise<ApiR
   warnAboutChildren(exchange, options);
   const chosen = await listObjects(core, exchange.target, wanted);
   const queue = [...chosen.items];
-  const write = { caller, dryRun: (options.dryRun ?? []).length > 0 };
+  const write = { caller, dryRun: (options.dryRun ?? []).length > 0, ofCollection: true };
   let failure: unknown;
   const work = async () => {
     for (let item = queue.shift(); item && failure === undefined; item = queue.shift()) {
