@@ -23,10 +23,18 @@ export interface Selection {
   readonly name: string | undefined;
   /** There is a selector of fields. */
   readonly hasFields: boolean;
+  /** Two selections of one kind with the same text select the same. */
+  readonly text: string;
   matches(object: KubeObject): boolean;
 }
 
-const EVERYTHING: Selection = { everything: true, name: undefined, hasFields: false, matches: () => true };
+const EVERYTHING: Selection = {
+  everything: true,
+  name: undefined,
+  hasFields: false,
+  text: '',
+  matches: () => true,
+};
 
 /** @throws StatusError 400 for selectors that cannot be read and fields that cannot be selected by. */
 export function selection(definition: KindDefinition, labels = '', fields = ''): Selection {
@@ -47,6 +55,9 @@ export function selectionOf(definition: KindDefinition, { requirements, terms }:
     everything: false,
     name: requiredValue(terms, 'metadata.name'),
     hasFields: terms.length > 0,
+    get text() {
+      return JSON.stringify([requirements, terms]);
+    },
     matches: object =>
       matchesLabels(requirements, object.metadata.labels as Record<string, string> | undefined) &&
       matchesFields(terms, field => fieldValue(object, field, selectable)),

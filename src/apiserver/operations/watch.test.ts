@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { KubeObject } from '../../api/object.ts';
 import { call } from '../../testing/api-requests.ts';
 import { type InProcessCluster, startInProcessCluster } from '../../testing/in-process-cluster.ts';
+import type { CacheEvent } from '../cache/contract.ts';
 import { selection } from './selection.ts';
 import { type Watcher, watchObjects } from './watch.ts';
 
@@ -86,4 +87,53 @@ test('who lists and then watches, or only watches, has what a list shows, whatev
     }),
     { numRuns: 60 },
   );
+});
+
+test('watchers with the same selector are given the same batch, those with another their own', async () => {
+  await using cluster = await startInProcessCluster();
+  const { core } = cluster.server;
+  const resource = core.resources.lookup('', 'v1', 'configmaps');
+  if (!resource) throw new Error('no configmaps');
+  const path = '/api/v1/namespaces/default/configmaps';
+  const watched = async (labels: string, name = '') => {
+    const batches: (readonly CacheEvent[])[] = [];
+    const watch = await watchObjects(
+      core,
+      { resource, namespace: 'default', name },
+      { selection: selection(resource.definition, labels), resourceVersion: core.cache.revision },
+      {
+        onBatch: events => batches.push(events) > 0,
+        onEvent: () => expect.unreachable(),
+        onInitialEventsEnd: () => {},
+        onEnd: () => {},
+      },
+    );
+    return {
+      batches,
+      watch,
+      told: () => batches.flat().map(e => `${e.type} ${e.current.object.metadata.name}`),
+    };
+  };
+  const [yes, same, no, everything, a] = await Promise.all([
+    watched('on=yes'),
+    watched('on = yes'),
+    watched('on=no'),
+    watched(''),
+    watched('', 'a'),
+  ]);
+  for (const s of [
+    ['create', 'a', 'yes'],
+    ['create', 'aa', 'no'],
+    ['label', 'a', 'no'],
+    ['label', 'aa', 'yes'],
+    ['delete', 'a', ''],
+  ] as const)
+    await perform(cluster, path, s);
+  expect(yes.told()).toEqual(['ADDED a', 'DELETED a', 'ADDED aa']);
+  expect(no.told()).toEqual(['ADDED aa', 'ADDED a', 'DELETED aa', 'DELETED a']);
+  expect(everything.told()).toEqual(['ADDED a', 'ADDED aa', 'MODIFIED a', 'MODIFIED aa', 'DELETED a']);
+  expect(a.told()).toEqual(['ADDED a', 'MODIFIED a', 'DELETED a']);
+  expect(same.batches.length).toBe(yes.batches.length);
+  for (const [i, batch] of same.batches.entries()) expect(batch).toBe(yes.batches[i]);
+  for (const { watch } of [yes, same, no, everything, a]) watch.stop();
 });

@@ -1,6 +1,5 @@
 /**
- * Watch: the cache's events as one watcher sees them. A selector makes its own history: an object
- * that begins to match is ADDED for this watcher, one that ceases to is DELETED.
+ * Watch: the cache's events as one watcher sees them (watch-view.ts), after the state it begins with.
  */
 import type { KubeObject } from '../../api/object.ts';
 import { StatusError } from '../../api/status-error.ts';
@@ -10,6 +9,7 @@ import type { ServerCore, Target } from '../core.ts';
 import type { Resource } from '../registry/resource.ts';
 import { tooLarge } from './list.ts';
 import type { Selection } from './selection.ts';
+import { WatchView } from './watch-view.ts';
 
 export interface WatchRequest {
   readonly selection: Selection;
@@ -27,9 +27,9 @@ export interface Watcher {
    * The objects are those to be told of as ADDED, found out one by one as they are taken.
    */
   onInitial?(objects: Iterable<CachedObject>): void;
-  /** A batch that this watcher sees as everyone else does; false: give its events one by one. */
+  /** A batch that others are given too, who select the same; false: give its events one by one. */
   onBatch?(events: readonly CacheEvent[]): boolean;
-  /** `line` is the shared encoding, where this watcher sees the event as everyone else does. */
+  /** `line` is the encoding that is shared with them, where it is the object as it is stored. */
   onEvent(type: WatchEventType, object: CachedObject, line: (() => Buffer) | undefined): void;
   /** The events that came together have been given. */
   onBatchEnd?(): void;
@@ -46,14 +46,12 @@ export async function watchObjects(
   watcher: Watcher,
 ): Promise<CacheWatch> {
   const onlyName = name || request.selection.name;
-  // One object is one key; its prefix may match longer names, which `wanted` drops.
+  // One object is one key; its prefix may match longer names, which the view drops.
   const prefix =
     onlyName && (namespace !== '' || !resource.namespaced)
       ? resource.key(namespace, onlyName)
       : resource.prefix(namespace);
-  const wanted = (object: CachedObject) =>
-    (!name || resource.present(object).metadata.name === name) &&
-    matches(request.selection, resource, object);
+  const view = new WatchView(resource, name, request.selection);
   const { resourceVersion = 0 } = request;
   const { sendInitialEvents = false } = request;
   const beginsWithState = request.sendInitialEvents ?? resourceVersion === 0;
@@ -65,30 +63,23 @@ export async function watchObjects(
     if (resourceVersion > core.cache.revision) throw tooLarge(resourceVersion, core.cache.revision);
     from = core.cache.revision;
     const single = core.cache.get(prefix);
-    const initial = filtered(single ? [single] : core.cache.list(prefix), wanted);
+    const initial = filtered(single ? [single] : core.cache.list(prefix), view);
     if (watcher.onInitial) watcher.onInitial(initial);
     else for (const object of initial) watcher.onEvent('ADDED', object, undefined);
     if (sendInitialEvents) watcher.onInitialEventsEnd(from);
   }
-  const deliver = (event: CacheEvent) => {
-    if (event.revision <= waitsFor) return;
-    const is = event.type !== 'DELETED' && wanted(event.current);
-    const was = event.previous !== undefined && wanted(event.previous);
-    const type = is ? (was ? 'MODIFIED' : 'ADDED') : was ? 'DELETED' : undefined;
-    if (!type) return;
-    const shared = type === event.type && !resource.converts;
-    watcher.onEvent(type, event.current, shared ? () => event.line : undefined);
+  const deliver = (events: readonly CacheEvent[]) => {
+    const seen = view.select(waitsFor > 0 ? events.filter(event => event.revision > waitsFor) : events);
+    if (seen.length === 0 || (!resource.converts && watcher.onBatch?.(seen))) return;
+    for (const event of seen)
+      watcher.onEvent(event.type, event.current, resource.converts ? undefined : () => event.line);
+    watcher.onBatchEnd?.();
   };
-  const unfiltered = request.selection.everything && !name && !resource.converts && waitsFor === 0;
   try {
     return await core.cache.watch({
       prefix,
       from,
-      onEvents: events => {
-        if (unfiltered && watcher.onBatch?.(events)) return;
-        events.forEach(deliver);
-        watcher.onBatchEnd?.();
-      },
+      onEvents: deliver,
       onEnd: cause => watcher.onEnd(cause),
     });
   } catch (error) {
@@ -96,12 +87,8 @@ export async function watchObjects(
   }
 }
 
-function* filtered<T>(items: readonly T[], wanted: (item: T) => boolean): Iterable<T> {
-  for (const item of items) if (wanted(item)) yield item;
-}
-
-function matches(selection: Selection, resource: Resource, object: CachedObject): boolean {
-  return selection.everything || selection.matches(resource.present(object));
+function* filtered(objects: readonly CachedObject[], view: WatchView): Iterable<CachedObject> {
+  for (const object of objects) if (view.wants(object)) yield object;
 }
 
 function watchError(error: unknown): unknown {

@@ -118,10 +118,12 @@ test('a table is the same in one long answer, whose length is not known, and in 
     const ask = async (query: string) => {
       const path = `${MAPS}?includeObject=${include}${query}`;
       const { json } = await call(cluster.server, 'GET', path, { headers: accept('Table') });
-      return json as unknown as {
+      const table = json as unknown as {
         metadata: { continue?: string };
         rows: { cells: string[]; object: unknown }[];
       };
+      // But for the age, which goes on.
+      return { ...table, rows: table.rows.map(row => ({ ...row, cells: row.cells.slice(0, 2) })) };
     };
     const first = await ask('&limit=400');
     const rest = await ask(`&limit=400&continue=${first.metadata.continue}`);

@@ -54,3 +54,20 @@ test('a client that takes nothing is told of, before the stream opens and after'
   late.send('a');
   expect(late.tooSlow).toEqual([20]);
 });
+
+test('many lively streams wait with one timer, and none is left when all have ended', async () => {
+  const { clock, outbox, sink } = setUp();
+  const other = new WatchOutbox({ clock, maxBacklogBytes: 10, onTooSlow: () => {} });
+  for (const each of [outbox, other]) {
+    each.open(sink);
+    for (let i = 0; i < 100; i++) {
+      each.add(Buffer.from('x'));
+      each.send();
+    }
+  }
+  expect(clock.pending).toBe(1);
+  outbox.flush();
+  expect(clock.pending).toBe(1);
+  other.flush();
+  expect(clock.pending).toBe(0);
+});

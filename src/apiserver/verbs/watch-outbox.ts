@@ -29,10 +29,12 @@ export class WatchOutbox {
   #earlyBytes = 0;
   /** When the writes made so far would all have been COALESCE_MS apart. */
   #paidUntilMs = Number.NEGATIVE_INFINITY;
-  #timer: Timer | undefined;
+  readonly #round: Round;
+  #waits = false;
 
   constructor(options: WatchOutboxOptions) {
     this.#options = options;
+    this.#round = roundOf(options.clock);
   }
 
   /** Until then, chunks wait: a watch begins before its answer does. */
@@ -51,17 +53,19 @@ export class WatchOutbox {
 
   /** Sends what was added, now or within COALESCE_MS. */
   send(): void {
-    if (!this.#sink || this.#timer || this.#chunks.length === 0) return;
-    const { clock } = this.#options;
-    const aheadMs = this.#paidUntilMs - clock.monotonic();
+    if (!this.#sink || this.#waits || this.#chunks.length === 0) return;
+    const aheadMs = this.#paidUntilMs - this.#options.clock.monotonic();
     if (aheadMs <= BURST * COALESCE_MS) this.flush();
-    else this.#timer = clock.schedule(COALESCE_MS, () => this.flush());
+    else {
+      this.#waits = true;
+      this.#round.join(this);
+    }
   }
 
   /** Sends what was added at once. */
   flush(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    if (this.#waits) this.#round.leave(this);
+    this.#waits = false;
     const sink = this.#sink;
     const chunks = this.#chunks;
     if (!sink || chunks.length === 0) return;
@@ -71,6 +75,43 @@ export class WatchOutbox {
     const pendingBytes = sink.pendingBytes();
     if (pendingBytes > this.#options.maxBacklogBytes) this.#options.onTooSlow(pendingBytes);
   }
+}
+
+/** Outboxes that wait for the same moment: one timer for all of them. */
+class Round {
+  readonly #waiting = new Set<WatchOutbox>();
+  #timer: Timer | undefined;
+
+  constructor(private readonly clock: Clock) {}
+
+  join(outbox: WatchOutbox): void {
+    this.#waiting.add(outbox);
+    this.#timer ??= this.clock.schedule(COALESCE_MS, () => this.#end());
+  }
+
+  leave(outbox: WatchOutbox): void {
+    if (!this.#waiting.delete(outbox) || this.#waiting.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #end(): void {
+    this.#timer = undefined;
+    const outboxes = [...this.#waiting];
+    this.#waiting.clear();
+    for (const outbox of outboxes) outbox.flush();
+  }
+}
+
+const rounds = new WeakMap<Clock, Round>();
+
+function roundOf(clock: Clock): Round {
+  let round = rounds.get(clock);
+  if (!round) {
+    round = new Round(clock);
+    rounds.set(clock, round);
+  }
+  return round;
 }
 
 interface Joined {

@@ -166,7 +166,14 @@ class WatchStream implements Watcher {
 
   onBatch(events: readonly CacheEvent[]): boolean {
     if (this.form.transform !== 'none') return false;
-    this.write(this.protobuf ? protobufBatch(this.exchange.resource, events) : batchLines(events));
+    let chunk: Buffer;
+    try {
+      chunk = this.protobuf ? protobufBatch(this.exchange.resource, events) : batchLines(events);
+    } catch {
+      // One by one it shows which cannot be encoded.
+      return false;
+    }
+    this.write(chunk);
     return true;
   }
 
