@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import { connect, constants } from 'node:http2';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -32,6 +33,7 @@ afterAll(async () => {
 
 interface Reply {
   readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
@@ -45,7 +47,7 @@ function https(
     const outgoing = request(`${dev.url}${path}`, { ...tls, method, headers, agent: false }, incoming => {
       let text = '';
       incoming.on('data', chunk => (text += String(chunk)));
-      incoming.on('end', () => resolve({ status: incoming.statusCode, text }));
+      incoming.on('end', () => resolve({ status: incoming.statusCode, headers: incoming.headers, text }));
     });
     outgoing.on('error', reject);
     outgoing.end(body);
@@ -91,6 +93,15 @@ test('who comes with a certificate has its fingerprint, and acts as others by on
   });
 });
 
+test('an answer has the id that the request had, or one of its own', async () => {
+  const idOf = async (path: string, headers = {}) =>
+    (await https('GET', path, undefined, headers)).headers['audit-id'];
+  const first = await idOf('/version');
+  expect(first).toMatch(/^[0-9a-f-]{36}$/);
+  expect(await idOf('/nope')).not.toBe(first);
+  expect(await idOf('/api/v1/pods?watch=true&timeoutSeconds=1', { 'Audit-ID': 'mine' })).toBe('mine');
+});
+
 test('a body over the limit is 413, and the server goes on', async () => {
   const body = Buffer.alloc(3 * 1024 * 1024 + 1, 'x');
   const reply = await https('POST', '/api/v1/namespaces', body, { 'content-type': 'application/json' });
@@ -108,7 +119,7 @@ test('a proxy may name the whole URL', async () => {
 });
 
 test('a path that is no percent-encoding is 400', async () => {
-  expect(await https('GET', '/api/v1/namespaces/%')).toEqual({ status: 400, text: '400 Bad Request' });
+  expect(await https('GET', '/api/v1/namespaces/%')).toMatchObject({ status: 400, text: '400 Bad Request' });
 });
 
 test('a watch is streamed and ends when its time is over', async () => {

@@ -2,6 +2,7 @@
  * The socket: one TLS port for HTTP/2, HTTP/1.1 and upgrades. limits.ts says what a client may take of
  * it; connections whose other end is gone are found by TCP keep-alive and HTTP/2 pings.
  */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
   createSecureServer,
@@ -186,6 +187,7 @@ export class HttpServer {
       await writeResponse(response, answer, {
         withoutBody: request.method === 'HEAD',
         acceptEncoding: request.header('accept-encoding'),
+        auditId: request.header('audit-id') || randomUUID(),
         lifetime,
       });
       // A watch that has ended with much still to send.

@@ -19,6 +19,8 @@ interface WriteOptions {
   /** The answer to HEAD. */
   readonly withoutBody: boolean;
   readonly acceptEncoding: string | undefined;
+  /** Of the request: clients write it into their logs. */
+  readonly auditId: string;
   readonly lifetime: { readonly signal: AbortSignal; readonly ended: boolean };
 }
 
@@ -29,7 +31,7 @@ export function writeResponse(
 ): Promise<void> {
   const { body } = answer;
   if (typeof body === 'function' || body instanceof Readable)
-    return writeStream(response, answer, body, options.lifetime.signal);
+    return writeStream(response, answer, body, options);
   return writeWhole(response, answer, body, options);
 }
 
@@ -37,9 +39,9 @@ async function writeStream(
   response: Http2ServerResponse,
   answer: ApiResponse,
   body: StreamBody | Readable,
-  signal: AbortSignal,
+  { auditId, lifetime: { signal } }: WriteOptions,
 ): Promise<void> {
-  response.writeHead(answer.status, headersOf(answer));
+  response.writeHead(answer.status, headersOf(answer, auditId));
   // Clients wait for the header of a watch, not for its first event.
   flushHeaders(response);
   if (body instanceof Readable) return pipeline(body, response as unknown as Writable, { signal });
@@ -56,9 +58,9 @@ async function writeWhole(
   response: Http2ServerResponse,
   answer: ApiResponse,
   body: Buffer | readonly Buffer[] | PiecedBody,
-  { withoutBody, acceptEncoding, lifetime }: WriteOptions,
+  { withoutBody, acceptEncoding, auditId, lifetime }: WriteOptions,
 ): Promise<void> {
-  const headers = headersOf(answer);
+  const headers = headersOf(answer, auditId);
   const length = bodyLength(body) ?? 0;
   const compressed = length > COMPRESS_ABOVE_BYTES && takesGzip(acceptEncoding);
   if (compressed) {
@@ -84,8 +86,8 @@ async function writeWhole(
 }
 
 /** All at once, in an object: headers that are set one by one cost twice as much. */
-function headersOf({ contentType, headers, warnings }: ApiResponse): Headers {
-  const all: Headers = {};
+function headersOf({ contentType, headers, warnings }: ApiResponse, auditId: string): Headers {
+  const all: Headers = { 'audit-id': auditId };
   if (contentType !== undefined) all['content-type'] = contentType;
   all['cache-control'] = 'no-cache, private';
   for (const name in headers) all[name] = headers[name] as string | string[];

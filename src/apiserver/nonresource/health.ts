@@ -13,11 +13,14 @@ export interface HealthCheck {
   readonly readinessOnly?: boolean;
 }
 
-/** Undefined: no such path. */
+type Observe = (endpoint: string, name: string, well: boolean) => void;
+
+/** Undefined: no such path. `observe` is told of every check that an endpoint made. */
 export function health(
   path: string,
   query: URLSearchParams,
   checks: readonly HealthCheck[],
+  observe: Observe = () => {},
 ): ApiResponse | undefined {
   const [, endpoint, name, ...more] = path.split('/');
   if (endpoint !== 'healthz' && endpoint !== 'livez' && endpoint !== 'readyz') return undefined;
@@ -26,7 +29,8 @@ export function health(
     const check = more.length === 0 ? own.find(c => c.name === name) : undefined;
     return check && one(check);
   }
-  return all(endpoint, own, query.has('verbose'), query.getAll('exclude'));
+  const seen = (name: string, well: boolean) => observe(endpoint, name, well);
+  return all(endpoint, own, query.has('verbose'), query.getAll('exclude'), seen);
 }
 
 function one({ problem }: HealthCheck): ApiResponse {
@@ -40,12 +44,15 @@ function all(
   checks: readonly HealthCheck[],
   verbose: boolean,
   excluded: readonly string[],
+  seen: (name: string, well: boolean) => void,
 ): ApiResponse {
   const foreign = new Set(excluded);
   let failed = false;
   const lines = checks.map(({ name, problem }) => {
     if (foreign.delete(name)) return `[+]${name} excluded: ok`;
-    if (problem() === undefined) return `[+]${name} ok`;
+    const well = problem() === undefined;
+    seen(name, well);
+    if (well) return `[+]${name} ok`;
     failed = true;
     return `[-]${name} failed: reason withheld`;
   });

@@ -11,6 +11,7 @@ import { type ApiResponse, EMPTY } from '../request.ts';
 import type { RequestInfo } from '../request-info.ts';
 import { methodNotAllowed, type NonResourceHandler, noSuchResource } from '../router.ts';
 import { type HealthCheck, health } from './health.ts';
+import { HealthMetrics } from './health-metrics.ts';
 import { issuerDiscovery } from './issuer-discovery.ts';
 import { versionResponse } from './version.ts';
 
@@ -24,14 +25,17 @@ export interface NonResourceOptions extends DiscoveryOptions {
 }
 
 export function createNonResource(options: NonResourceOptions): NonResourceHandler {
+  const healthMetrics = new HealthMetrics();
+  const observe = healthMetrics.observe.bind(healthMetrics);
   return exchange => {
     const { path } = exchange.info;
     if (path === '/version' || path === '/version/') return version(exchange);
     if (path.startsWith('/version/')) throw noSuchResource();
     if (path === '/metrics' && options.metrics) return options.metrics();
+    if (path === '/metrics/slis') return healthMetrics.response();
     if (path === '/' || path === '/index.html') return index(exchange, options);
     return (
-      health(path, exchange.request.query, options.checks) ??
+      health(path, exchange.request.query, options.checks, observe) ??
       options.debug?.(exchange.info, exchange.request.query) ??
       options.openApi?.(exchange) ??
       issuerDiscovery(path, options) ??
@@ -60,6 +64,7 @@ function index(exchange: Exchange, options: NonResourceOptions): ApiResponse {
     '/.well-known/openid-configuration',
     '/openid/v1/jwks',
     '/metrics',
+    '/metrics/slis',
     '/openapi/v2',
     '/openapi/v3',
     '/version',
