@@ -13,6 +13,8 @@ export interface AdmissionRequest {
   readonly resource: Resource;
   /** '' for the main resource. */
   readonly subresource: string;
+  /** Of the object, where it is not the resource's. */
+  readonly kind?: { readonly group: string; readonly version: string; readonly kind: string };
   readonly namespace: string;
   /** '' when the server is still to generate it, and for a collection. */
   readonly name: string;

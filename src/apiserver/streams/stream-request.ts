@@ -4,7 +4,8 @@
  */
 import { badRequest } from '../../api/status-error.ts';
 import type { ContainerTarget, StdioOptions } from '../../wire/streams/contract.ts';
-import type { ServerCore } from '../core.ts';
+import { admitToSubresource } from '../admission/subresource.ts';
+import type { Caller, ServerCore } from '../core.ts';
 import { checkHost, containerOf, findPod, targetOf } from './pod-target.ts';
 import { stdioOptions } from './remote-command.ts';
 
@@ -20,6 +21,36 @@ export type StreamRequest =
     }
   | { readonly kind: 'attach'; readonly target: ContainerTarget; readonly stdio: StdioOptions }
   | { readonly kind: 'portforward'; readonly target: ContainerTarget; readonly ports: readonly number[] };
+
+const OPTIONS = {
+  exec: 'PodExecOptions',
+  attach: 'PodAttachOptions',
+  portforward: 'PodPortForwardOptions',
+} as const;
+
+/** Asks admission, before the pod is looked for. @throws StatusError */
+export async function admitStream(
+  core: ServerCore,
+  subresource: StreamSubresource,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  query: URLSearchParams,
+  caller: Caller,
+): Promise<void> {
+  const resource = core.resources.lookup('', 'v1', 'pods');
+  if (!resource) return;
+  const kind = OPTIONS[subresource];
+  const flags = ['stdin', 'stdout', 'stderr', 'tty'].filter(flag => /^(1|true)$/.test(query.get(flag) ?? ''));
+  const object = {
+    kind,
+    apiVersion: 'v1',
+    ...Object.fromEntries(flags.map(flag => [flag, true])),
+    ...(query.get('container') ? { container: query.get('container') } : {}),
+    ...(subresource === 'exec' ? { command: query.getAll('command') } : {}),
+    ...(subresource === 'portforward' ? { ports: parsePorts(query) } : {}),
+  };
+  const request = { subresource, kind: { kind }, object, operation: 'CONNECT' as const };
+  await admitToSubresource(core, { resource, namespace, name }, caller, request);
+}
 
 /** @throws StatusError 400, 404 */
 export function streamRequest(

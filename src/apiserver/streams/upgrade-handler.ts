@@ -14,7 +14,7 @@ import type { Pipeline } from '../pipeline.ts';
 import type { Proxy } from '../reverse-proxy/proxy.ts';
 import { servePortForward } from './port-forward.ts';
 import { serveRemoteCommand } from './remote-command.ts';
-import { STREAM_SUBRESOURCES, type StreamRequest, streamRequest } from './stream-request.ts';
+import { admitStream, STREAM_SUBRESOURCES, type StreamRequest, streamRequest } from './stream-request.ts';
 import { refuse, type UpgradeContext } from './upgrade.ts';
 
 export interface UpgradeHandlerOptions {
@@ -45,7 +45,7 @@ async function handle(
     // Both kinds of Node request have what the adapter reads: url, method, headers and socket.
     const request = toApiRequest(message as unknown as Http2ServerRequest, gone);
     if (!request) throw badRequest('the path is not a valid percent-encoding');
-    const { info } = await pipeline.admitUpgrade(request);
+    const { info, caller } = await pipeline.admitUpgrade(request);
     if (await options.proxy.upgrade(core, request, info, { socket, head })) return;
     const kind = STREAM_SUBRESOURCES.find(s => s === info.subresource);
     if (info.group !== '' || info.resource !== 'pods' || !kind) {
@@ -54,6 +54,7 @@ async function handle(
       );
     }
     const streams = options.streams();
+    await admitStream(core, kind, info, request.query, caller);
     const wanted = streamRequest(core, kind, info, request.query);
     if (!streams)
       throw new StatusError({

@@ -2,6 +2,7 @@
  * pods/binding: puts a pod on a node. The scheduler's only write; refused when the pod has a node,
  * is going away, or has scheduling gates (registry/core/pod: BindingREST).
  */
+
 import { setPodCondition } from '../../api/core/pod/conditions.ts';
 import { notSupported, required } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
@@ -9,6 +10,7 @@ import { badRequest, conflict, notFound, StatusError } from '../../api/status-er
 import { rfc3339 } from '../../base/clock.ts';
 import type { Binding, Pod } from '../../generated/core-v1.ts';
 import { topologyLabelsOf } from '../admission/pod-topology-labels.ts';
+import { admitToSubresource } from '../admission/subresource.ts';
 import { decodeObject } from '../codec/decode.ts';
 import { encodeValue, negotiateObject } from '../codec/respond.ts';
 import type { ServerCore, Target } from '../core.ts';
@@ -45,7 +47,14 @@ async function post(exchange: ResourceExchange, target: Target): Promise<ApiResp
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   if (target.name !== '' && name !== target.name)
     throw badRequest('name in URL does not match name in Binding object');
-  const status = await bind(exchange.core, { ...target, name: target.name || name }, binding, dryRun);
+  const bound = { ...target, name: target.name || name };
+  await admitToSubresource(exchange.core, bound, exchange.caller, {
+    subresource: 'binding',
+    kind: KIND,
+    object: binding,
+    dryRun,
+  });
+  const status = await bind(exchange.core, bound, binding, dryRun);
   return encodeValue(exchange, 201, status, form);
 }
 

@@ -3,6 +3,7 @@
  * documentation, "API-initiated Eviction"). A budget is taken down by one before the pod goes, so
  * that two evictions at once cannot both use its last place.
  */
+
 import { setPodCondition } from '../../api/core/pod/conditions.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { labelSelectorMatches } from '../../api/selectors/label-selector.ts';
@@ -10,6 +11,7 @@ import { badRequest, forbidden, notFound, StatusError } from '../../api/status-e
 import { rfc3339 } from '../../base/clock.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import type { Eviction, PodDisruptionBudget } from '../../generated/policy-v1.ts';
+import { admitToSubresource } from '../admission/subresource.ts';
 import { type DecodedKind, decodeObject } from '../codec/decode.ts';
 import { encodeValue, negotiateObject } from '../codec/respond.ts';
 import type { Caller, ServerCore, Target } from '../core.ts';
@@ -49,6 +51,12 @@ async function post(exchange: ResourceExchange): Promise<ApiResponse> {
   settleNamespace(eviction, target);
   if (eviction.metadata.name !== target.name)
     throw badRequest('name in URL does not match name in Eviction object');
+  await admitToSubresource(core, target, caller, {
+    subresource: 'eviction',
+    kind: KIND,
+    object: eviction,
+    dryRun,
+  });
   const status = await evict(core, target, deleteOptionsOf(eviction), caller, dryRun);
   return encodeValue(exchange, 201, status, form);
 }

@@ -3,15 +3,17 @@
  * would be, and then the client is told to upgrade. Upgrades come in by streams/upgrade-handler.ts.
  */
 import { badRequest } from '../../api/status-error.ts';
-import { type StreamSubresource, streamRequest } from '../streams/stream-request.ts';
+import { admitStream, type StreamSubresource, streamRequest } from '../streams/stream-request.ts';
 import type { Subresource } from './subresource.ts';
 
 export function streamingSubresource(kind: StreamSubresource, optionsKind: string): Subresource {
-  const answer = ({
+  const answer = async ({
     core,
     request,
     info,
-  }: Parameters<NonNullable<Subresource['verbs']['get']>>[0]): never => {
+    caller,
+  }: Parameters<NonNullable<Subresource['verbs']['get']>>[0]): Promise<never> => {
+    await admitStream(core, kind, info, request.query, caller);
     streamRequest(core, kind, info, request.query);
     throw badRequest(
       'unable to upgrade: missing upgrade headers in request: expected Upgrade: websocket or SPDY/3.1',

@@ -1,9 +1,11 @@
 /** serviceaccounts/token: a token for an account (TokenRequest), bound to a pod, node or secret where it asks so. */
+
 import { type FieldError, invalidValue } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { conflict, invalid, notFound } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { TokenRequest } from '../../generated/authentication-v1.ts';
+import { admitToSubresource } from '../admission/subresource.ts';
 import { trackUpdate } from '../apply/field-manager.ts';
 import { writerOfAnswers } from '../apply/writer.ts';
 import type { TokenIssuer } from '../authn/service-account-tokens.ts';
@@ -44,6 +46,12 @@ async function post(exchange: ResourceExchange, issuer: TokenIssuer): Promise<Ap
   const { target, core } = exchange;
   const request = (await decodeObject(exchange, KIND)) as TokenRequest;
   settleNamespace(request, target);
+  await admitToSubresource(core, target, exchange.caller, {
+    subresource: 'token',
+    kind: KIND,
+    object: request,
+    dryRun: options.dryRun,
+  });
   const answer = await requestToken(core, issuer, target, request, options.dryRun);
   const managedFields = managedBy(core, options.manager, request);
   return encodeValue(exchange, 201, { ...answer, metadata: { ...answer.metadata, managedFields } }, form);

@@ -119,3 +119,26 @@ test('deletion is guarded by the old object, in collections without a name', asy
   expect((await remove(`${MAPS}/c0`)).json.message).toContain(`"c0" is forbidden: ${denied('kept')}`);
   expect((await remove(MAPS)).json.message).toContain(`"Unknown" is forbidden: ${denied('kept')}`);
 });
+
+test('evictions, bindings, tokens and streams are guarded before anything is looked for', async () => {
+  const resources = ['pods/*', 'serviceaccounts/token'];
+  const { cluster, post } = await withPolicy({
+    matchConstraints: rule(['*'], { resources }),
+    validations: [
+      { expression: 'false', messageExpression: "request.subResource + ' ' + request.kind.kind" },
+    ],
+  });
+  await using _ = cluster;
+  const pod = '/api/v1/namespaces/default/pods/p';
+  const metadata = { name: 'p' };
+  const answers = [
+    [`${pod}/eviction`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata }, 'eviction Eviction'],
+    [`${pod}/binding`, { metadata, target: { name: 'n' } }, 'binding Binding'],
+    ['/api/v1/namespaces/default/serviceaccounts/default/token', {}, 'token TokenRequest'],
+    [`${pod}/exec?command=x`, {}, 'exec PodExecOptions'],
+  ] as const;
+  for (const [path, body, why] of answers) {
+    const { status, json } = await post(path, body);
+    expect([status, json.message]).toEqual([422, expect.stringContaining(denied(why))]);
+  }
+});

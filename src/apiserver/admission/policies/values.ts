@@ -20,7 +20,7 @@ const OPTIONS = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'Del
 export function requestValue(request: AdmissionRequest): Value {
   const { resource, subresource, operation, user, name, namespace, dryRun, object } = request;
   const { group, version } = resource.gvr;
-  const kind = { group, version, kind: resource.definition.kind };
+  const kind = request.kind ?? { group, version, kind: resource.definition.kind };
   const shown = name || (object?.metadata.name ?? '');
   const options = operation === 'CONNECT' ? undefined : OPTIONS[operation];
   return dynamicValue({
