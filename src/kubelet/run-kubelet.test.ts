@@ -44,6 +44,21 @@ test('a kubelet that ends does not wait for pods that take long to end; the next
   await world[Symbol.asyncDispose]();
 });
 
+test('what is left of pods that are gone is removed in the end, though the runtime fails at first', async () => {
+  const world = await startKubeletWorld();
+  for (const name of ['a', 'b']) {
+    await world.create(name, { containers: [container()] });
+    await world.until(name, isReady);
+  }
+  await world.restart(async () => {
+    for (const name of ['a', 'b']) await world.remove(name, 0);
+    world.runtime.failNext('stopPodSandbox', new Error('busy'));
+  });
+  await world.clock.advance(10_000);
+  expect(await world.runtime.listPodSandbox()).toEqual([]);
+  await world[Symbol.asyncDispose]();
+});
+
 test('a kubelet that has ended leaves nothing waiting', async () => {
   const world = await startKubeletWorld();
   await world.create('a', { containers: [container()] });

@@ -54,9 +54,7 @@ export async function runKubelet(kubelet: RunningKubelet, signal: AbortSignal): 
   let orphans: Promise<void> | undefined;
   if (!signal.aborted) {
     const stops = [followSources(kubelet), workers.follow(kubelet.informers.pods)];
-    orphans = workers.removeOrphans().catch((error: unknown) => {
-      if (!signal.aborted) log.warn('orphans not removed', { error: String(error) });
-    });
+    orphans = workers.removeOrphans();
     const running = () => runningLogs(kubelet);
     await rotateLogs({ files: os.fs, runtime, clock, log, running }, signal);
     for (const stop of stops) stop();

@@ -1,6 +1,8 @@
 /** The workers of all pods of the node: fed by the informer, the runtime's events and probes. */
 import { setMaxListeners } from 'node:events';
 import { MIRROR_POD_ANNOTATION } from '../../api/well-known.ts';
+import { Backoff } from '../../base/backoff.ts';
+import { sleep } from '../../base/clock.ts';
 import type { Informer } from '../../client/informer.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import { unlessAborted } from '../lifecycle/unless-aborted.ts';
@@ -19,6 +21,9 @@ import { removeFromRuntime, stopOrphan } from './kill-pod.ts';
 import type { Parts, WorkerParts } from './parts.ts';
 import { isTerminalPhase, type NodePod, namespaceOf, uidOf } from './pod.ts';
 import { PodWorker } from './pod-worker.ts';
+import type { KnownPod } from './runtime-cache.ts';
+
+const ORPHAN_RETRY = { baseMs: 200, maxMs: 10_000 };
 
 export class PodWorkers {
   readonly #parts: WorkerParts;
@@ -76,16 +81,32 @@ export class PodWorkers {
     }
   }
 
-  /** Removes what the runtime has of pods that are not in the API: they went while nobody looked. */
+  /**
+   * Removes what the runtime has of pods that are not in the API: they went while nobody looked. Resolves
+   * when they are gone, or the kubelet ends; what fails is tried again.
+   */
   async removeOrphans(): Promise<void> {
-    const { cache, log, volumes, cgroups, dirs } = this.#parts;
-    for (const { uid, name, namespace } of cache.pods()) {
-      if (this.#workers.has(uid)) continue;
-      log.info('removing a pod that is gone', { pod: `${namespace}/${name}` });
-      await unlessAborted(stopOrphan(this.#parts, uid), this.#leaving.signal);
-      await removeFromRuntime(this.#parts, uid, `${dirs.podLogs}/${namespace}_${name}_${uid}`);
-      await volumes.remove(uid);
-      await cgroups.removeByUid(uid);
+    const orphans = this.#parts.cache.pods().filter(({ uid }) => !this.#workers.has(uid));
+    await Promise.all(orphans.map(orphan => this.#removeOrphan(orphan)));
+  }
+
+  async #removeOrphan({ uid, name, namespace }: KnownPod): Promise<void> {
+    const { log, volumes, cgroups, dirs, clock, random, leaving } = this.#parts;
+    const pod = `${namespace}/${name}`;
+    log.info('removing a pod that is gone', { pod });
+    const backoff = new Backoff(ORPHAN_RETRY, random);
+    while (!leaving.aborted) {
+      try {
+        await unlessAborted(stopOrphan(this.#parts, uid), leaving);
+        await removeFromRuntime(this.#parts, uid, `${dirs.podLogs}/${namespace}_${name}_${uid}`);
+        await volumes.remove(uid);
+        await cgroups.removeByUid(uid);
+        return;
+      } catch (error) {
+        if (leaving.aborted) return;
+        log.warn('pod that is gone not removed', { pod, error: String(error) });
+        await sleep(clock, backoff.next(), leaving);
+      }
     }
   }
 
