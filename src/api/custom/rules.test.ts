@@ -37,7 +37,11 @@ test('rules of changes need the old value; what has not changed is not found fau
   const once = { rule: 'oldSelf.hasValue() || self.a == 1', optionalOldSelf: true };
   expect(texts([once], { a: 2 })).toHaveLength(1);
   expect(texts([once], { a: 2 }, { a: 3 })).toEqual([]);
-  expect(texts([{ rule: 'self.a > 1' }], { a: 1 }, { a: 1 })).toEqual([]);
+  const warnings: string[] = [];
+  const value = { spec: { a: 1 } };
+  const rules = [{ rule: 'self.a > 1' }, { rule: "self.b == 'x'" }];
+  expect(withRules([], schema(rules), value, value, text => warnings.push(text))).toHaveLength(1);
+  expect(warnings).toEqual(['spec: Invalid value: failed rule: self.a > 1']);
   const list: Structural = {
     type: 'array',
     'x-kubernetes-list-type': 'map',

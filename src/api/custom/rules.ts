@@ -32,6 +32,7 @@ export function withRules(
   schema: Structural,
   value: unknown,
   old?: unknown,
+  warn: Warn = () => {},
 ): readonly FieldError[] {
   if (!hasRules(schema)) return errors;
   if (errors.some(e => BLOCKING.has(e.reason)))
@@ -39,12 +40,12 @@ export function withRules(
       ...errors,
       { field: NOWHERE, reason: 'FieldValueInvalid', body: `Invalid value: null: ${UNCHECKED}` },
     ];
-  return [...errors, ...check(value, old, schema, '', true)];
+  return [...errors, ...check({ value, old, schema, path: '', root: true, warn })];
 }
 
 /** What the rules of a value find that fits its schema: of a default. */
 export const ruleErrors = (schema: Structural, value: unknown, path: string): FieldError[] =>
-  check(value, undefined, schema, path);
+  check({ value, old: undefined, schema, path, root: false, warn: () => {} });
 
 const known = new WeakMap<Structural, boolean>();
 
@@ -62,13 +63,27 @@ function hasRules(schema: Structural): boolean {
   return has;
 }
 
-function check(value: unknown, old: unknown, schema: Structural, path: string, root = false): FieldError[] {
+type Warn = (text: string) => void;
+
+interface Checked {
+  readonly value: unknown;
+  readonly old: unknown;
+  readonly schema: Structural;
+  readonly path: string;
+  readonly root: boolean;
+  readonly warn: Warn;
+}
+
+function check(checked: Checked): FieldError[] {
+  const { value, old, schema, path, warn } = checked;
   if (value === null || value === undefined || !hasRules(schema)) return [];
-  const errors = own(value, old, schema, path, root);
+  const errors = own(checked);
+  const below = (item: unknown, before: unknown, part: Structural, where: string) =>
+    check({ value: item, old: before, schema: part, path: where, root: false, warn });
   const { items } = schema;
   if (Array.isArray(value) && items)
     errors.push(
-      ...value.flatMap((item, i) => check(item, oldItem(item, old, schema), items, `${path}[${i}]`)),
+      ...value.flatMap((item, i) => below(item, oldItem(item, old, schema), items, `${path}[${i}]`)),
     );
   if (!isObject(value)) return errors;
   const before = isObject(old) ? old : {};
@@ -78,7 +93,7 @@ function check(value: unknown, old: unknown, schema: Structural, path: string, r
     const where = field ? child(path, name) : `${path}[${name}]`;
     const part = field ?? rest;
     const previous = Object.hasOwn(before, name) ? before[name] : undefined;
-    if (part) errors.push(...check(value[name], previous, part, where));
+    if (part) errors.push(...below(value[name], previous, part, where));
   }
   return errors;
 }
@@ -90,7 +105,7 @@ function oldItem(item: unknown, old: unknown, schema: Structural): unknown {
   return old.find(other => isObject(other) && keys.every(key => deepEqual(other[key], item[key])));
 }
 
-function own(value: unknown, old: unknown, schema: Structural, path: string, root: boolean): FieldError[] {
+function own({ value, old, schema, path, root, warn }: Checked): FieldError[] {
   const rules = programsOf(schema, root);
   if (rules.length === 0) return [];
   const resource = root || schema['x-kubernetes-embedded-resource'] === true;
@@ -101,10 +116,13 @@ function own(value: unknown, old: unknown, schema: Structural, path: string, roo
   return rules.flatMap(rule => {
     const { usesOld } = rule;
     if (usesOld && oldSelf === undefined && !rule.validation.optionalOldSelf) return [];
-    if (same && !usesOld) return [];
     const previous = rule.validation.optionalOldSelf ? new Optional(oldSelf) : (oldSelf ?? null);
-    const error = broken(rule, { self, oldSelf: previous }, { schema, value, path });
-    return error ? [error] : [];
+    const found = broken(rule, { self, oldSelf: previous }, { schema, value, path });
+    if (!found) return [];
+    if (!same || usesOld || found.fault) return [found.error];
+    // What was so before may stay so.
+    warn(`${found.error.field}: ${found.error.body}`);
+    return [];
   });
 }
 
@@ -149,7 +167,13 @@ interface Place {
   readonly path: string;
 }
 
-function broken(program: Program, scope: Scope, place: Place): FieldError | undefined {
+/** `fault`: the rule could not be evaluated. */
+interface Broken {
+  readonly error: FieldError;
+  readonly fault: boolean;
+}
+
+function broken(program: Program, scope: Scope, place: Place): Broken | undefined {
   const { schema, path, value } = place;
   const { validation, rule } = program;
   const field = path || NOWHERE;
@@ -162,13 +186,14 @@ function broken(program: Program, scope: Scope, place: Place): FieldError | unde
     const words = e.message.startsWith('no such overload')
       ? `'${e.message}': call arguments did not match a supported operator, function or macro signature for rule: ${shown}`
       : `${e.message} evaluating rule: ${shown}`;
-    return invalidValue(field, schema.type ?? '', words);
+    return { error: invalidValue(field, schema.type ?? '', words), fault: true };
   }
   const said = messageOf(program, scope) ?? validation.message?.trim();
   const error = failure(whereOf(validation, path) || NOWHERE, validation, said || `failed rule: ${shown}`);
   // Objects and lists are too large to be shown.
   const isShown = typeof value !== 'object' && !/^(Required|Forbidden)/.test(error.body);
-  return isShown ? { ...error, body: error.body.replace(' value', () => ` value: ${show(value)}`) } : error;
+  const body = isShown ? error.body.replace(' value', () => ` value: ${show(value)}`) : error.body;
+  return { error: { ...error, body }, fault: false };
 }
 
 function failure(field: string, { reason }: ValidationRule, detail: string): FieldError {
@@ -200,9 +225,7 @@ function messageOf({ message }: Program, scope: Scope): string | undefined {
 /** .a['b'].c below the path. */
 function whereOf({ fieldPath }: ValidationRule, path: string): string {
   if (!fieldPath) return path;
-  const below = fieldPath.replace(
-    /\['((?:[^'\\]|\\.)*)'\]/g,
-    (_, key: string) => `[${key.replace(/\\(.)/g, '$1')}]`,
-  );
-  return path === '' ? below.replace(/^\./, '') : `${path}${below}`;
+  const keys = /\['((?:[^'\\]|\\.)*)'\]/g;
+  const below = fieldPath.replace(keys, (_, key: string) => `[${key.replace(/\\(.)/g, '$1')}]`);
+  return child(path, below.replace(/^\./, ''));
 }

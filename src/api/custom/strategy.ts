@@ -50,24 +50,24 @@ export function customStrategy(
       ];
       return withRules(errors, schema, object);
     },
-    validateUpdate: (next, old) => {
+    validateUpdate: (next, old, { warn }) => {
       const errors = [
         ...validateSchema({ schema, value: next, old }),
         ...(scale ? validateScale(next, scale) : []),
         ...validateEmbedded(next, embedded),
         ...ratchetedLists(next, old, schema),
       ];
-      return withRules(errors, schema, next, old);
+      return withRules(errors, schema, next, old, warn);
     },
     status: {
       prepareForUpdate: (next, old) => keepAllButStatus(json(next), json(old)),
-      validateUpdate: (next, old) => {
+      validateUpdate: (next, old, { warn }) => {
         const errors = [
           ...validateStatus(json(next)['status'], json(old)['status'], schema),
           ...(scale ? validateScaleStatus(next, scale) : []),
           ...ratchetedLists(next, old, schema),
         ];
-        return withRules(errors, schema, next, old);
+        return withRules(errors, schema, next, old, warn);
       },
     },
   };
