@@ -7,7 +7,8 @@
  *   open-api-schema.ts             what every schema must keep to
  *     structural.ts                … and those that are to be pruned and defaulted
  *     default-values.ts, list-types.ts, formats.ts
- *     rules.ts                     x-kubernetes-validations are compiled (src/api/cel/), not evaluated
+ *     rules.ts                     x-kubernetes-validations are compiled (src/api/cel/) and their cost estimated:
+ *       rule-types.ts, rule-sizes.ts, rule-cost.ts; src/api/custom/rules.ts evaluates them
  *   conditions.ts                  Established, NamesAccepted and the others
  *
  * All are pure, and report as upstream does: field, words and order.

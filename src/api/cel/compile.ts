@@ -1,10 +1,13 @@
 /**
- * The door to CEL: parses an expression and checks its types in an environment. Evaluation can grow
- * beside it, on the same tree.
+ * The door to CEL: parses an expression and checks its types in an environment. What is compiled can be
+ * evaluated, and its cost estimated.
  *
  *   text ─► tokens.ts ─► parser.ts (macros.ts) ─► tree (ast.ts) ─► check.ts ─► type, or mistakes (source.ts)
+ *                                                    ├─► evaluate.ts (runtime*.ts, values.ts) ─► value, or fault
+ *                                                    └─► cost.ts (cost-functions.ts) ─► least and most
  *
- * Pure. A function is a line in standard-functions.ts or kubernetes-functions.ts.
+ * Pure. A function is a line in standard-functions.ts or kubernetes-functions.ts, and an entry of a table in
+ * runtime*.ts.
  */
 import type { Node } from './ast.ts';
 import { type Checked, check, type Variables } from './check.ts';
