@@ -59,7 +59,7 @@ export class Pipeline {
   /** What is under way at the deadline goes on to its end; only nobody hears of it. */
   private answerInTime(request: ApiRequest, info: RequestInfo): Promise<ApiResponse> {
     return new Promise(resolve => {
-      const failed = (error: StatusError) => resolve(statusResponse(error, request.header('accept')));
+      const failed = (error: StatusError) => resolve(statusResponse(error, request));
       let deadline: Deadline;
       let timeoutMs: number;
       try {
@@ -94,7 +94,7 @@ export class Pipeline {
       const exchange = this.authorize(request, info, user, warnings);
       response = await this.options.router.route(exchange);
     } catch (error) {
-      response = statusResponse(statusErrorOf(error), request.header('accept'));
+      response = statusResponse(statusErrorOf(error), request);
       if (!(error instanceof StatusError))
         this.options.core.log.error('request failed', { method: request.method, path: request.path, error });
     }

@@ -8,6 +8,7 @@ import { JoinedBody, JsonListBody } from './list-body.ts';
 import { inMetaVersion } from './meta-version.ts';
 import { type Negotiated, negotiateOne, PROTOBUF } from './negotiate.ts';
 import { partialObjectMetadata } from './partial.ts';
+import { jsonText, wantsPretty } from './pretty.ts';
 import { protobufList, protobufObject, protobufResponse } from './protobuf.ts';
 import { includeObjectOf, tableOf } from './table.ts';
 import { jsonMetadataList, jsonTable } from './transformed-list.ts';
@@ -32,7 +33,11 @@ export function respondObject(
   result: ObjectResult,
   form: Negotiated,
 ): ApiResponse {
-  if (form.transform === 'none' && form.mediaType === 'application/json' && !wantsPretty(exchange, form))
+  if (
+    form.transform === 'none' &&
+    form.mediaType === 'application/json' &&
+    !wantsPretty(exchange.request, form.pretty)
+  )
     return { status, contentType: 'application/json', body: [result.bytes(), NEWLINE] };
   if (form.transform === 'none' && form.mediaType === PROTOBUF && result.cached)
     return protobufObject(status, exchange.resource, result.cached);
@@ -54,8 +59,8 @@ export function encodeValue(
   if (form.mediaType === PROTOBUF) return protobufResponse(status, value);
   if (form.mediaType === 'application/yaml')
     return { status, contentType: 'application/yaml', body: Buffer.from(writeYaml(value)) };
-  const text = wantsPretty(exchange, form) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
-  return { status, contentType: 'application/json', body: Buffer.from(`${text}\n`) };
+  const text = jsonText(value, wantsPretty(exchange.request, form.pretty));
+  return { status, contentType: 'application/json', body: Buffer.from(text) };
 }
 
 export async function respondList(
@@ -69,7 +74,11 @@ export async function respondList(
     const metadataOnly = form.transform !== 'none';
     return protobufList({ resource, list, metadata, metadataOnly, clock: exchange.core.clock });
   }
-  if (form.mediaType === 'application/json' && form.metaVersion === 'v1' && !wantsPretty(exchange, form))
+  if (
+    form.mediaType === 'application/json' &&
+    form.metaVersion === 'v1' &&
+    !wantsPretty(exchange.request, form.pretty)
+  )
     return { status: 200, contentType: 'application/json', body: jsonBody(exchange, list, form) };
   const objects = list.items.map(item => resource.present(item));
   return encodeValue(exchange, 200, listValue(exchange, objects, metadata, form), form);
@@ -150,14 +159,4 @@ function withHead({ resource }: ResourceExchange, object: KubeObject): KubeObjec
   return object.kind
     ? object
     : { kind: resource.definition.kind, apiVersion: resource.apiVersion, ...object };
-}
-
-/** Asked for, or a person with curl or a browser (upstream's rule). */
-function wantsPretty(
-  { request }: { readonly request: ResourceExchange['request'] },
-  form: Negotiated,
-): boolean {
-  const asked = request.query.get('pretty');
-  if (asked !== null) return asked !== 'false' && asked !== '0';
-  return form.pretty || /^(curl|Wget|Mozilla\/5\.0)/.test(request.header('user-agent') ?? '');
 }

@@ -1,7 +1,8 @@
 /** Status objects, the answers that are no objects: failures, and "it has been deleted". */
 import { internalError, StatusError } from '../../api/status-error.ts';
-import type { ApiResponse } from '../request.ts';
-import { type MediaType, negotiate, PROTOBUF } from './negotiate.ts';
+import type { ApiRequest, ApiResponse } from '../request.ts';
+import { type Negotiated, negotiate, PROTOBUF } from './negotiate.ts';
+import { jsonText, wantsPretty } from './pretty.ts';
 import { protobufResponse } from './protobuf.ts';
 import { writeYaml } from './yaml.ts';
 
@@ -10,28 +11,32 @@ export function statusErrorOf(error: unknown): StatusError {
 }
 
 /** Failures are told in JSON to clients that take nothing we have, and there are no tables of them. */
-export function statusResponse(error: StatusError, accept: string | undefined): ApiResponse {
+export function statusResponse(
+  error: StatusError,
+  request: Pick<ApiRequest, 'header' | 'query'>,
+): ApiResponse {
   const retryAfter = error.details?.retryAfterSeconds;
-  const response = valueResponse(error.code, error.toStatus(), mediaTypeFor(accept));
+  const response = inForm(error.code, error.toStatus(), request);
   return retryAfter === undefined
     ? response
     : { ...response, headers: { 'retry-after': String(retryAfter) } };
 }
 
-export function valueResponse(
-  status: number,
-  value: unknown,
-  mediaType: MediaType = 'application/json',
-): ApiResponse {
-  if (mediaType === PROTOBUF) return protobufResponse(status, value);
-  const text = mediaType === 'application/yaml' ? writeYaml(value) : JSON.stringify(value);
-  return { status, contentType: mediaType, body: Buffer.from(text) };
+function inForm(status: number, value: unknown, request: Pick<ApiRequest, 'header' | 'query'>): ApiResponse {
+  const form = formFor(request.header('accept'));
+  const contentType = form?.mediaType ?? 'application/json';
+  if (contentType === PROTOBUF) return protobufResponse(status, value);
+  const text =
+    contentType === 'application/yaml'
+      ? writeYaml(value)
+      : jsonText(value, wantsPretty(request, form?.pretty ?? false));
+  return { status, contentType, body: Buffer.from(text) };
 }
 
-function mediaTypeFor(accept: string | undefined): MediaType {
+function formFor(accept: string | undefined): Negotiated | undefined {
   try {
-    return negotiate(accept, []).mediaType;
+    return negotiate(accept, []);
   } catch {
-    return 'application/json';
+    return undefined;
   }
 }

@@ -103,11 +103,11 @@ function rootForm(accept: string | undefined): RootForm {
   for (const { type, parameters } of parseAccept(accept || '*/*')) {
     const mediaType = mediaTypeOf(type);
     if (!mediaType) continue;
-    const { as, g, v } = parameters;
+    const { as, g, v, pretty } = parameters;
     const plain = as === undefined && g === undefined && v === undefined;
     const aggregated = as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && v === 'v2';
     if (plain || (aggregated && mediaType !== 'application/yaml'))
-      return { mediaType, transform: 'none', metaVersion: 'v1', pretty: false, aggregated };
+      return { mediaType, transform: 'none', metaVersion: 'v1', pretty: pretty === '1', aggregated };
   }
   throw notAcceptable();
 }

@@ -2,12 +2,12 @@
 import type { TokenIssuer } from '../authn/service-account-tokens.ts';
 import { parseAccept } from '../codec/accept.ts';
 import { notRepresented } from '../codec/negotiate.ts';
-import { valueResponse } from '../codec/status.ts';
+import { jsonText } from '../codec/pretty.ts';
 import { catalogue } from '../discovery/catalogue.ts';
 import { type DiscoveryOptions, discovery } from '../discovery/handler.ts';
 import type { Exchange } from '../exchange.ts';
 import type { OpenApiHandler } from '../openapi/handler.ts';
-import { type ApiResponse, EMPTY } from '../request.ts';
+import type { ApiResponse } from '../request.ts';
 import type { RequestInfo } from '../request-info.ts';
 import { methodNotAllowed, type NonResourceHandler, noSuchResource } from '../router.ts';
 import { type HealthCheck, health } from './health.ts';
@@ -69,7 +69,6 @@ function index(exchange: Exchange, options: NonResourceOptions): ApiResponse {
     '/openapi/v3',
     '/version',
   );
-  return exchange.request.method === 'HEAD'
-    ? { status: 200, contentType: 'application/json', body: EMPTY }
-    : valueResponse(200, { paths: paths.sort() });
+  const text = exchange.request.method === 'HEAD' ? '' : jsonText({ paths: paths.sort() }, true);
+  return { status: 200, contentType: 'application/json', body: Buffer.from(text) };
 }
