@@ -125,9 +125,17 @@ test('a rotated file that is removed before it is read is left out, compressed o
     ...files,
     readdir: async () => [...gone, path].map(file => basename(file)),
   } as unknown as typeof files;
-  let text = '';
-  for await (const chunk of open({}, () => false, stale).stream) text += chunk;
-  expect(text).toBe('last\n');
+  for (const options of [{}, { tailLines: 3 }]) {
+    let text = '';
+    for await (const chunk of open(options, () => false, stale).stream) text += chunk;
+    expect(text).toBe('last\n');
+  }
+});
+
+test('in the midst of a rotation, what was just rotated away is read', async () => {
+  await writeFile(`${path}.20260101-000000`, line('first') + line('second'));
+  expect(await read()).toBe('first\nsecond\n');
+  expect(await read({ tailLines: 1 })).toBe('second\n');
 });
 
 test('what is written just before a rotation is read too', async () => {

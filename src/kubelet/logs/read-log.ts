@@ -43,30 +43,42 @@ async function* chunks(input: ReadLogInput): AsyncGenerator<Buffer> {
   const filter = lineFilter(options, input.clock.now());
   const all = await logFiles(files, path);
   const { from, offset, size } = await start(files, all, options);
-  for (const file of all.slice(from, -1)) {
-    for await (const chunk of wholeFile(file, file === all[from] ? offset : 0, filter)) yield chunk;
+  // In the midst of a rotation there are only files that were rotated away.
+  for (const file of all.slice(from).filter(file => file !== path)) {
+    yield* wholeFile(file, file === all[from] ? offset : 0, filter);
     if (filter.isFull || signal.aborted) return;
   }
   if (all.length === 0 && !options.follow) return;
-  const isLastFirst = from === all.length - 1;
-  yield* currentFile(input, filter, isLastFirst ? offset : 0, size);
+  yield* currentFile(input, filter, all[from] === path ? offset : 0, size);
 }
 
 /** The file and the offset where the wanted lines begin; the size of the last file, if it was asked. */
 async function start(files: FileSystem, all: readonly string[], { tailLines }: LogOptions) {
   let size: number | undefined;
   if (tailLines === undefined) return { from: 0, offset: 0, size };
+  let begin = { from: 0, offset: 0 };
   let wanted = tailLines;
-  for (let i = all.length - 1; i >= 0; i--) {
-    const file = all[i];
+  for (const [from, file] of [...all.entries()].reverse()) {
     // Compressed files cannot be read from the end: all of it, then.
-    if (file === undefined || file.endsWith('.gz')) return { from: i, offset: 0, size };
-    const tail = await tailOffset(files, file, wanted);
-    size ??= tail.size;
-    if (tail.offset > 0 || i === 0 || tail.lines >= wanted) return { from: i, offset: tail.offset, size };
+    if (file.endsWith('.gz')) return { from, offset: 0, size };
+    const tail = await tailOf(files, file, wanted);
+    if (!tail) continue;
+    if (from === all.length - 1) size = tail.size;
+    begin = { from, offset: tail.offset };
+    if (tail.offset > 0 || tail.lines >= wanted) break;
     wanted -= tail.lines;
   }
-  return { from: 0, offset: 0, size };
+  return { ...begin, size };
+}
+
+/** Undefined: the file has been renamed or removed since it was listed. */
+async function tailOf(files: FileSystem, file: string, lines: number) {
+  try {
+    return await tailOffset(files, file, lines);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 async function* wholeFile(file: string, offset: number, filter: LineFilter): AsyncGenerator<Buffer> {
