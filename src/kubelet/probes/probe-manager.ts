@@ -61,8 +61,8 @@ export interface ProbeCount {
 
 const FIRST_PROBE_MS = 500;
 
-/** A server that exits breaks its connections off some milliseconds before it is gone. */
-const EXIT_MS = 250;
+/** A server that exits breaks its connections off before the runtime tells of its end. */
+const EXIT_MS = 1000;
 
 const FRESH: Verdict = { passing: undefined, lastResult: undefined, inARow: 0 };
 
