@@ -52,6 +52,11 @@ test('a token may begin with a slash, and ask for the newest state by any negati
   expect(decodeContinue(encoded({ v: V1, rv: 7, start: '/' }))).toEqual({ revision: 7, after: '' });
 });
 
+test('a token whose fields are objects, of whatever kind, is refused', () => {
+  for (const v of [{}, { toString: 0 }, { valueOf: null, toString: null }])
+    expect(() => decodeContinue(encoded({ v }))).toThrow('cannot unmarshal object into Go struct field');
+});
+
 test('whatever a token is, it is read or refused with 400', () => {
   const values = fc.oneof(
     fc.string(),

@@ -85,11 +85,15 @@ function fieldsOf(value: unknown): Fields {
 }
 
 function cannotRead(value: unknown, into: string): StatusError {
-  const isNumber = typeof value === 'number' || value instanceof RawNumber;
-  const text = value instanceof RawNumber ? value.text : String(value);
-  const is = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-  const shown = isNumber ? (into.endsWith('int64') ? `number ${text}` : 'number') : is;
-  return invalidToken(`json: cannot unmarshal ${shown} into ${into}`);
+  return invalidToken(`json: cannot unmarshal ${shownAs(value, into)} into ${into}`);
+}
+
+function shownAs(value: unknown, into: string): string {
+  if (typeof value === 'number' || value instanceof RawNumber) {
+    const text = value instanceof RawNumber ? value.text : String(value);
+    return into.endsWith('int64') ? `number ${text}` : 'number';
+  }
+  return Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 const invalidToken = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
