@@ -249,8 +249,8 @@ describe('bad input', () => {
       MAPS,
       JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'big', finalizers } }),
     );
-    // Upstream's code for what etcd says, which is what clients look for.
-    expect(big.code).toBe(500);
+    expect([big.code, big.body.reason]).toEqual([413, 'RequestEntityTooLarge']);
+    // What etcd says, which clients look for.
     expect(big.body.message).toMatch(/request is too large|send message larger than max/);
     const huge = await send('POST', MAPS, map('huge', { data: { a: 'x'.repeat(3_200_000) } }));
     expect([huge.code, huge.body.reason]).toEqual([413, 'RequestEntityTooLarge']);

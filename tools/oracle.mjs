@@ -18,12 +18,12 @@ const { recordings, replay } = await load('test/oracle/replay.ts');
 const dir = mkdtempSync(join(tmpdir(), 'peapod-oracle-'));
 const dev = await startDevApiServer(dir);
 for (const recording of recordings) {
-  const { equal, total, differing } = await replay(dev, recording);
+  const { equal, total, differing, how } = await replay(dev, recording);
   console.log(`${recording.name}.jsonl: ${equal} of ${total} steps equal`);
   const path = `test/oracle/golden/${recording.name}.txt`;
   const golden = read(path);
   const added = differing.filter(step => !golden.includes(step));
-  for (const step of added) console.log(`  differs, and is not in ${path}: ${step}`);
+  for (const step of added) console.log(`  differs, and is not in ${path}: ${step}\n${how.get(step)}`);
   const kept = values.new ? differing : golden.filter(step => differing.includes(step));
   if (values.update || values.new) writeFileSync(path, kept.map(step => `${step}\n`).join(''));
 }

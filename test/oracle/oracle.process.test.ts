@@ -20,9 +20,10 @@ test.skipIf(!hasPython()).concurrent.each(recordings)(
     const dir = await mkdtemp(join(tmpdir(), 'peapod-oracle-server-'));
     const dev = await startDevApiServer(dir);
     try {
-      const { differing } = await replay(dev, recording);
+      const { differing, how } = await replay(dev, recording);
       const golden = await readLines(`test/oracle/golden/${recording.name}.txt`);
-      expect(differing.filter(step => !golden.has(step))).toEqual([]);
+      const unexpected = differing.filter(step => !golden.has(step));
+      expect(unexpected.map(step => `${step}\n${how.get(step)}`)).toEqual([]);
     } finally {
       await dev.close();
       await rm(dir, { recursive: true, force: true });

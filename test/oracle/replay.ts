@@ -18,6 +18,8 @@ export interface ReplayResult {
   readonly equal: number;
   /** Sorted. */
   readonly differing: readonly string[];
+  /** What differs in each of them, a line a place. */
+  readonly how: ReadonlyMap<string, string>;
 }
 
 /** A recording, in parts that are played side by side: some wait for watches to end. */
@@ -37,53 +39,64 @@ export const recordings: readonly Recording[] = [
   { name: 'objects', file: 'test/oracle/objects.jsonl', parts: [''] },
 ];
 
-/** replay.py names its namespaces by tenths of a second: two runs must not begin in the same one. */
-const STAGGER_MS = 250;
-
 export function hasPython(): boolean {
   return spawnSync('python3', ['--version']).status === 0;
 }
 
 export async function replay(target: ReplayTarget, recording: Recording): Promise<ReplayResult> {
-  const parts = recording.parts.map(async (only, i) => {
-    await new Promise(resolve => setTimeout(resolve, i * STAGGER_MS));
-    return await replayPart(target, recording.file, only);
-  });
-  const results = await Promise.all(parts);
+  const results = await Promise.all(
+    recording.parts.map((only, i) => replayPart(target, recording.file, only, `${recording.name}-${i}`)),
+  );
   const sum = (read: (r: ReplayResult) => number) => results.reduce((n, r) => n + read(r), 0);
   return {
     total: sum(r => r.total),
     equal: sum(r => r.equal),
     differing: results.flatMap(r => r.differing).sort(),
+    how: new Map(results.flatMap(r => [...r.how])),
   };
 }
 
 interface ReportEntry {
   readonly id: string;
   readonly step: number;
+  /** Place, upstream's value, ours. */
+  readonly differences: readonly (readonly [string, unknown, unknown])[];
 }
 
-async function replayPart(target: ReplayTarget, file: string, only: string): Promise<ReplayResult> {
+/** `run`: in the names of its namespaces, so that no two parts share any. */
+async function replayPart(
+  target: ReplayTarget,
+  file: string,
+  only: string,
+  run: string,
+): Promise<ReplayResult> {
   const dir = await mkdtemp(join(tmpdir(), 'peapod-oracle-'));
   try {
     const json = join(dir, 'report.json');
     const server = ['--server', target.url, '--token', target.token];
     const args = ['--show', '0', '--json', json, ...(only ? ['--only', only] : [])];
-    const output = await run('python3', ['test/oracle/replay.py', ...server, ...args, file]);
+    const output = await runPython(['test/oracle/replay.py', ...server, ...args, file], { REPLAY_RUN: run });
     const counts = /(\d+) of (\d+) steps equal/.exec(output);
     if (!counts) throw new Error(`Cannot read what replay.py printed: ${output.slice(-2000)}`);
     const report = JSON.parse(await readFile(json, 'utf8')) as readonly ReportEntry[];
-    const differing = report.map(({ id, step }) => `${id} ${step}`);
-    return { equal: Number(counts[1]), total: Number(counts[2]), differing };
+    const how = new Map(report.map(entry => [`${entry.id} ${entry.step}`, show(entry)]));
+    return { equal: Number(counts[1]), total: Number(counts[2]), differing: [...how.keys()], how };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
+const show = ({ differences }: ReportEntry): string =>
+  differences
+    .map(
+      ([place, theirs, ours]) => `${place}: upstream ${JSON.stringify(theirs)}, here ${JSON.stringify(ours)}`,
+    )
+    .join('\n');
+
 /** Exit status 1 only means that something differs. */
-function run(command: string, args: readonly string[]): Promise<string> {
+function runPython(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args]);
+    const child = spawn('python3', [...args], { env: { ...process.env, ...env } });
     let output = '';
     const collect = (chunk: unknown) => {
       output += String(chunk);
