@@ -1,7 +1,8 @@
 /**
  * Ends one container: preStop hook, then its turn (sidecars wait for those they serve), then SIGTERM,
  * then SIGKILL when the grace period is over. All that comes before counts; a container for which it
- * has used everything up still gets two seconds.
+ * has used everything up still gets two seconds. (Upstream gives two seconds to every container, also
+ * where the grace period is one second; here it is what was asked for.)
  */
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
@@ -37,7 +38,7 @@ export interface KillInput {
   readonly leaving: AbortSignal;
 }
 
-/** Upstream's minimumGracePeriodInSeconds. */
+/** What is left at least after a hook or the wait for a turn: upstream's minimumGracePeriodInSeconds. */
 const MIN_GRACE_S = 2;
 
 /**
@@ -48,14 +49,16 @@ export async function killContainer(input: KillInput): Promise<void> {
   const { runtime, clock, record, container, turn, hurry, leaving } = input;
   input.event('Normal', 'Killing', input.message);
   const startedMs = clock.monotonic();
-  const leftSeconds = () => input.graceSeconds - Math.floor((clock.monotonic() - startedMs) / 1000);
+  const usedSeconds = () => Math.floor((clock.monotonic() - startedMs) / 1000);
+  const leftSeconds = () => input.graceSeconds - usedSeconds();
   const wait = (work: Promise<unknown>) => unlessAborted(within(clock, leftSeconds(), work, hurry), leaving);
   const handler = container?.lifecycle?.preStop;
   if (container && handler && leftSeconds() > 0) await wait(runPreStop(input, handler, container));
   if (turn && leftSeconds() > 0) await wait(turn);
   leaving.throwIfAborted();
   try {
-    const stopping = runtime.stopContainer(record.status.id, Math.max(MIN_GRACE_S, leftSeconds()));
+    const graceSeconds = usedSeconds() > 0 ? Math.max(MIN_GRACE_S, leftSeconds()) : input.graceSeconds;
+    const stopping = runtime.stopContainer(record.status.id, graceSeconds);
     await unlessAborted(stopping, leaving);
   } catch (error) {
     if (!isRuntimeError(error, 'NotFound')) throw error;

@@ -144,6 +144,27 @@ test('a deleted pod is stopped within its grace period, cleaned up, and only the
   expect(world.runtime.calls).toContain('stopContainer a/main 5');
 });
 
+test('a grace period of one second is one second', async () => {
+  world.runtime.images.set('stubborn', { ignoresTerm: true });
+  await world.create('a', { terminationGracePeriodSeconds: 1, containers: [container('main', 'stubborn')] });
+  await world.until('a', isReady);
+  const startedMs = world.clock.monotonic();
+  await world.remove('a');
+  await world.until('a', p => p === undefined);
+  expect(world.clock.monotonic() - startedMs).toBe(1000);
+});
+
+test('a hook that uses the grace period up leaves the container two seconds', async () => {
+  await world.create('a', {
+    terminationGracePeriodSeconds: 3,
+    containers: [{ ...container(), lifecycle: { preStop: { sleep: { seconds: 3 } } } }],
+  });
+  await world.until('a', isReady);
+  await world.remove('a');
+  await world.until('a', p => p === undefined);
+  expect(world.runtime.calls).toContain('stopContainer a/main 2');
+});
+
 test('a shorter grace period, asked for later, counts', async () => {
   world.runtime.images.set('stubborn', { ignoresTerm: true });
   await world.create('a', { terminationGracePeriodSeconds: 60, containers: [container('main', 'stubborn')] });
