@@ -61,6 +61,8 @@ const RETRY_LONGEST_MS = 1000;
 
 const CHANNEL = {
   // A list's page is as large as its objects.
+  // Else grpc-js sends a write again by itself when its connection broke, although it may have been done.
+  'grpc.enable_retries': 0,
   'grpc.max_receive_message_length': -1,
   'grpc.max_send_message_length': -1,
   'grpc.use_local_subchannel_pool': 1,
