@@ -1,7 +1,7 @@
 /** What the rules of a version cost at worst, and what is said when that is too much. */
 import type { Compiled } from '../cel/compile.ts';
-import { estimateCost } from '../cel/cost.ts';
-import { LIMIT } from '../cel/cost-range.ts';
+import { estimateCost } from '../cel/cost/cost.ts';
+import { LIMIT } from '../cel/cost/range.ts';
 import { type FieldError, forbiddenField } from '../field-error.ts';
 import { mostOften, type Sizes, sizeAt } from './rule-sizes.ts';
 

@@ -1,5 +1,5 @@
 /** How large values can be, by what their schemas say and by the largest request (apiserver/pkg/cel). */
-import { fixed, type Range } from '../cel/cost-range.ts';
+import { fixed, type Range } from '../cel/cost/range.ts';
 import { escapeField } from './rule-types.ts';
 import { additionalOf, itemsOf, propertiesOf, type Schema } from './schema.ts';
 

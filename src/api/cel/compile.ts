@@ -4,7 +4,7 @@
  *
  *   text ─► tokens.ts ─► parser.ts (macros.ts) ─► tree (ast.ts) ─► check.ts ─► type, or mistakes (source.ts)
  *                                                    ├─► evaluate.ts (runtime*.ts, values.ts) ─► value, or fault
- *                                                    └─► cost.ts (cost-functions.ts) ─► least and most
+ *                                                    └─► cost/cost.ts (functions.ts) ─► least and most
  *
  * Pure. A function is a line in standard-functions.ts or kubernetes-functions.ts, and an entry of a table in
  * runtime*.ts.

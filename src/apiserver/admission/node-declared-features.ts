@@ -8,7 +8,7 @@ import { semanticEqual } from '../../api/validation/checks.ts';
 import type { Pod } from '../../generated/core-v1.ts';
 import type { ServerCore } from '../core.ts';
 import type { AdmissionPlugin } from './chain.ts';
-import { boundPodUpdate } from './pod-update.ts';
+import { boundPodUpdate } from './pods/update.ts';
 
 /** In the order of their names. */
 const NEEDS: Readonly<Record<string, (pod: Pod, old: Pod) => boolean>> = {

@@ -9,7 +9,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { badRequest, conflict, notFound, StatusError } from '../../api/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { Binding, Pod } from '../../generated/core-v1.ts';
-import { topologyLabelsOf } from '../admission/pod-topology-labels.ts';
+import { topologyLabelsOf } from '../admission/pods/topology-labels.ts';
 import { admitToSubresource } from '../admission/subresource.ts';
 import { decodeObject } from '../codec/decode.ts';
 import { encodeValue, negotiateObject } from '../codec/respond.ts';

@@ -2,10 +2,10 @@
  * What an expression costs at least and at most, before anything is evaluated: cel-go's estimate (checker
  * Cost), on whose numbers the limits of Kubernetes are set. Macros cost what they are expanded to.
  */
-import type { Fold, Node } from './ast.ts';
-import { callCost, type Sized } from './cost-functions.ts';
-import { add, fixed, multiply, ONE, type Range, UNKNOWN, union, ZERO } from './cost-range.ts';
-import { type CelType, DYN } from './types.ts';
+import type { Fold, Node } from '../ast.ts';
+import { type CelType, DYN } from '../types.ts';
+import { callCost, type Sized } from './functions.ts';
+import { add, fixed, multiply, ONE, type Range, UNKNOWN, union, ZERO } from './range.ts';
 
 /** What a checked expression is known by. */
 export interface Known {

@@ -1,6 +1,7 @@
 /** What calls cost beyond their arguments, and how large their results are (cel-go's checker and Kubernetes' library). */
-import { add, LIMIT, multiply, ONE, type Range, scale, UNKNOWN, union, ZERO } from './cost-range.ts';
-import { type CelType, formatType, isDyn } from './types.ts';
+
+import { type CelType, formatType, isDyn } from '../types.ts';
+import { add, LIMIT, multiply, ONE, type Range, scale, UNKNOWN, union, ZERO } from './range.ts';
 
 /** A value, as far as its size is known. */
 export interface Sized {

@@ -3,7 +3,7 @@
  * Pods that break it are refused; for what makes pods there are only warnings, since its pods are
  * judged when they are made.
  */
-import { toldInDetail, toldInShort, violationsOf } from '../../api/core/pod-security/evaluate.ts';
+import { toldInDetail, toldInShort, violationsOf } from '../../../api/core/pod-security/evaluate.ts';
 import {
   isStricter,
   type LevelVersion,
@@ -11,12 +11,12 @@ import {
   policyOf,
   sameLevelVersion,
   showLevelVersion,
-} from '../../api/core/pod-security/policy.ts';
-import { forbidden, internalError, invalid } from '../../api/status-error.ts';
-import type { Namespace, Pod, PodTemplateSpec } from '../../generated/core-v1.ts';
-import { keyFor, prefixFor } from '../cache/keys.ts';
-import type { ServerCore } from '../core.ts';
-import { type AdmissionPlugin, type AdmissionRequest, shownName } from './chain.ts';
+} from '../../../api/core/pod-security/policy.ts';
+import { forbidden, internalError, invalid } from '../../../api/status-error.ts';
+import type { Namespace, Pod, PodTemplateSpec } from '../../../generated/core-v1.ts';
+import { keyFor, prefixFor } from '../../cache/keys.ts';
+import type { ServerCore } from '../../core.ts';
+import { type AdmissionPlugin, type AdmissionRequest, shownName } from '../chain.ts';
 
 const NAMESPACES = { group: '', resource: 'namespaces' };
 const PODS = { group: '', resource: 'pods' };

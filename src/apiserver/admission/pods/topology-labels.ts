@@ -1,7 +1,7 @@
 /** PodTopologyLabels (KEP-4742): a pod on a node has that node's zone and region among its own labels. */
-import type { Node, Pod } from '../../generated/core-v1.ts';
-import type { ServerCore } from '../core.ts';
-import type { AdmissionPlugin } from './chain.ts';
+import type { Node, Pod } from '../../../generated/core-v1.ts';
+import type { ServerCore } from '../../core.ts';
+import type { AdmissionPlugin } from '../chain.ts';
 
 const COPIED = ['topology.kubernetes.io/region', 'topology.kubernetes.io/zone'];
 

@@ -1,9 +1,9 @@
 /** What the plugins that look at changes of pods on their nodes have in common. */
-import { forbidden } from '../../api/status-error.ts';
-import { semanticEqual } from '../../api/validation/checks.ts';
-import type { Node, Pod } from '../../generated/core-v1.ts';
-import type { ServerCore } from '../core.ts';
-import type { AdmissionRequest } from './chain.ts';
+import { forbidden } from '../../../api/status-error.ts';
+import { semanticEqual } from '../../../api/validation/checks.ts';
+import type { Node, Pod } from '../../../generated/core-v1.ts';
+import type { ServerCore } from '../../core.ts';
+import type { AdmissionRequest } from '../chain.ts';
 
 interface BoundPodUpdate {
   readonly pod: Pod;

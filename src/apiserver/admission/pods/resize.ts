@@ -2,13 +2,13 @@
  * PodResizeValidator (KEP-1287): a pod on a node is not resized to more than the whole node has, nor
  * on a node that cannot: told at once, where the kubelet could only say so later.
  */
-import { podAmountsOf } from '../../api/core/pod-spec/aggregate.ts';
-import { compareQuantities, quantityMilliValue, quantityValue } from '../../api/quantity.ts';
-import { forbidden, StatusError } from '../../api/status-error.ts';
-import type { Node, Pod } from '../../generated/core-v1.ts';
-import type { ServerCore } from '../core.ts';
-import type { AdmissionPlugin, AdmissionRequest } from './chain.ts';
-import { boundPodUpdate } from './pod-update.ts';
+import { podAmountsOf } from '../../../api/core/pod-spec/aggregate.ts';
+import { compareQuantities, quantityMilliValue, quantityValue } from '../../../api/quantity.ts';
+import { forbidden, StatusError } from '../../../api/status-error.ts';
+import type { Node, Pod } from '../../../generated/core-v1.ts';
+import type { ServerCore } from '../../core.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../chain.ts';
+import { boundPodUpdate } from './update.ts';
 
 export function podResize(core: () => ServerCore): AdmissionPlugin {
   return {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { call } from '../../testing/api-requests.ts';
-import { startInProcessCluster } from '../../testing/in-process-cluster.ts';
+import { call } from '../../../testing/api-requests.ts';
+import { startInProcessCluster } from '../../../testing/in-process-cluster.ts';
 
 const MERGE = { 'content-type': 'application/merge-patch+json' };
 const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
